@@ -1,0 +1,34 @@
+import type { Family } from '../kernel/address.ts';
+import type { PoolKind, PoolUsage, Protocol } from './pool.ts';
+
+interface NamespacePool {
+  readonly kind: PoolKind;
+  readonly protocol: Protocol;
+  readonly family: Family;
+}
+
+interface NamespacePoolPorts {
+  readonly capacity: number;
+  /** Ports that sockets of the family itself hold. */
+  readonly held: number;
+  /** Ports of the capacity that a socket of the family cannot get. */
+  readonly taken: number;
+  /** Those of the held ports whose socket has a destination. */
+  readonly established: number;
+}
+
+/** The usage of a pool that a whole namespace shares, one per family. */
+export function namespacePool(pool: NamespacePool, ports: NamespacePoolPorts): PoolUsage {
+  const { capacity, held, taken, established } = ports;
+  return {
+    ...pool,
+    localAddress: pool.family === 'ipv4' ? '0.0.0.0' : '::',
+    remoteAddress: '',
+    remotePort: 0,
+    capacity,
+    held,
+    states: { established, synSent: 0, timeWait: 0, closeWait: 0, other: held - established },
+    reusable: 0,
+    available: capacity - taken,
+  };
+}

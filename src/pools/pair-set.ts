@@ -1,0 +1,53 @@
+import { mix, slotsFor } from './hash.ts';
+
+/** A growing set of pairs of 32-bit numbers in one typed array; (0, 0) cannot be a member. */
+export class PairSet {
+  #slots = new Int32Array(2 * slotsFor(0));
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  has(first: number, second: number): boolean {
+    return !this.#isFree(this.#slotOf(first | 0, second | 0));
+  }
+
+  /** Adds the pair; false where it was in the set already. */
+  add(first: number, second: number): boolean {
+    const slot = this.#slotOf(first | 0, second | 0);
+    if (!this.#isFree(slot)) return false;
+    this.#slots[slot] = first;
+    this.#slots[slot + 1] = second;
+    this.#size += 1;
+    if (2 * slotsFor(this.#size + 1) > this.#slots.length) this.#grow();
+    return true;
+  }
+
+  #isFree(slot: number): boolean {
+    return this.#slots[slot] === 0 && this.#slots[slot + 1] === 0;
+  }
+
+  #slotOf(first: number, second: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = (mix(mix(0, first), second) << 1) & mask;
+    while (!this.#isFree(slot) && !this.#holds(slot, first, second)) slot = (slot + 2) & mask;
+    return slot;
+  }
+
+  #holds(slot: number, first: number, second: number): boolean {
+    return this.#slots[slot] === first && this.#slots[slot + 1] === second;
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    this.#slots = new Int32Array(2 * old.length);
+    for (let slot = 0; slot < old.length; slot += 2) {
+      const [first, second] = [old[slot] ?? 0, old[slot + 1] ?? 0];
+      if (first === 0 && second === 0) continue;
+      const free = this.#slotOf(first, second);
+      this.#slots[free] = first;
+      this.#slots[free + 1] = second;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { Family } from '../kernel/address.ts';
+
+/** `connect`: one per endpoint. `udp` and `bind`: one per namespace and family. */
+export type PoolKind = 'connect' | 'udp' | 'bind';
+
+export type Protocol = 'tcp' | 'udp';
+
+/** Who shares a pool: an endpoint, or all sockets of one family that name no destination. */
+export interface Pool {
+  readonly kind: PoolKind;
+  readonly protocol: Protocol;
+  readonly family: Family;
+  /** Canonical text; the wildcard for `udp` and `bind`. */
+  readonly localAddress: string;
+  /** Canonical text; empty for `udp` and `bind`. */
+  readonly remoteAddress: string;
+  /** 0 for `udp` and `bind`. */
+  readonly remotePort: number;
+}
+
+/** Held ports by socket state. */
+export interface PortStates {
+  readonly established: number;
+  readonly synSent: number;
+  readonly timeWait: number;
+  readonly closeWait: number;
+  readonly other: number;
+}
+
+/** Share of the first pass: the ports that `connect()` tries before it scans in vain. */
+export interface FirstPass {
+  readonly size: number;
+  /** Ports of it that a `connect()` to this endpoint cannot take. */
+  readonly taken: number;
+}
+
+/** A pool's ports, all counted in one poll. */
+export interface PoolUsage extends Pool {
+  /** Ports the pool could give with nothing held. */
+  readonly capacity: number;
+  /** Ports its sockets occupy, TIME_WAIT included. */
+  readonly held: number;
+  readonly states: PortStates;
+  /** TIME_WAIT ports among them that may be taken over now. */
+  readonly reusable: number;
+  /** How many more sockets the kernel would grant a port. */
+  readonly available: number;
+  /** Only for `connect`. */
+  readonly firstPass?: FirstPass;
+}
+
+/** Names a pool within its namespace. */
+export function poolId(pool: Pool): string {
+  return `${pool.kind} ${pool.protocol} ${pool.localAddress} ${pool.remoteAddress} ${pool.remotePort}`;
+}
+
+/** (capacity − available) / capacity; 1 where there is no capacity. */
+export function usageRatio(usage: Pick<PoolUsage, 'capacity' | 'available'>): number {
+  return usage.capacity === 0 ? 1 : (usage.capacity - usage.available) / usage.capacity;
+}
+
+/** Share of the first pass that is gone; 1 where there is none. */
+export function firstPassRatio(firstPass: FirstPass): number {
+  return firstPass.size === 0 ? 1 : firstPass.taken / firstPass.size;
+}
+
+/**
+ * What pools are ranked by, before `held`: the usage ratio; for `udp` held / capacity, because the IPv6
+ * pool's available ports shrink with every IPv4 socket too.
+ */
+export function rankRatio(usage: PoolUsage): number {
+  if (usage.kind !== 'udp') return usageRatio(usage);
+  return usage.capacity === 0 ? 1 : usage.held / usage.capacity;
+}
+
+/** Fullest first; the identity breaks ties, so that the order is the same at every poll. */
+export function byRank(a: PoolUsage, b: PoolUsage): number {
+  return rankRatio(b) - rankRatio(a) || b.held - a.held || (poolId(a) < poolId(b) ? -1 : 1);
+}

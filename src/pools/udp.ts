@@ -1,0 +1,64 @@
+import { type Family, isWildcard } from '../kernel/address.ts';
+import { LOCAL, type SocketRow, TCP_ESTABLISHED } from '../kernel/socket-row.ts';
+import type { PortSettings } from '../kernel/sysctl.ts';
+import { namespacePool } from './namespace-pool.ts';
+import type { PoolUsage } from './pool.ts';
+import { PortBudget } from './port-budget.ts';
+import { PortSet } from './port-set.ts';
+
+/** The ports that one family's UDP sockets hold. */
+class FamilyPorts {
+  readonly held = new PortSet();
+  readonly connected = new PortSet();
+}
+
+/**
+ * One pass over a namespace's UDP rows. An unbound socket gets a port that no other has, so there is one
+ * budget per family (`udp_lib_get_port` in net/ipv4/udp.c).
+ */
+export class UdpCensus {
+  readonly #budget: PortBudget;
+  readonly #bindV6Only: boolean;
+  readonly #ipv4 = new FamilyPorts();
+  readonly #ipv6 = new FamilyPorts();
+  /** Ports of IPv6 sockets that no IPv4 socket can get. */
+  readonly #dualStack = new PortSet();
+
+  constructor(settings: PortSettings) {
+    this.#budget = new PortBudget(settings);
+    this.#bindV6Only = settings.bindV6Only;
+  }
+
+  visit(row: SocketRow): void {
+    const family = row.localIsIpv4 ? this.#ipv4 : this.#ipv6;
+    const connected = row.state === TCP_ESTABLISHED;
+    family.held.add(row.localPort);
+    if (connected) family.connected.add(row.localPort);
+    if (family === this.#ipv6 && this.#takesIpv4(row, connected)) this.#dualStack.add(row.localPort);
+  }
+
+  /**
+   * A wildcard socket is dual-stack, and so is one that `connect()` gave its port, whatever address it
+   * got (`__ip6_datagram_connect`). A socket bound to one IPv6 address is v6only by that.
+   */
+  #takesIpv4(row: SocketRow, connected: boolean): boolean {
+    return !this.#bindV6Only && (connected || isWildcard(row.addresses, LOCAL));
+  }
+
+  pool(family: Family): PoolUsage {
+    const { usable } = this.#budget;
+    const own = (family === 'ipv4' ? this.#ipv4 : this.#ipv6);
+    return namespacePool({ kind: 'udp', protocol: 'udp', family }, {
+      capacity: usable.size,
+      held: own.held.intersection(usable).size,
+      taken: this.#takenFrom(family).intersection(usable).size,
+      established: own.connected.intersection(usable).size,
+    });
+  }
+
+  /** An IPv6 socket needs a port free in both families, unless it is v6only. */
+  #takenFrom(family: Family): PortSet {
+    if (family === 'ipv4') return this.#ipv4.held.union(this.#dualStack);
+    return this.#bindV6Only ? this.#ipv6.held : this.#ipv6.held.union(this.#ipv4.held);
+  }
+}
