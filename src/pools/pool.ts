@@ -27,6 +27,8 @@ export interface PortStates {
   readonly other: number;
 }
 
+export type PoolStateName = keyof PortStates;
+
 /** Share of the first pass: the ports that `connect()` tries before it scans in vain. */
 export interface FirstPass {
   readonly size: number;

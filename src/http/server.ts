@@ -1,0 +1,135 @@
+import { createServer, type Server } from 'node:http';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { CONTENT_TYPE, type MetricsPage } from '../metrics/page.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { landingPage } from './landing.ts';
+import { formatListenAddress, type ListenAddress, ListenError } from './listen-address.ts';
+import { explainPortInUse } from './port-owner.ts';
+
+export interface ServerOptions {
+  readonly addresses: readonly ListenAddress[];
+  readonly telemetryPath: string;
+  readonly version: string;
+  readonly page: MetricsPage;
+  /** The latest good snapshot; undefined before the first and when it is too old. */
+  readonly snapshot: () => Snapshot | undefined;
+  /** Where procfs is mounted: to explain a port that is in use. */
+  readonly procfs: string;
+}
+
+/** Serves the metrics, the snapshot and the probes. */
+export class HttpServer {
+  readonly #options: ServerOptions;
+  readonly #app: FastifyInstance;
+  /** fastify listens once; the further addresses share its routes. */
+  readonly #more: Server[] = [];
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#app = fastify({ forceCloseConnections: 'idle', exposeHeadRoutes: true });
+    this.#route();
+  }
+
+  /** Listens on all addresses. Throws `ListenError`. */
+  async listen(): Promise<void> {
+    const [first, ...more] = this.#options.addresses;
+    if (first === undefined) return;
+    await this.#explain(first, () => listenFirst(this.#app, first));
+    for (const address of more) {
+      const server = createServer((request, response) => {
+        this.#app.routing(request, response);
+      });
+      this.#more.push(server);
+      await this.#explain(address, () => listenOn(server, address));
+    }
+  }
+
+  /** Ends when the requests in flight are answered. */
+  async close(): Promise<void> {
+    const others = this.#more.map((server) => {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      });
+      server.closeIdleConnections();
+      return closed;
+    });
+    await Promise.all([this.#app.close(), ...others]);
+  }
+
+  #route(): void {
+    const { telemetryPath, version, snapshot } = this.#options;
+    this.#app.get(telemetryPath, (request, reply) => this.#metrics(request, reply));
+    this.#app.get('/', (_request, reply) => {
+      const html = landingPage({ version, telemetryPath, ready: snapshot() !== undefined });
+      return reply.type('text/html; charset=utf-8').send(html);
+    });
+    this.#app.get('/api/v1/snapshot', (_request, reply) => {
+      const latest = snapshot();
+      if (latest !== undefined) return reply.send(latest);
+      return reply.code(503).send({ error: 'no good poll yet, or the last one is too old' });
+    });
+    this.#app.get('/-/healthy', (_request, reply) => reply.send('Healthy.\n'));
+    this.#app.get('/-/ready', (_request, reply) => {
+      if (snapshot() !== undefined) return reply.send('Ready.\n');
+      return reply.code(503).send('Not ready: no good poll yet, or the last one is too old.\n');
+    });
+  }
+
+  async #metrics(request: FastifyRequest, reply: FastifyReply): Promise<Buffer> {
+    const page = await this.#options.page.current();
+    void reply.type(CONTENT_TYPE).header('vary', 'Accept-Encoding');
+    if (!acceptsGzip(request.headers['accept-encoding'])) return page.text;
+    void reply.header('content-encoding', 'gzip');
+    return page.gzip;
+  }
+
+  async #explain(address: ListenAddress, listen: () => Promise<unknown>): Promise<void> {
+    try {
+      await listen();
+    } catch (error) {
+      const shown = formatListenAddress(address);
+      const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      const why = inUse
+        ? `the port is in use: ${explainPortInUse(this.#options.procfs, address.port)}`
+        : String(error);
+      throw new ListenError(`--web.listen-address=${shown}: ${why}`);
+    }
+  }
+}
+
+/** Without a host: all addresses, of IPv4 alone where the kernel has no IPv6. */
+async function listenFirst(app: FastifyInstance, { host, port }: ListenAddress): Promise<unknown> {
+  try {
+    return await app.listen({ host: host ?? '::', port });
+  } catch (error) {
+    if (host !== undefined || !lacksIpv6(error)) throw error;
+    return app.listen({ host: '0.0.0.0', port });
+  }
+}
+
+function lacksIpv6(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL')
+  );
+}
+
+/** Node itself falls back to IPv4 where no host is given. */
+function listenOn(server: Server, { host, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+  });
+}
+
+/** Whether an Accept-Encoding header allows gzip. */
+function acceptsGzip(header: string | string[] | undefined): boolean {
+  const codings = String(header ?? '').split(',');
+  return codings.some((coding) => {
+    const [name, weight] = coding.trim().split(/\s*;\s*q=/);
+    return name === 'gzip' && Number(weight ?? 1) > 0;
+  });
+}

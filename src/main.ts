@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { readBuildInfo } from './build-info.ts';
+import { type Flags, helpText, parseFlags } from './flags.ts';
+import type { SelfStatus } from './metrics/self-families.ts';
+import type { SamplerStatus } from './sampler/sampler.ts';
+import { checkConfig, isUserError, readSettings, selfStatus, type Settings } from './settings.ts';
+
+/** Flags → settings → one poll, or the daemon: sampler → page → server. Returns the exit status. */
+async function main(args: readonly string[]): Promise<number | undefined> {
+  const flags = parseFlags(args);
+  const build = readBuildInfo();
+  if (flags.help) return print(helpText());
+  if (flags.version) return print(`ephemeral-port-exporter ${build.version}`);
+  if (flags.configCheck) return print(checkConfig(flags));
+  const settings = readSettings(flags, build);
+  return flags.once ? once(flags, settings) : serve(flags, settings);
+}
+
+/** The server, the worker and the log are loaded only by the daemon: `--once` starts at once. */
+async function serve(flags: Flags, settings: Settings): Promise<number | undefined> {
+  const { createLog } = await import('./log.ts');
+  const { runDaemon } = await import('./daemon.ts');
+  const format = flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json');
+  const log = createLog({ level: flags.logLevel, format });
+  const { sampler, names, addresses, telemetryPath, build } = settings;
+  const { procfs } = flags;
+  const http = { addresses, telemetryPath, procfs, version: build.version };
+  const status = (polls: SamplerStatus): SelfStatus => selfStatus(settings, polls);
+  await runDaemon({ sampler, names, http, status }, log);
+  return undefined;
+}
+
+async function once(flags: Flags, settings: Settings): Promise<number> {
+  const { pollOnce } = await import('./once/once.ts');
+  const format = flags.onceFormat ?? (process.stdout.isTTY ? 'table' : 'metrics');
+  const status = (polls: SamplerStatus): SelfStatus => selfStatus(settings, polls);
+  const { poll } = settings.sampler;
+  const { text, problem } = await pollOnce({ ...settings, poll, format, status });
+  if (problem === undefined) return print(text.trimEnd());
+  process.stderr.write(`ephemeral-port-exporter: poll failed: ${problem}\n`);
+  return 1;
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!isUserError(error)) throw error;
+  process.stderr.write(`ephemeral-port-exporter: ${error.message}\n`);
+  process.exitCode = 1;
+}

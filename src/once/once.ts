@@ -1,0 +1,44 @@
+import { KernelFileError } from '../kernel/kernel-file.ts';
+import { MetricsPage } from '../metrics/page.ts';
+import type { RemoteNames } from '../metrics/remote-names.ts';
+import type { SelfStatus } from '../metrics/self-families.ts';
+import { Poller, type PollOptions } from '../sampler/poll.ts';
+import type { SamplerStatus } from '../sampler/sampler.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { AdviceThresholds } from './advice.ts';
+import { renderTable } from './table.ts';
+
+export interface OnceOptions {
+  readonly poll: PollOptions;
+  readonly format: 'metrics' | 'table';
+  readonly names: RemoteNames;
+  readonly thresholds: AdviceThresholds;
+  /** What the exporter knows about itself after the poll. */
+  readonly status: (sampler: SamplerStatus) => SelfStatus;
+}
+
+/** Polls once. Returns what to print, or the problem of a poll that failed. */
+export async function pollOnce(options: OnceOptions): Promise<{ text: string; problem?: string }> {
+  try {
+    return { text: await render(new Poller(options.poll).poll(), options) };
+  } catch (error) {
+    if (!(error instanceof KernelFileError)) throw error;
+    return { text: '', problem: error.message };
+  }
+}
+
+async function render(snapshot: Snapshot, options: OnceOptions): Promise<string> {
+  const { names, thresholds } = options;
+  if (options.format === 'table') return renderTable(snapshot, { names, thresholds });
+  const page = new MetricsPage({
+    names,
+    snapshot: () => snapshot,
+    status: () => options.status(statusAfter(snapshot)),
+  });
+  return (await page.current()).text.toString();
+}
+
+function statusAfter(snapshot: Snapshot): SamplerStatus {
+  const lastPoll = { ok: true, snapshot, overrun: 0 } as const;
+  return { snapshot, lastPoll, damagedRows: snapshot.damagedRows, overrun: 0 };
+}

@@ -1,0 +1,120 @@
+import type { RemoteNames } from '../metrics/remote-names.ts';
+import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
+import type { NamespaceSnapshot, Snapshot } from '../snapshot.ts';
+import { type AdviceThresholds, advise, percent } from './advice.ts';
+import { type Column, layOut } from './columns.ts';
+
+export interface TableOptions {
+  readonly names: RemoteNames;
+  readonly thresholds: AdviceThresholds;
+}
+
+/** Endpoints shown; the rest is counted. */
+const ROWS = 20;
+
+const REUSE: Readonly<Record<number, string>> = {
+  0: 'is not reused (tcp_tw_reuse 0)',
+  1: 'can be reused by connect() (tcp_tw_reuse 1)',
+  2: 'can be reused by connect() on loopback only (tcp_tw_reuse 2)',
+};
+
+/** What a person sees first on a sick host: what there is, the worst endpoints, what to do. */
+export function renderTable(snapshot: Snapshot, options: TableOptions): string {
+  return `${snapshot.namespaces.map((namespace) => section(namespace, options)).join('\n\n')}\n`;
+}
+
+function section(namespace: NamespaceSnapshot, options: TableOptions): string {
+  const blocks = [
+    summary(namespace),
+    endpoints(namespace, options.names),
+    withoutDestination(namespace),
+    findings(namespace, options.thresholds),
+  ];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+}
+
+function summary({ identity, settings, rangeSize, reserved, tcp }: NamespaceSnapshot): string[] {
+  const { range, rangeAssumed, timeWaitReuse } = settings;
+  const assumed = rangeAssumed ? ', assumed' : '';
+  return [
+    `Network namespace ${identity.netns}: ports ${range.low}-${range.high} (${rangeSize}${assumed}), ` +
+      `${reserved} reserved, ${tcp.blocked} blocked by listeners and binds.`,
+    `Each TCP endpoint can use ${tcp.capacity}. TIME_WAIT ${REUSE[timeWaitReuse] ?? ''}.`,
+  ];
+}
+
+function endpoints({ tcp }: NamespaceSnapshot, names: RemoteNames): readonly string[] {
+  const rows = tcp.fullest.slice(0, ROWS);
+  if (rows.length === 0) return ['No TCP endpoint holds a port of the range.'];
+  const more = tcp.endpoints - rows.length;
+  return [
+    ...layOut(columns(names), rows),
+    ...(more > 0 ? [`… and ${more} more endpoints, each using no more than the last one above.`] : []),
+  ];
+}
+
+function columns(names: RemoteNames): readonly Column<PoolUsage>[] {
+  const right = (
+    heading: string,
+    cell: (usage: PoolUsage) => string | number,
+  ): Column<PoolUsage> => ({ heading, align: 'right', cell });
+  return [
+    { heading: 'FROM', align: 'left', cell: (usage) => usage.localAddress },
+    { heading: 'TO', align: 'left', cell: remote },
+    {
+      heading: 'NAME',
+      align: 'left',
+      cell: (usage) => names.nameOf(usage.remoteAddress, usage.remotePort),
+    },
+    right('USED', (usage) => percent(usageRatio(usage))),
+    right('HELD', (usage) => usage.held),
+    right('AVAILABLE', (usage) => usage.available),
+    right('FIRST PASS', ({ firstPass }) => (firstPass ? percent(firstPassRatio(firstPass)) : '')),
+    right('ESTABLISHED', (usage) => usage.states.established),
+    right('SYN_SENT', (usage) => usage.states.synSent),
+    right('CLOSE_WAIT', (usage) => usage.states.closeWait),
+    right('TIME_WAIT', (usage) => usage.states.timeWait),
+    right('REUSABLE', (usage) => usage.reusable),
+    right('OTHER', (usage) => usage.states.other),
+  ];
+}
+
+function remote({ family, remoteAddress, remotePort }: PoolUsage): string {
+  return family === 'ipv6' ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+}
+
+/** UDP and `bind(0)`: one budget per family. */
+function withoutDestination({ udp, tcp }: NamespaceSnapshot): readonly string[] {
+  return [
+    ...udp.pools.map((pool) => `UDP ${pool.family}: ${availableOf(pool)} available to an unbound socket.`),
+    ...tcp.bind.map((pool) => `TCP bind(0) on ${pool.localAddress}: ${availableOf(pool)} available.`),
+  ];
+}
+
+function availableOf({ available, capacity }: PoolUsage): string {
+  return `${available} of ${capacity} ports`;
+}
+
+function findings(namespace: NamespaceSnapshot, thresholds: AdviceThresholds): readonly string[] {
+  const { tcp, udp, hazards } = namespace;
+  const worst = tcp.fullest.slice(0, ROWS).flatMap((usage) => {
+    const advice = advise(usage, thresholds);
+    return advice === undefined ? [] : [`${usage.localAddress} → ${remote(usage)}: ${advice}`];
+  });
+  const full = udp.pools
+    .filter((pool) => usageRatio(pool) >= thresholds.usageRatio)
+    .map((pool) => `UDP ${pool.family}: ${percent(usageRatio(pool))} used; a resolver or a client that opens a socket per request?`);
+  const oddities = [
+    ...(tcp.capacity === 0 ? ['No port of the range is free for connect(): all are reserved or blocked.'] : []),
+    ...(hazards.selfConnection > 0
+      ? [`${hazards.selfConnection} sockets are connected to themselves: a client dialled a port of the range that nobody listens on.`]
+      : []),
+    ...(hazards.rangeOverServices > 0
+      ? [`The range covers ${hazards.rangeOverServices} service ports: a client may take one before its service starts. Reserve them (ip_local_reserved_ports).`]
+      : []),
+  ];
+  return [...worst, ...full, ...oddities].map((finding) => `! ${finding}`);
+}

@@ -1,0 +1,114 @@
+import { EventEmitter, once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Snapshot } from '../snapshot.ts';
+import type { PollReport, WorkerOptions } from './messages.ts';
+
+/** What became of the latest poll, and how many were left out. */
+export interface SamplerStatus {
+  /** The latest good snapshot, however old. */
+  readonly snapshot: Snapshot | undefined;
+  readonly lastPoll: PollReport | undefined;
+  /** Rows that were cut or damaged, since the start. */
+  readonly damagedRows: number;
+  /** Polls left out because one took longer than the interval, since the start. */
+  readonly overrun: number;
+}
+
+interface SamplerEvents {
+  /** A poll ended, well or not. */
+  poll: [PollReport];
+  /** The thread died and was started again. */
+  restart: [Error];
+  /** The thread died too often. */
+  dead: [Error];
+}
+
+/** Deaths in a row, with no good poll between, before the sampler gives up. */
+const MAX_DEATHS = 3;
+
+/** The main thread's handle on the sampler: keeps its thread alive and the latest snapshot at hand. */
+export class Sampler extends EventEmitter<SamplerEvents> {
+  readonly #options: WorkerOptions;
+  #worker: Worker | undefined;
+  #deaths = 0;
+  #stopping = false;
+  /** When the latest good poll began, on this thread's monotonic clock. */
+  #goodAtMs = Number.NEGATIVE_INFINITY;
+  #status: SamplerStatus = { snapshot: undefined, lastPoll: undefined, damagedRows: 0, overrun: 0 };
+
+  constructor(options: WorkerOptions) {
+    super();
+    this.#options = options;
+  }
+
+  get status(): SamplerStatus {
+    return this.#status;
+  }
+
+  get intervalSeconds(): number {
+    return this.#options.intervalSeconds;
+  }
+
+  /** Seconds after which the latest good poll counts for nothing. */
+  get staleAfterSeconds(): number {
+    return Math.max(3 * this.#options.intervalSeconds, 30);
+  }
+
+  /** The latest good snapshot; undefined before the first, and when it is too old to be shown. */
+  get fresh(): Snapshot | undefined {
+    const ageSeconds = (performance.now() - this.#goodAtMs) / 1000;
+    return ageSeconds > this.staleAfterSeconds ? undefined : this.#status.snapshot;
+  }
+
+  start(): void {
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: this.#options,
+    });
+    this.#worker = worker;
+    worker.on('message', (report: PollReport) => {
+      this.#take(report);
+    });
+    worker.once('error', (error: Error) => {
+      this.#revive(error);
+    });
+  }
+
+  /** Ends the thread; false where it is stuck in a system call and did not end within `timeoutMs`. */
+  async stop(timeoutMs: number): Promise<boolean> {
+    this.#stopping = true;
+    const worker = this.#worker;
+    if (worker === undefined) return true;
+    const ended = once(worker, 'exit').then(() => true);
+    void worker.terminate();
+    const late = new Promise<boolean>((resolve) => {
+      setTimeout(resolve, timeoutMs, false).unref();
+    });
+    return Promise.race([ended, late]);
+  }
+
+  #take(report: PollReport): void {
+    const before = this.#status;
+    const overrun = before.overrun + report.overrun;
+    if (report.ok) {
+      const { snapshot } = report;
+      this.#goodAtMs = performance.now() - snapshot.durationSeconds * 1000;
+      this.#deaths = 0;
+      const damagedRows = before.damagedRows + snapshot.damagedRows;
+      this.#status = { snapshot, lastPoll: report, damagedRows, overrun };
+    } else {
+      this.#status = { ...before, lastPoll: report, overrun };
+    }
+    this.emit('poll', report);
+  }
+
+  #revive(error: Error): void {
+    if (this.#stopping) return;
+    this.#deaths += 1;
+    if (this.#deaths >= MAX_DEATHS) {
+      this.emit('dead', error);
+      return;
+    }
+    this.emit('restart', error);
+    this.start();
+  }
+}
