@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { Daemon } from '../support/daemon.ts';
+import type { Network, Target } from '../support/network.ts';
+import { inNetwork, LOW, NEVER_REUSED_MS } from '../support/scenario.ts';
+import { measure, predict } from '../support/verdict.ts';
+
+/** What only a running daemon can know, because it saw the polls before. */
+
+const A: Target = { to: '127.0.0.1', port: 80 };
+
+interface Story {
+  readonly network: Network;
+  readonly daemon: Daemon;
+}
+
+/** A test with a daemon that has polled an empty namespace; at the end equality is asserted for `A`. */
+function story(title: string, tell: (story: Story) => Promise<void>): void {
+  test(title, () =>
+    inNetwork(async (network) => {
+      network.sysctl({ 'ipv4.tcp_tw_reuse_delay': NEVER_REUSED_MS });
+      const daemon = await Daemon.start();
+      try {
+        await daemon.nextPoll();
+        await tell({ network, daemon });
+        const page = await daemon.nextPoll();
+        expect(predict(page, [A])).toEqual(measure(network, [A]));
+      } finally {
+        await daemon.stop('SIGKILL');
+      }
+    }));
+}
+
+describe('a listener that closed', () => {
+  for (const address of ['127.0.0.1', '0.0.0.0', '::1', '::']) {
+    story(`its accepted connections on ${address} stay inbound and keep the port blocked`, async (s) => {
+      const target = { to: address.includes(':') ? '::1' : '127.0.0.1', port: LOW + 10 };
+      s.network.listen(A.to, A.port);
+      const listener = s.network.listen(address, target.port);
+      s.network.connections(5, target, listener);
+      await s.daemon.nextPoll();
+      s.network.close(listener);
+      const page = await s.daemon.nextPoll();
+      expect(page.value('blocked', { protocol: 'tcp' })).toBe(1);
+      expect(page.value('endpoints', { protocol: 'tcp' })).toBe(1);
+    });
+  }
+
+  story('FTP-like server ports in TIME_WAIT stay blocked', async ({ network, daemon }) => {
+    network.listen(A.to, A.port);
+    const ports = [LOW + 20, LOW + 31, LOW + 42];
+    const listeners = ports.map((port) => network.listen('127.0.0.1', port));
+    const data = listeners.flatMap((listener, index) =>
+      network.connections(2, { to: '127.0.0.1', port: ports[index] ?? 0 }, listener),
+    );
+    await daemon.nextPoll();
+    network.close(...listeners);
+    for (const { server } of data) network.close(server);
+    for (const { client } of data) network.close(client);
+    const page = await daemon.nextPoll();
+    expect(page.value('blocked', { protocol: 'tcp' })).toBe(3);
+    await daemon.nextPoll();
+  });
+
+  story('the port comes back when its last row is gone', async ({ network, daemon }) => {
+    network.listen(A.to, A.port);
+    const target = { to: '127.0.0.1', port: LOW + 10 };
+    const listener = network.listen('127.0.0.1', target.port);
+    const connections = network.connections(5, target, listener);
+    await daemon.nextPoll();
+    network.close(listener);
+    await daemon.nextPoll();
+    for (const { client } of connections) network.close(client);
+    for (const { server } of connections) network.close(server);
+    const page = await daemon.nextPoll();
+    expect(page.value('blocked', { protocol: 'tcp' })).toBe(0);
+  });
+});
+
+describe('the parity rule', () => {
+  story('bind(0) before connect() is seen, and blocks its port for all', async (s) => {
+    const { network, daemon } = s;
+    const other = { to: '127.0.0.1', port: 81 };
+    network.listen(A.to, A.port);
+    network.listen(other.to, other.port);
+    for (let open = 0; open < 15; open += 1) network.connectBound(other, '127.0.0.1', 0);
+    const page = await daemon.nextPoll();
+    expect(page.value('blocked', { protocol: 'tcp' })).toBe(15);
+    expect(page.value('endpoint_held', { remote_port: '81' })).toBe(15);
+  });
+
+  story('an explicit port is seen, through its TIME_WAIT too', async ({ network, daemon }) => {
+    const other = { to: '127.0.0.1', port: 81 };
+    network.listen(A.to, A.port);
+    const listener = network.listen(other.to, other.port);
+    const ports = [LOW + 1, LOW + 33, LOW + 77];
+    const clients = ports.map((port) => network.connectBound(other, '127.0.0.1', port));
+    const servers = ports.map(() => network.accept(listener));
+    await daemon.nextPoll();
+    network.close(...clients);
+    network.close(...servers);
+    const page = await daemon.nextPoll();
+    expect(page.value('endpoint_sockets', { remote_port: '81', state: 'time_wait' })).toBe(3);
+    expect(page.value('blocked', { protocol: 'tcp' })).toBe(3);
+  });
+
+  story('a port the second pass gave is not blocked, also when the first pass empties', async (s) => {
+    const { network, daemon } = s;
+    const other = { to: '127.0.0.1', port: 81 };
+    network.listen(A.to, A.port);
+    const listener = network.listen(other.to, other.port);
+    const connections = network.connections(70, other, listener);
+    await daemon.nextPoll();
+    for (const { server, client } of connections.slice(0, 40)) network.close(server, client);
+    const page = await daemon.nextPoll();
+    expect(page.value('blocked', { protocol: 'tcp' })).toBe(0);
+    expect(page.value('endpoint_held', { remote_port: '81' })).toBe(30);
+  });
+
+  story('what was there before the first poll is taken as connected', async ({ network, daemon }) => {
+    network.listen(A.to, A.port);
+    for (let open = 0; open < 60; open += 1) network.connect(A);
+    const page = await daemon.nextPoll();
+    expect(page.value('blocked', { protocol: 'tcp' })).toBe(0);
+  });
+});

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get, type IncomingHttpHeaders } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXPORT_ALL, MAIN } from './exporter.ts';
+import { Exposition } from './exposition.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Source ports of the tests' own requests: below any scenario's range, each used once. */
+let sourcePort = 20_000;
+
+/** One request from a port outside every range, so that asking changes nothing that is counted. */
+export function request(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  sourcePort += 1;
+  const options = { host: '127.0.0.1', port, path, headers, localPort: sourcePort, agent: false };
+  return new Promise((resolve, reject) => {
+    const outgoing = get(options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const { statusCode: status = 0, headers: answered } = response;
+        resolve({ status, headers: answered, body: Buffer.concat(chunks) });
+      });
+    });
+    outgoing.setTimeout(10_000, () => outgoing.destroy(new Error(`${path}: no answer in 10 s`)));
+    outgoing.on('error', reject);
+  });
+}
+
+/** The built program as a daemon, in the namespace that this thread was in when it started. */
+export class Daemon {
+  readonly port: number;
+  readonly process: ChildProcess;
+  stderr = '';
+  readonly #exited: Promise<number | null>;
+
+  private constructor(port: number, args: readonly string[]) {
+    this.port = port;
+    this.process = spawn(
+      process.execPath,
+      [MAIN, `--web.listen-address=127.0.0.1:${port}`, ...args],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    this.process.stderr?.on('data', (chunk: Buffer) => {
+      this.stderr += chunk.toString();
+    });
+    this.#exited = once(this.process, 'exit').then(([status]) => status as number | null);
+  }
+
+  /** Starts it with a poll a second and every endpoint exported; ready when it answers. */
+  static async start(...args: readonly string[]): Promise<Daemon> {
+    const daemon = new Daemon(9065, ['--poll.interval=1s', `--config.file=${EXPORT_ALL}`, ...args]);
+    await daemon.until('it answers', async () => {
+      const answer = await daemon.get('/-/healthy').catch(() => undefined);
+      return answer?.status === 200;
+    });
+    return daemon;
+  }
+
+  get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return request(this.port, path, headers);
+  }
+
+  async metrics(): Promise<Exposition> {
+    return new Exposition((await this.get('/metrics')).body.toString());
+  }
+
+  /** The metrics of a poll that began after this call. */
+  async nextPoll(): Promise<Exposition> {
+    const now = Date.now() / 1000;
+    let page = await this.metrics();
+    await this.until('a poll is done', async () => {
+      page = await this.metrics();
+      return (page.find('poll_last_success_timestamp_seconds') ?? 0) > now;
+    });
+    return page;
+  }
+
+  /** Tries again for 40 s at most. */
+  async until(what: string, check: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; tries < 400; tries += 1) {
+      if (await check()) return;
+      if (this.process.exitCode !== null) throw new Error(`the exporter ended: ${this.stderr}`);
+      await sleep(100);
+    }
+    throw new Error(`waited in vain until ${what}: ${this.stderr}`);
+  }
+
+  /** Sends a signal and waits for the end; the exit status. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.process.kill(signal);
+    return this.#exited;
+  }
+}

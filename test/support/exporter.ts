@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Exposition } from './exposition.ts';
+
+/** The built program. */
+export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+const directory = mkdtempSync(join(tmpdir(), 'epe-'));
+
+/** Exports every endpoint, however little it uses. */
+export const EXPORT_ALL = join(directory, 'export-all.yaml');
+writeFileSync(EXPORT_ALL, 'endpoints: { limit: 10000, limit_at_risk: 10000, min_ratio: 0 }\n');
+
+/** Writes a file into a folder that is new for each test file; returns its path. */
+export function temporaryFile(name: string, content: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built program to its end, in the namespace that this thread is in. */
+export function run(...args: readonly string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { status, stdout, stderr };
+}
+
+/** The metrics of one poll by `--once`, in the namespace that this thread is in. */
+export function pollOnce(): Exposition {
+  const { status, stdout, stderr } = run('--once', '--once.format=metrics', `--config.file=${EXPORT_ALL}`);
+  if (status !== 0) throw new Error(`--once failed: ${stderr}`);
+  return new Exposition(stdout);
+}

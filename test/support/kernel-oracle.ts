@@ -1,0 +1,44 @@
+import type { Network, Target } from './network.ts';
+import { localPort, SyscallError } from './syscalls.ts';
+
+/** The kernel's own answers: system calls repeated until it refuses. Nothing here is this project's. */
+
+/** More than any range of a scenario holds; a kernel that never refuses is a broken scenario. */
+const BOUND = 2000;
+
+function countUntil(errnos: readonly string[], call: () => number): number[] {
+  const granted: number[] = [];
+  while (granted.length < BOUND) {
+    try {
+      granted.push(call());
+    } catch (error) {
+      if (error instanceof SyscallError && errnos.includes(error.errno)) return granted;
+      throw error;
+    }
+  }
+  throw new Error(`the kernel granted ${BOUND} sockets and did not refuse`);
+}
+
+/** Connects that the kernel grants until EADDRNOTAVAIL. They stay open: the endpoint is full afterwards. */
+export function countConnects(network: Network, target: Target): number {
+  return countUntil(['EADDRNOTAVAIL'], () => network.connect(target)).length;
+}
+
+/** The local ports of all connects granted until EADDRNOTAVAIL, in order. */
+export function portsOfConnects(network: Network, target: Target): number[] {
+  return countUntil(['EADDRNOTAVAIL'], () => network.connect(target)).map(localPort);
+}
+
+/** `bind(0)`s of a TCP socket that the kernel grants until EADDRINUSE; they are closed again. */
+export function countTcpBinds(network: Network, address: string): number {
+  const granted = countUntil(['EADDRINUSE'], () => network.bindTcp(address, 0));
+  network.close(...granted);
+  return granted.length;
+}
+
+/** Autobinds of a UDP socket that the kernel grants until EADDRINUSE; they are closed again. */
+export function countUdpBinds(network: Network, address: string): number {
+  const granted = countUntil(['EADDRINUSE'], () => network.bindUdp(address, 0));
+  network.close(...granted);
+  return granted.length;
+}
