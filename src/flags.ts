@@ -36,7 +36,11 @@ interface FlagRow {
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 const FLAGS: readonly FlagRow[] = [
-  { name: 'config.file', value: 'FILE', help: 'Configuration in YAML. Default: none, built-in values.' },
+  {
+    name: 'config.file',
+    value: 'FILE',
+    help: 'Configuration in YAML. Default: none, built-in values.',
+  },
   { name: 'config.check', help: 'Check the configuration file, say what is wrong, exit 0 or 1.' },
   {
     name: 'web.listen-address',
@@ -152,7 +156,10 @@ function readValues(args: readonly string[]): ReadonlyMap<string, readonly strin
 function knownFlag(rawName: string, name: string): FlagRow {
   const flag = FLAGS.find((each) => `--${each.name}` === rawName);
   if (flag) return flag;
-  const hint = didYouMean(name, FLAGS.map((each) => each.name));
+  const hint = didYouMean(
+    name,
+    FLAGS.map((each) => each.name),
+  );
   throw new FlagError(`unknown flag "${rawName}"${hint.replace('"', '"--')}`);
 }
 

@@ -47,9 +47,7 @@ export function checkConfig({ configFile }: Flags): string {
 
 /** Whether the error is the user's to mend, so that its message says all. */
 export function isUserError(error: unknown): error is Error {
-  return (
-    error instanceof FlagError || error instanceof ConfigError || error instanceof ListenError
-  );
+  return error instanceof FlagError || error instanceof ConfigError || error instanceof ListenError;
 }
 
 function samplerOptions(flags: Flags, { poll, endpoints }: Config): WorkerOptions {

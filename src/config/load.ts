@@ -27,7 +27,8 @@ export function parseConfig(path: string, text: string): Config {
   const broken = document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`);
   if (broken.length > 0) throw new ConfigError(broken.join('\n'));
   const content: unknown = document.toJS() ?? {};
-  if (Array.isArray(content)) throw new ConfigError(`${at(0)}: expected a mapping of keys, found a list`);
+  if (Array.isArray(content))
+    throw new ConfigError(`${at(0)}: expected a mapping of keys, found a list`);
   const result = v.safeParse(ConfigSchema, content);
   if (result.success) return result.output;
   const problems = result.issues.map((issue) => {
@@ -70,7 +71,7 @@ function pathOf(keys: readonly (string | number)[]): string {
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value) ?? 'nothing';
+  return value === undefined ? 'nothing' : JSON.stringify(value);
 }
 
 /** The keys that are known where the last of `keys` stands. */

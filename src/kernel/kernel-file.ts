@@ -27,7 +27,11 @@ export function kernelFileError(path: string, error: unknown): KernelFileError {
     EACCES: 'permission denied; the exporter must be able to read it',
   };
   const errno = errnoOf(error);
-  return new KernelFileError(path, hints[errno] ?? `cannot be read (${errno || String(error)})`, errno);
+  return new KernelFileError(
+    path,
+    hints[errno] ?? `cannot be read (${errno || String(error)})`,
+    errno,
+  );
 }
 
 /** A small kernel file as text; undefined where this kernel does not have it. */

@@ -20,6 +20,8 @@ export class LineReader {
   #filled = 0;
   #next = 0;
   #width = 0;
+  /** Inside a line that did not fit: what is left of it is dropped. */
+  #overlong = false;
 
   private constructor(path: string, fd: number, bytes: Buffer) {
     this.#path = path;
@@ -40,14 +42,20 @@ export class LineReader {
   /** Moves to the next whole line; false at the end of the file. Throws `KernelFileError`. */
   advance(): boolean {
     let from = this.#next;
-    let newline = this.#newlineAfter(from);
-    while (newline < 0) {
-      if (!this.#refill(from)) return false;
-      from = 0;
-      newline = this.#newlineAfter(from);
+    for (;;) {
+      const newline = this.#newlineAfter(from);
+      if (newline >= 0 && !this.#overlong) {
+        this.#setLine(from, newline);
+        return true;
+      }
+      if (newline >= 0) {
+        this.#overlong = false;
+        from = newline + 1;
+      } else {
+        if (!this.#refill(from)) return false;
+        from = 0;
+      }
     }
-    this.#setLine(from, newline);
-    return true;
   }
 
   /** Ends the current line at its first newline: the width of the line before was no guide. */
@@ -85,7 +93,7 @@ export class LineReader {
     this.#filled = kept + read;
     this.#next = 0;
     if (read > 0) return true;
-    if (kept > 0) this.brokenLines += 1;
+    if (kept > 0 && !this.#overlong) this.brokenLines += 1;
     this.#filled = 0;
     return false;
   }
@@ -93,7 +101,8 @@ export class LineReader {
   #keepTail(from: number): number {
     const tail = this.#filled - from;
     if (tail >= this.bytes.length) {
-      this.brokenLines += 1;
+      if (!this.#overlong) this.brokenLines += 1;
+      this.#overlong = true;
       return 0;
     }
     this.bytes.copyWithin(0, from, this.#filled);

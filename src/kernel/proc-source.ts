@@ -83,7 +83,11 @@ class ProcNetTable {
     this.#format = format;
   }
 
-  static open(path: string, format: RowFormat, buffer: Buffer<ArrayBuffer>): ProcNetTable | undefined {
+  static open(
+    path: string,
+    format: RowFormat,
+    buffer: Buffer<ArrayBuffer>,
+  ): ProcNetTable | undefined {
     const lines = LineReader.open(path, buffer);
     if (lines === undefined) return undefined;
     const table = new ProcNetTable(path, lines, format);

@@ -71,8 +71,7 @@ export class MetricsPage {
 
   async #render(snapshot: Snapshot | undefined): Promise<Page> {
     this.#snapshot = snapshot;
-    this.#subjects =
-      snapshot === undefined ? NOTHING : subjectsOf(snapshot, this.#options.names);
+    this.#subjects = snapshot === undefined ? NOTHING : subjectsOf(snapshot, this.#options.names);
     const text = Buffer.from(await this.#registry.metrics());
     return { text, gzip: await compress(text) };
   }

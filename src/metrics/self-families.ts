@@ -44,9 +44,7 @@ export const SELF_FAMILIES: readonly SelfFamily[] = [
   {
     name: 'build_info',
     help: '1; which build is running.',
-    samples: ({ build }) => [
-      { value: 1, labels: { ...build, nodejs: process.versions.node } },
-    ],
+    samples: ({ build }) => [{ value: 1, labels: { ...build, nodejs: process.versions.node } }],
   },
   {
     name: 'feature_enabled',

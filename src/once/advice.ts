@@ -18,14 +18,14 @@ const REMEDIES: Readonly<Record<PoolStateName, string>> = {
     'On the host: sysctl net.ipv4.tcp_tw_reuse=1 lets connect() take over TIME_WAIT ports.',
   closeWait:
     'The remote end has closed and the program has not: it leaks sockets. Restarting it frees the ports.',
-  other:
-    'Many connections are half closed: the remote end does not finish the close.',
+  other: 'Many connections are half closed: the remote end does not finish the close.',
 };
 
 /** One sentence of fact and one of advice for a pool in trouble; undefined for one that is well. */
 export function advise(usage: PoolUsage, thresholds: AdviceThresholds): string | undefined {
   const ratio = usageRatio(usage);
-  if (usage.available === 0) return `no port is left: connect() fails with EADDRNOTAVAIL. ${remedy(usage)}`;
+  if (usage.available === 0)
+    return `no port is left: connect() fails with EADDRNOTAVAIL. ${remedy(usage)}`;
   if (ratio >= thresholds.usageRatio) {
     return `${percent(ratio)} used, ${usage.available} connects left. ${slow(usage, thresholds)}${remedy(usage)}`;
   }
@@ -41,7 +41,8 @@ function slow({ firstPass }: PoolUsage, thresholds: AdviceThresholds): string {
 function remedy({ states, held }: PoolUsage): string {
   const names = Object.keys(REMEDIES) as PoolStateName[];
   const [most] = names.toSorted((a, b) => states[b] - states[a]);
-  if (held === 0 || most === undefined) return 'Reserved and blocked ports leave no capacity: widen the range.';
+  if (held === 0 || most === undefined)
+    return 'Reserved and blocked ports leave no capacity: widen the range.';
   return REMEDIES[most];
 }
 

@@ -6,7 +6,10 @@ export interface Column<Row> {
 }
 
 /** Lays rows out in columns, two spaces apart; a column that is empty in every row is left out. */
-export function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): readonly string[] {
+export function layOut<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): readonly string[] {
   const filled = columns
     .map((column) => ({ column, cells: rows.map((row) => String(column.cell(row))) }))
     .filter(({ cells }) => cells.some((cell) => cell !== ''))

@@ -52,7 +52,9 @@ function endpoints({ tcp }: NamespaceSnapshot, names: RemoteNames): readonly str
   const more = tcp.endpoints - rows.length;
   return [
     ...layOut(columns(names), rows),
-    ...(more > 0 ? [`… and ${more} more endpoints, each using no more than the last one above.`] : []),
+    ...(more > 0
+      ? [`… and ${more} more endpoints, each using no more than the last one above.`]
+      : []),
   ];
 }
 
@@ -89,8 +91,12 @@ function remote({ family, remoteAddress, remotePort }: PoolUsage): string {
 /** UDP and `bind(0)`: one budget per family. */
 function withoutDestination({ udp, tcp }: NamespaceSnapshot): readonly string[] {
   return [
-    ...udp.pools.map((pool) => `UDP ${pool.family}: ${availableOf(pool)} available to an unbound socket.`),
-    ...tcp.bind.map((pool) => `TCP bind(0) on ${pool.localAddress}: ${availableOf(pool)} available.`),
+    ...udp.pools.map(
+      (pool) => `UDP ${pool.family}: ${availableOf(pool)} available to an unbound socket.`,
+    ),
+    ...tcp.bind.map(
+      (pool) => `TCP bind(0) on ${pool.localAddress}: ${availableOf(pool)} available.`,
+    ),
   ];
 }
 
@@ -106,14 +112,23 @@ function findings(namespace: NamespaceSnapshot, thresholds: AdviceThresholds): r
   });
   const full = udp.pools
     .filter((pool) => usageRatio(pool) >= thresholds.usageRatio)
-    .map((pool) => `UDP ${pool.family}: ${percent(usageRatio(pool))} used; a resolver or a client that opens a socket per request?`);
+    .map(
+      (pool) =>
+        `UDP ${pool.family}: ${percent(usageRatio(pool))} used; a resolver or a client that opens a socket per request?`,
+    );
   const oddities = [
-    ...(tcp.capacity === 0 ? ['No port of the range is free for connect(): all are reserved or blocked.'] : []),
+    ...(tcp.capacity === 0
+      ? ['No port of the range is free for connect(): all are reserved or blocked.']
+      : []),
     ...(hazards.selfConnection > 0
-      ? [`${hazards.selfConnection} sockets are connected to themselves: a client dialled a port of the range that nobody listens on.`]
+      ? [
+          `${hazards.selfConnection} sockets are connected to themselves: a client dialled a port of the range that nobody listens on.`,
+        ]
       : []),
     ...(hazards.rangeOverServices > 0
-      ? [`The range covers ${hazards.rangeOverServices} service ports: a client may take one before its service starts. Reserve them (ip_local_reserved_ports).`]
+      ? [
+          `The range covers ${hazards.rangeOverServices} service ports: a client may take one before its service starts. Reserve them (ip_local_reserved_ports).`,
+        ]
       : []),
   ];
   return [...worst, ...full, ...oddities].map((finding) => `! ${finding}`);

@@ -11,10 +11,13 @@ export function bindPool(census: TcpCensus, family: Family): PoolUsage {
   const { usable } = census.budget;
   const occupied = family === 'ipv4' ? census.occupiedIpv4 : census.occupiedIpv6;
   const held = occupied.intersection(usable).size;
-  return namespacePool({ kind: 'bind', protocol: 'tcp', family }, {
-    capacity: usable.size,
-    held,
-    taken: held,
-    established: 0,
-  });
+  return namespacePool(
+    { kind: 'bind', protocol: 'tcp', family },
+    {
+      capacity: usable.size,
+      held,
+      taken: held,
+      established: 0,
+    },
+  );
 }

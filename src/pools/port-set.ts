@@ -44,7 +44,7 @@ export class PortSet {
   /** The ports as inclusive ranges, ascending. */
   toRanges(): readonly PortRange[] {
     const ranges: PortRange[] = [];
-    for (let low = this.#next(0, true); low < 65_536; ) {
+    for (let low = this.#next(0, true); low < 65_536;) {
       const end = this.#next(low, false);
       ranges.push({ low, high: end - 1 });
       low = this.#next(end, true);

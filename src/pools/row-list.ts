@@ -17,7 +17,9 @@ export class RowList {
     this.#size += 1;
   }
 
-  forEach(visit: (table: EndpointTable, id: number, port: number, reusable: boolean) => void): void {
+  forEach(
+    visit: (table: EndpointTable, id: number, port: number, reusable: boolean) => void,
+  ): void {
     for (let at = 0; at < this.#size * FIELDS; at += FIELDS) {
       const [key, value] = [this.#fields[at] ?? 0, this.#fields[at + 1] ?? 0];
       const table = this.#tables[key & 1];

@@ -101,7 +101,8 @@ export class TcpCensus {
     const port = row.localPort;
     this.inboundRows += 1;
     this.#memory.listened.add(port);
-    if (this.#before?.listenedDualStack.has(port) === true) this.#memory.listenedDualStack.add(port);
+    if (this.#before?.listenedDualStack.has(port) === true)
+      this.#memory.listenedDualStack.add(port);
     if (row.localIsIpv4 || this.#memory.listenedDualStack.has(port)) this.occupiedIpv4.add(port);
   }
 

@@ -34,7 +34,8 @@ export class UdpCensus {
     const connected = row.state === TCP_ESTABLISHED;
     family.held.add(row.localPort);
     if (connected) family.connected.add(row.localPort);
-    if (family === this.#ipv6 && this.#takesIpv4(row, connected)) this.#dualStack.add(row.localPort);
+    if (family === this.#ipv6 && this.#takesIpv4(row, connected))
+      this.#dualStack.add(row.localPort);
   }
 
   /**
@@ -47,13 +48,16 @@ export class UdpCensus {
 
   pool(family: Family): PoolUsage {
     const { usable } = this.#budget;
-    const own = (family === 'ipv4' ? this.#ipv4 : this.#ipv6);
-    return namespacePool({ kind: 'udp', protocol: 'udp', family }, {
-      capacity: usable.size,
-      held: own.held.intersection(usable).size,
-      taken: this.#takenFrom(family).intersection(usable).size,
-      established: own.connected.intersection(usable).size,
-    });
+    const own = family === 'ipv4' ? this.#ipv4 : this.#ipv6;
+    return namespacePool(
+      { kind: 'udp', protocol: 'udp', family },
+      {
+        capacity: usable.size,
+        held: own.held.intersection(usable).size,
+        taken: this.#takenFrom(family).intersection(usable).size,
+        established: own.connected.intersection(usable).size,
+      },
+    );
   }
 
   /** An IPv6 socket needs a port free in both families, unless it is v6only. */

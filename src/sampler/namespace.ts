@@ -43,8 +43,12 @@ export class NamespaceReader {
     const tcp = new TcpCensus(settings, nowMs, this.#memory);
     const udp = new UdpCensus(settings);
     const tables = [
-      this.#source.readTcp((row) => { tcp.visit(row); }),
-      this.#source.readUdp((row) => { udp.visit(row); }),
+      this.#source.readTcp((row) => {
+        tcp.visit(row);
+      }),
+      this.#source.readUdp((row) => {
+        udp.visit(row);
+      }),
     ];
     const net = join(this.#procfs, 'net');
     const sockets = readSocketCounts(net);

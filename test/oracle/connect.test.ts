@@ -19,25 +19,33 @@ describe('capacity belongs to the endpoint', () => {
     return [A];
   });
 
-  scenario('60 of 100 held', (network) => {
-    serve(network, A);
-    connectTimes(network, 60, A);
-    return [A];
-  }, (page) => {
-    const labels = { remote_address: '127.0.0.1', remote_port: '80' };
-    expect(page.value('endpoint_held', labels)).toBe(60);
-    expect(page.value('endpoint_available', labels)).toBe(40);
-    expect(page.value('endpoint_usage_ratio', labels)).toBe(0.6);
-    expect(page.value('endpoint_sockets', { ...labels, state: 'established' })).toBe(60);
-  });
+  scenario(
+    '60 of 100 held',
+    (network) => {
+      serve(network, A);
+      connectTimes(network, 60, A);
+      return [A];
+    },
+    (page) => {
+      const labels = { remote_address: '127.0.0.1', remote_port: '80' };
+      expect(page.value('endpoint_held', labels)).toBe(60);
+      expect(page.value('endpoint_available', labels)).toBe(40);
+      expect(page.value('endpoint_usage_ratio', labels)).toBe(0.6);
+      expect(page.value('endpoint_sockets', { ...labels, state: 'established' })).toBe(60);
+    },
+  );
 
-  scenario('all held', (network) => {
-    serve(network, A);
-    connectTimes(network, 100, A);
-    return [A];
-  }, (page) => {
-    expect(page.value('worst_usage_ratio', { protocol: 'tcp' })).toBe(1);
-  });
+  scenario(
+    'all held',
+    (network) => {
+      serve(network, A);
+      connectTimes(network, 100, A);
+      return [A];
+    },
+    (page) => {
+      expect(page.value('worst_usage_ratio', { protocol: 'tcp' })).toBe(1);
+    },
+  );
 
   scenario('two destinations', (network) => {
     serve(network, A, B);
@@ -63,93 +71,21 @@ describe('capacity belongs to the endpoint', () => {
   });
 });
 
-describe('a port that a bind() owns is lost to every endpoint', () => {
-  for (const address of ['127.0.0.1', '127.0.0.9', '0.0.0.0', '::', '::1']) {
-    scenario(`listeners in the range on ${address}`, (network) => {
-      serve(network, A);
-      for (const port of [LOW, LOW + 1, LOW + 50, HIGH]) network.listen(address, port);
-      connectTimes(network, 30, A);
-      const six = { to: '::1', port: 80 };
-      serve(network, six);
-      connectTimes(network, 20, six);
-      return [A, six];
-    }, (page) => {
-      expect(page.value('blocked', { protocol: 'tcp' })).toBe(4);
-      expect(page.value('hazard', { hazard: 'listener_in_range' })).toBe(4);
-    });
-  }
-
-  scenario('one port, listeners on several addresses', (network) => {
-    serve(network, A);
-    for (const address of ['127.0.0.1', '127.0.0.2', '::1']) network.listen(address, LOW + 3);
-    return [A];
-  });
-
-  scenario("the service's own port in the range, with inbound connections", (network) => {
-    const service = { to: '127.0.0.1', port: LOW + 40 };
-    network.listen('0.0.0.0', service.port);
-    connectTimes(network, 20, service);
-    connectTimes(network, 5, { ...service, from: '127.0.0.7' });
-    return [service, { ...service, from: '127.0.0.7' }];
-  });
-
-  scenario('capacity 0: listeners on every port', (network) => {
-    serve(network, A);
-    for (let port = LOW; port <= HIGH; port += 1) network.listen('127.0.0.1', port);
-    return [A];
-  }, (page) => {
-    expect(page.value('capacity', { protocol: 'tcp' })).toBe(0);
-    expect(page.value('worst_usage_ratio', { protocol: 'tcp' })).toBe(1);
-  });
-});
-
-describe('reserved ports', () => {
-  scenario('inside and outside the range', (network) => {
-    serve(network, A);
-    network.sysctl({ 'ipv4.ip_local_reserved_ports': `39990-40009,40050,40098-40200,50000` });
-    connectTimes(network, 30, A);
-    return [A];
-  }, (page) => {
-    expect(page.value('reserved')).toBe(13);
-  });
-
-  scenario('some also listened on', (network) => {
-    serve(network, A);
-    network.sysctl({ 'ipv4.ip_local_reserved_ports': '40010-40019' });
-    for (const port of [40_010, 40_011, 40_060]) network.listen('0.0.0.0', port);
-    connectTimes(network, 40, A);
-    return [A];
-  }, (page) => {
-    expect(page.value('reserved')).toBe(10);
-    expect(page.value('blocked', { protocol: 'tcp' })).toBe(1);
-  });
-
-  scenario('reserved while held', (network) => {
-    serve(network, A);
-    connectTimes(network, 60, A);
-    network.sysctl({ 'ipv4.ip_local_reserved_ports': '40000-40029' });
-    return [A];
-  });
-
-  scenario('all of the range', (network) => {
-    serve(network, A);
-    connectTimes(network, 3, A);
-    network.sysctl({ 'ipv4.ip_local_reserved_ports': `${LOW}-${HIGH}` });
-    return [A];
-  }, (page) => {
-    expect(page.value('endpoint_usage_ratio', { remote_port: '80' })).toBe(1);
-  });
-});
-
 describe('address families', () => {
-  scenario('v4-mapped and plain IPv4 spend one budget', (network) => {
-    serve(network, A);
-    connectTimes(network, 30, A);
-    connectTimes(network, 25, { ...A, mapped: true });
-    return [A];
-  }, (page) => {
-    expect(page.value('endpoint_held', { remote_address: '127.0.0.1', remote_port: '80' })).toBe(55);
-  });
+  scenario(
+    'v4-mapped and plain IPv4 spend one budget',
+    (network) => {
+      serve(network, A);
+      connectTimes(network, 30, A);
+      connectTimes(network, 25, { ...A, mapped: true });
+      return [A];
+    },
+    (page) => {
+      expect(page.value('endpoint_held', { remote_address: '127.0.0.1', remote_port: '80' })).toBe(
+        55,
+      );
+    },
+  );
 
   scenario('native IPv6 has a budget of its own', (network) => {
     const six = { to: '::1', port: 80 };
@@ -169,41 +105,57 @@ describe('address families', () => {
 });
 
 describe('socket states', () => {
-  scenario('CLOSE_WAIT holds', (network) => {
-    const listener = network.listen('127.0.0.1', 80);
-    for (const { server } of network.connections(35, A, listener)) network.close(server);
-    return [A];
-  }, (page) => {
-    expect(page.value('endpoint_sockets', { remote_port: '80', state: 'close_wait' })).toBe(35);
-  });
+  scenario(
+    'CLOSE_WAIT holds',
+    (network) => {
+      const listener = network.listen('127.0.0.1', 80);
+      for (const { server } of network.connections(35, A, listener)) network.close(server);
+      return [A];
+    },
+    (page) => {
+      expect(page.value('endpoint_sockets', { remote_port: '80', state: 'close_wait' })).toBe(35);
+    },
+  );
 
-  scenario('SYN_SENT holds', (network) => {
-    const silent = { to: '127.0.0.1', port: 82, nonblocking: true };
-    network.listen('127.0.0.1', 82, { backlog: 0 });
-    connectTimes(network, 20, silent);
-    return [silent];
-  }, (page) => {
-    const syn = page.value('endpoint_sockets', { remote_port: '82', state: 'syn_sent' });
-    expect(syn).toBeGreaterThanOrEqual(18);
-  });
+  scenario(
+    'SYN_SENT holds',
+    (network) => {
+      const silent = { to: '127.0.0.1', port: 82, nonblocking: true };
+      network.listen('127.0.0.1', 82, { backlog: 0 });
+      connectTimes(network, 20, silent);
+      return [silent];
+    },
+    (page) => {
+      const syn = page.value('endpoint_sockets', { remote_port: '82', state: 'syn_sent' });
+      expect(syn).toBeGreaterThanOrEqual(18);
+    },
+  );
 
-  scenario('FIN_WAIT2 holds, also where reuse applies', (network) => {
-    network.sysctl({ 'ipv4.tcp_tw_reuse': 1, 'ipv4.tcp_tw_reuse_delay': 1 });
-    const listener = network.listen('127.0.0.1', 80);
-    for (const { client } of network.connections(30, A, listener)) network.close(client);
-    return [A];
-  }, (page) => {
-    expect(page.value('endpoint_sockets', { remote_port: '80', state: 'other' })).toBe(30);
-    expect(page.value('endpoint_reusable', { remote_port: '80' })).toBe(0);
-  });
+  scenario(
+    'FIN_WAIT2 holds, also where reuse applies',
+    (network) => {
+      network.sysctl({ 'ipv4.tcp_tw_reuse': 1, 'ipv4.tcp_tw_reuse_delay': 1 });
+      const listener = network.listen('127.0.0.1', 80);
+      for (const { client } of network.connections(30, A, listener)) network.close(client);
+      return [A];
+    },
+    (page) => {
+      expect(page.value('endpoint_sockets', { remote_port: '80', state: 'other' })).toBe(30);
+      expect(page.value('endpoint_reusable', { remote_port: '80' })).toBe(0);
+    },
+  );
 
-  scenario('a socket connected to itself', (network) => {
-    network.connectBound({ to: '127.0.0.1', port: 30_000 }, '127.0.0.1', 30_000);
-    serve(network, A);
-    return [A];
-  }, (page) => {
-    expect(page.value('hazard', { hazard: 'self_connection' })).toBe(1);
-  });
+  scenario(
+    'a socket connected to itself',
+    (network) => {
+      network.connectBound({ to: '127.0.0.1', port: 30_000 }, '127.0.0.1', 30_000);
+      serve(network, A);
+      return [A];
+    },
+    (page) => {
+      expect(page.value('hazard', { hazard: 'self_connection' })).toBe(1);
+    },
+  );
 });
 
 describe('ranges', () => {

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { pollOnce } from '../support/exporter.ts';
 import { type Network, pause, type Target } from '../support/network.ts';
-import { inNetwork, letReuseBegin, LOW, NEVER_REUSED_MS, REUSED_AT_ONCE_MS } from '../support/scenario.ts';
+import {
+  inNetwork,
+  letReuseBegin,
+  LOW,
+  NEVER_REUSED_MS,
+  REUSED_AT_ONCE_MS,
+} from '../support/scenario.ts';
 import { localPort } from '../support/syscalls.ts';
 
 const A: Target = { to: '127.0.0.1', port: 80 };

@@ -27,22 +27,26 @@ function story(title: string, tell: (story: Story) => Promise<void>): void {
       } finally {
         await daemon.stop('SIGKILL');
       }
-    }));
+    }),
+  );
 }
 
 describe('a listener that closed', () => {
   for (const address of ['127.0.0.1', '0.0.0.0', '::1', '::']) {
-    story(`its accepted connections on ${address} stay inbound and keep the port blocked`, async (s) => {
-      const target = { to: address.includes(':') ? '::1' : '127.0.0.1', port: LOW + 10 };
-      s.network.listen(A.to, A.port);
-      const listener = s.network.listen(address, target.port);
-      s.network.connections(5, target, listener);
-      await s.daemon.nextPoll();
-      s.network.close(listener);
-      const page = await s.daemon.nextPoll();
-      expect(page.value('blocked', { protocol: 'tcp' })).toBe(1);
-      expect(page.value('endpoints', { protocol: 'tcp' })).toBe(1);
-    });
+    story(
+      `its accepted connections on ${address} stay inbound and keep the port blocked`,
+      async (s) => {
+        const target = { to: address.includes(':') ? '::1' : '127.0.0.1', port: LOW + 10 };
+        s.network.listen(A.to, A.port);
+        const listener = s.network.listen(address, target.port);
+        s.network.connections(5, target, listener);
+        await s.daemon.nextPoll();
+        s.network.close(listener);
+        const page = await s.daemon.nextPoll();
+        expect(page.value('blocked', { protocol: 'tcp' })).toBe(1);
+        expect(page.value('endpoints', { protocol: 'tcp' })).toBe(1);
+      },
+    );
   }
 
   story('FTP-like server ports in TIME_WAIT stay blocked', async ({ network, daemon }) => {
@@ -103,23 +107,29 @@ describe('the parity rule', () => {
     expect(page.value('blocked', { protocol: 'tcp' })).toBe(3);
   });
 
-  story('a port the second pass gave is not blocked, also when the first pass empties', async (s) => {
-    const { network, daemon } = s;
-    const other = { to: '127.0.0.1', port: 81 };
-    network.listen(A.to, A.port);
-    const listener = network.listen(other.to, other.port);
-    const connections = network.connections(70, other, listener);
-    await daemon.nextPoll();
-    for (const { server, client } of connections.slice(0, 40)) network.close(server, client);
-    const page = await daemon.nextPoll();
-    expect(page.value('blocked', { protocol: 'tcp' })).toBe(0);
-    expect(page.value('endpoint_held', { remote_port: '81' })).toBe(30);
-  });
+  story(
+    'a port the second pass gave is not blocked, also when the first pass empties',
+    async (s) => {
+      const { network, daemon } = s;
+      const other = { to: '127.0.0.1', port: 81 };
+      network.listen(A.to, A.port);
+      const listener = network.listen(other.to, other.port);
+      const connections = network.connections(70, other, listener);
+      await daemon.nextPoll();
+      for (const { server, client } of connections.slice(0, 40)) network.close(server, client);
+      const page = await daemon.nextPoll();
+      expect(page.value('blocked', { protocol: 'tcp' })).toBe(0);
+      expect(page.value('endpoint_held', { remote_port: '81' })).toBe(30);
+    },
+  );
 
-  story('what was there before the first poll is taken as connected', async ({ network, daemon }) => {
-    network.listen(A.to, A.port);
-    for (let open = 0; open < 60; open += 1) network.connect(A);
-    const page = await daemon.nextPoll();
-    expect(page.value('blocked', { protocol: 'tcp' })).toBe(0);
-  });
+  story(
+    'what was there before the first poll is taken as connected',
+    async ({ network, daemon }) => {
+      network.listen(A.to, A.port);
+      for (let open = 0; open < 60; open += 1) network.connect(A);
+      const page = await daemon.nextPoll();
+      expect(page.value('blocked', { protocol: 'tcp' })).toBe(0);
+    },
+  );
 });

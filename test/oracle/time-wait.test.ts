@@ -1,6 +1,11 @@
 import { describe, expect } from 'vitest';
 import type { Network, Target } from '../support/network.ts';
-import { letReuseBegin, NEVER_REUSED_MS, REUSED_AT_ONCE_MS, scenario } from '../support/scenario.ts';
+import {
+  letReuseBegin,
+  NEVER_REUSED_MS,
+  REUSED_AT_ONCE_MS,
+  scenario,
+} from '../support/scenario.ts';
 
 const LOOPBACK: Target = { to: '127.0.0.1', port: 80 };
 const OWN: Target = { to: '10.1.2.3', port: 80 };
@@ -30,23 +35,27 @@ for (const target of [LOOPBACK, OWN, IPV6, OWN_IPV6]) {
           const isLoopback = target === LOOPBACK || target === IPV6;
           const applies = reuse === 1 || (reuse === 2 && isLoopback);
           const reusable = applies && timestamps === 1 && delay === REUSED_AT_ONCE_MS ? 25 : 0;
-          scenario(`tcp_tw_reuse ${reuse}, ${age}, timestamps ${timestamps}`, (network) => {
-            network.sysctl({
-              'ipv4.tcp_tw_reuse': reuse,
-              'ipv4.tcp_tw_reuse_delay': delay,
-              'ipv4.tcp_timestamps': timestamps,
-            });
-            const listener = prepare(network, target);
-            network.connections(30, target, listener);
-            closeConnections(network, 25, target, listener);
-            letReuseBegin();
-            return [target];
-          }, (page) => {
-            const labels = { remote_address: target.to, remote_port: '80' };
-            expect(page.value('endpoint_sockets', { ...labels, state: 'time_wait' })).toBe(25);
-            expect(page.value('endpoint_held', labels)).toBe(55);
-            expect(page.value('endpoint_reusable', labels)).toBe(reusable);
-          });
+          scenario(
+            `tcp_tw_reuse ${reuse}, ${age}, timestamps ${timestamps}`,
+            (network) => {
+              network.sysctl({
+                'ipv4.tcp_tw_reuse': reuse,
+                'ipv4.tcp_tw_reuse_delay': delay,
+                'ipv4.tcp_timestamps': timestamps,
+              });
+              const listener = prepare(network, target);
+              network.connections(30, target, listener);
+              closeConnections(network, 25, target, listener);
+              letReuseBegin();
+              return [target];
+            },
+            (page) => {
+              const labels = { remote_address: target.to, remote_port: '80' };
+              expect(page.value('endpoint_sockets', { ...labels, state: 'time_wait' })).toBe(25);
+              expect(page.value('endpoint_held', labels)).toBe(55);
+              expect(page.value('endpoint_reusable', labels)).toBe(reusable);
+            },
+          );
         }
       }
     }
@@ -54,16 +63,20 @@ for (const target of [LOOPBACK, OWN, IPV6, OWN_IPV6]) {
 }
 
 describe('TIME_WAIT of the other end', () => {
-  scenario('the server closed first: the client has its port back', (network) => {
-    const listener = network.listen('127.0.0.1', 80);
-    for (const { client, server } of network.connections(25, LOOPBACK, listener)) {
-      network.close(server);
-      network.close(client);
-    }
-    return [LOOPBACK];
-  }, (page) => {
-    expect(page.find('endpoint_held', { remote_port: '80' })).toBeUndefined();
-  });
+  scenario(
+    'the server closed first: the client has its port back',
+    (network) => {
+      const listener = network.listen('127.0.0.1', 80);
+      for (const { client, server } of network.connections(25, LOOPBACK, listener)) {
+        network.close(server);
+        network.close(client);
+      }
+      return [LOOPBACK];
+    },
+    (page) => {
+      expect(page.find('endpoint_held', { remote_port: '80' })).toBeUndefined();
+    },
+  );
 
   scenario('a reusable port of one endpoint is free for another anyway', (network) => {
     network.sysctl({ 'ipv4.tcp_tw_reuse': 1, 'ipv4.tcp_tw_reuse_delay': NEVER_REUSED_MS });

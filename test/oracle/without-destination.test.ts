@@ -31,7 +31,11 @@ describe('TCP bind(0)', () => {
 
   scenario('TIME_WAIT counts', (network) => {
     const listener = network.listen('127.0.0.1', 80);
-    for (const { client, server } of network.connections(30, { to: '127.0.0.1', port: 80 }, listener)) {
+    for (const { client, server } of network.connections(
+      30,
+      { to: '127.0.0.1', port: 80 },
+      listener,
+    )) {
       network.close(client);
       network.close(server);
     }
@@ -54,7 +58,10 @@ describe('TCP bind(0)', () => {
       network.listen('::1', 80);
       times(20, () => network.connect({ to: '127.0.0.1', port: 80 }));
       times(15, () => network.connect({ to: '::1', port: 80 }));
-      return [{ to: '127.0.0.1', port: 80 }, { to: '::1', port: 80 }];
+      return [
+        { to: '127.0.0.1', port: 80 },
+        { to: '::1', port: 80 },
+      ];
     });
   }
 });

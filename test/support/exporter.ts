@@ -38,7 +38,11 @@ export function run(...args: readonly string[]): Outcome {
 
 /** The metrics of one poll by `--once`, in the namespace that this thread is in. */
 export function pollOnce(): Exposition {
-  const { status, stdout, stderr } = run('--once', '--once.format=metrics', `--config.file=${EXPORT_ALL}`);
+  const { status, stdout, stderr } = run(
+    '--once',
+    '--once.format=metrics',
+    `--config.file=${EXPORT_ALL}`,
+  );
   if (status !== 0) throw new Error(`--once failed: ${stderr}`);
   return new Exposition(stdout);
 }

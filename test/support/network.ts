@@ -64,7 +64,11 @@ export class Network {
   }
 
   /** Listens on `address`, `port` (0: the kernel's choice); returns the descriptor. */
-  listen(address: string, port: number, options: { v6only?: boolean; backlog?: number } = {}): number {
+  listen(
+    address: string,
+    port: number,
+    options: { v6only?: boolean; backlog?: number } = {},
+  ): number {
     const fd = this.#socket(address, sys.SOCK_STREAM);
     sys.setOption(fd, sys.SOL_SOCKET, sys.SO_REUSEADDR, 1);
     if (options.v6only !== undefined) {

@@ -82,7 +82,10 @@ export function setOption(fd: number, level: number, name: number, value: number
 
 export function bindToDevice(fd: number, device: string): void {
   const name = Buffer.from(`${device}\0`);
-  check('setsockopt', calls.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, name.length) as number);
+  check(
+    'setsockopt',
+    calls.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, name.length) as number,
+  );
 }
 
 export function localPort(fd: number): number {

@@ -1,0 +1,3 @@
+import { mixtures } from '../support/mixtures.ts';
+
+mixtures(2);

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { pollOnce } from './exporter.ts';
+import { Mixture } from './mixture.ts';
+import { Random } from './random.ts';
+import { inNetwork } from './scenario.ts';
+import { measure, predict } from './verdict.ts';
+
+const COUNT = Number(process.env['MIXTURES'] ?? (process.env['CI'] === undefined ? 20 : 150));
+const SEED = Number(process.env['MIXTURE_SEED'] ?? Date.now() % 1_000_000);
+
+/**
+ * Random mixtures against the kernel. `MIXTURES` sets how many, `MIXTURE_SEED` the first seed; each
+ * test's title is its seed. Two files play one half each, side by side.
+ */
+export function mixtures(half: number): void {
+  const first = SEED + (half - 1) * 1_000_000;
+  for (let seed = first; seed < first + COUNT; seed += 1) {
+    test(`mixture with seed ${seed}`, () =>
+      inNetwork((network) => {
+        const targets = new Mixture(network, new Random(seed)).stage();
+        expect(predict(pollOnce(), targets)).toEqual(measure(network, targets));
+      }));
+  }
+}
