@@ -24,6 +24,7 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
   const page = new MetricsPage({
     names: options.names,
     snapshot: () => sampler.fresh,
+    latestPoll: () => sampler.status.lastPoll,
     status: () => options.status(sampler.status),
   });
   const server = new HttpServer({ ...options.http, page, snapshot: () => sampler.fresh });

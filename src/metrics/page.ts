@@ -24,11 +24,20 @@ export interface PageOptions {
   readonly names: RemoteNames;
   /** What the exporter knows about itself now. */
   readonly status: () => SelfStatus;
+  /** A new object after each poll, good or not: what was rendered before it is out of date. */
+  readonly latestPoll: () => object | undefined;
   /** The latest snapshot; undefined before the first poll and when the last good one is too old. */
   readonly snapshot: () => Snapshot | undefined;
 }
 
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type?: 'counter';
+  readonly samples: Samples;
+}
 
 const PREFIX = 'ephemeral_ports_';
 const NOTHING: Subjects = { namespaces: [], endpoints: [] };
@@ -41,11 +50,11 @@ const MISNAMED = [
   'nodejs_active_requests_total',
 ];
 
-/** Renders the metrics once per snapshot, however many scrapers ask. */
+/** Renders the metrics once per poll, however many scrapers ask. */
 export class MetricsPage {
   readonly #options: PageOptions;
   readonly #registry = new Registry();
-  #rendered: { readonly of: Snapshot; readonly page: Promise<Page> } | undefined;
+  #rendered: { readonly after: object | undefined; readonly page: Promise<Page> } | undefined;
   #snapshot: Snapshot | undefined;
   #subjects: Subjects = NOTHING;
 
@@ -56,15 +65,16 @@ export class MetricsPage {
     for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
   }
 
-  /** The page of the latest snapshot. Without one: the self metrics, rendered anew each time. */
+  /** The page of the latest poll. Without a snapshot: the self metrics, rendered anew each time. */
   current(): Promise<Page> {
     const snapshot = this.#options.snapshot();
     if (snapshot === undefined) {
       this.#rendered = undefined;
       return this.#render(undefined);
     }
-    if (this.#rendered?.of !== snapshot) {
-      this.#rendered = { of: snapshot, page: this.#render(snapshot) };
+    const after = this.#options.latestPoll();
+    if (this.#rendered === undefined || this.#rendered.after !== after) {
+      this.#rendered = { after, page: this.#render(snapshot) };
     }
     return this.#rendered.page;
   }
@@ -77,35 +87,33 @@ export class MetricsPage {
   }
 
   #register(): void {
-    for (const family of NAMESPACE_FAMILIES) {
-      this.#gauge(family, () => namespaceSamples(family, this.#subjects.namespaces));
-    }
-    for (const family of ENDPOINT_FAMILIES) {
-      this.#gauge(family, () => endpointSamples(family, this.#subjects.endpoints));
-    }
-    for (const family of SNAPSHOT_FAMILIES) {
-      this.#gauge(family, () => (this.#snapshot ? family.points(this.#snapshot) : []));
-    }
-    for (const family of SELF_FAMILIES) {
-      const samples = (): ReturnType<Samples> => family.samples(this.#options.status());
-      if (family.type === 'counter') this.#counter(family, samples);
-      else this.#gauge(family, samples);
+    const families = this.#families().toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    for (const { name, help, type, samples } of families) {
+      const options = { name: PREFIX + name, help, registers: [this.#registry] };
+      if (type === 'counter') new SnapshotCounter(options, samples);
+      else new SnapshotGauge(options, samples);
     }
   }
 
-  #gauge(family: { readonly name: string; readonly help: string }, samples: Samples): void {
-    new SnapshotGauge(this.#describe(family), samples);
-  }
-
-  #counter(family: { readonly name: string; readonly help: string }, samples: Samples): void {
-    new SnapshotCounter(this.#describe(family), samples);
-  }
-
-  #describe({ name, help }: { readonly name: string; readonly help: string }): {
-    name: string;
-    help: string;
-    registers: Registry[];
-  } {
-    return { name: PREFIX + name, help, registers: [this.#registry] };
+  /** Every family of the contract, with where its samples come from. */
+  #families(): readonly Family[] {
+    return [
+      ...NAMESPACE_FAMILIES.map((family) => ({
+        ...family,
+        samples: () => namespaceSamples(family, this.#subjects.namespaces),
+      })),
+      ...ENDPOINT_FAMILIES.map((family) => ({
+        ...family,
+        samples: () => endpointSamples(family, this.#subjects.endpoints),
+      })),
+      ...SNAPSHOT_FAMILIES.map((family) => ({
+        ...family,
+        samples: () => (this.#snapshot ? family.points(this.#snapshot) : []),
+      })),
+      ...SELF_FAMILIES.map((family) => ({
+        ...family,
+        samples: () => family.samples(this.#options.status()),
+      })),
+    ];
   }
 }

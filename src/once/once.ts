@@ -33,6 +33,7 @@ async function render(snapshot: Snapshot, options: OnceOptions): Promise<string>
   const page = new MetricsPage({
     names,
     snapshot: () => snapshot,
+    latestPoll: () => snapshot,
     status: () => options.status(statusAfter(snapshot)),
   });
   return (await page.current()).text.toString();

@@ -57,8 +57,12 @@ export class Daemon {
   }
 
   /** Starts it with a poll a second and every endpoint exported; ready when it answers. */
-  static async start(...args: readonly string[]): Promise<Daemon> {
-    const daemon = new Daemon(9065, ['--poll.interval=1s', `--config.file=${EXPORT_ALL}`, ...args]);
+  static start(...args: readonly string[]): Promise<Daemon> {
+    return Daemon.startOn(9065, ...args);
+  }
+
+  static async startOn(port: number, ...args: readonly string[]): Promise<Daemon> {
+    const daemon = new Daemon(port, ['--poll.interval=1s', `--config.file=${EXPORT_ALL}`, ...args]);
     await daemon.until('it answers', async () => {
       const answer = await daemon.get('/-/healthy').catch(() => undefined);
       return answer?.status === 200;

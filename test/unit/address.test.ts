@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { isIPv6, SocketAddress } from 'node:net';
 import { expect, test } from 'vitest';
-import { formatAddress, isIpv4, isLoopback, isWildcard, parseAddress } from '../../src/kernel/address.ts';
+import {
+  formatAddress,
+  isIpv4,
+  isLoopback,
+  isWildcard,
+  parseAddress,
+} from '../../src/kernel/address.ts';
 
 test.each([
   ['0.0.0.0'],

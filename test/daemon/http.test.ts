@@ -1,0 +1,107 @@
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Daemon, request } from '../support/daemon.ts';
+import { run } from '../support/exporter.ts';
+import { Network } from '../support/network.ts';
+import { localPort } from '../support/syscalls.ts';
+
+let network: Network;
+let daemon: Daemon;
+
+beforeAll(async () => {
+  network = Network.enter();
+  network.range(40_000, 40_099);
+  network.listen('127.0.0.1', 80);
+  for (let open = 0; open < 60; open += 1) network.connect({ to: '127.0.0.1', port: 80 });
+  daemon = await Daemon.start(
+    '--web.listen-address=127.0.0.1:9066',
+    '--web.listen-address=[::1]:9067',
+  );
+  await daemon.nextPoll();
+});
+
+afterAll(async () => {
+  await daemon.stop('SIGKILL');
+  network.dispose();
+});
+
+describe('/metrics', () => {
+  test('is text/plain 0.0.4, whatever Accept says', async () => {
+    const accept = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5';
+    const answer = await daemon.get('/metrics', { accept });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(answer.body.toString()).toContain('# TYPE ephemeral_ports_parse_errors_total counter');
+  });
+
+  test('is gzipped when asked for, and only then', async () => {
+    const zipped = await daemon.get('/metrics', { 'accept-encoding': 'gzip, deflate' });
+    expect(zipped.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(zipped.body).toString()).toContain('ephemeral_ports_endpoint_held');
+    const refused = await daemon.get('/metrics', { 'accept-encoding': 'gzip;q=0' });
+    expect(refused.headers['content-encoding']).toBeUndefined();
+  });
+
+  test('has the endpoint', async () => {
+    const page = await daemon.metrics();
+    const labels = { remote_address: '127.0.0.1', remote_port: '80' };
+    expect(page.value('endpoint_held', labels)).toBe(60);
+    expect(page.value('endpoint_available', labels)).toBe(40);
+    expect(page.value('endpoint_usage_ratio', labels)).toBe(0.6);
+  });
+
+  test('names the namespace by the inode of its net/tcp', async () => {
+    const page = await daemon.metrics();
+    const netns = page.samples.find((sample) => sample.name === 'ephemeral_ports_range_low')
+      ?.labels['netns'];
+    expect(netns).toMatch(/^(host|\d+)$/);
+  });
+});
+
+test('each address answers', async () => {
+  expect((await request(9066, '/-/ready')).status).toBe(200);
+  const answer = await fetch('http://[::1]:9067/-/healthy');
+  expect(await answer.text()).toBe('Healthy.\n');
+});
+
+test('the landing page links to what there is', async () => {
+  const { body, headers } = await daemon.get('/');
+  expect(headers['content-type']).toBe('text/html; charset=utf-8');
+  for (const path of ['/metrics', '/api/v1/snapshot', '/-/healthy', '/-/ready']) {
+    expect(body.toString()).toContain(`href="${path}"`);
+    expect((await daemon.get(path)).status).toBe(200);
+  }
+});
+
+test('the snapshot has what is too much for series', async () => {
+  const { body } = await daemon.get('/api/v1/snapshot');
+  const snapshot = JSON.parse(body.toString()) as {
+    namespaces: { tcp: { fullest: unknown[]; occupiedPorts: unknown[]; inboundRows: number } }[];
+  };
+  const [namespace] = snapshot.namespaces;
+  expect(namespace?.tcp.fullest).toHaveLength(1);
+  expect(namespace?.tcp.occupiedPorts).not.toHaveLength(0);
+  expect(namespace?.tcp.inboundRows).toBeGreaterThanOrEqual(60);
+});
+
+test('an unknown path is 404', async () => {
+  expect((await daemon.get('/nothing')).status).toBe(404);
+});
+
+describe('an address in use', () => {
+  test('by a listener', () => {
+    const { status, stderr } = run('--web.listen-address=127.0.0.1:80');
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      '--web.listen-address=127.0.0.1:80: the port is in use: another program listens',
+    );
+  });
+
+  test('by a client connection: names the sysctl that helps', () => {
+    const port = localPort(network.connect({ to: '127.0.0.1', port: 80 }));
+    const { status, stderr } = run(`--web.listen-address=:${port}`);
+    expect(status).toBe(1);
+    expect(stderr).toContain('a client connection to 127.0.0.1 port 80 has it as its source port');
+    expect(stderr).toContain(`add ${port} to net.ipv4.ip_local_reserved_ports`);
+  });
+});

@@ -1,0 +1,183 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Daemon } from '../support/daemon.ts';
+import { run } from '../support/exporter.ts';
+import type { Network } from '../support/network.ts';
+import { rowText, table, writeProcfs } from '../support/procfs.ts';
+import { inNetwork } from '../support/scenario.ts';
+
+/** A test with a daemon on a folder that looks like a procfs, which the test then changes. */
+function withProcfs(title: string, tell: (daemon: Daemon, procfs: string) => Promise<void>): void {
+  test(title, () =>
+    inNetwork(async () => {
+      const procfs = writeProcfs();
+      const daemon = await Daemon.start(`--path.procfs=${procfs}`);
+      try {
+        await daemon.nextPoll();
+        await tell(daemon, procfs);
+      } finally {
+        await daemon.stop('SIGKILL');
+      }
+    }),
+  );
+}
+
+describe('signals', () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`${signal} ends it with 0`, () =>
+      inNetwork(async () => {
+        const daemon = await Daemon.start();
+        await daemon.nextPoll();
+        const before = Date.now();
+        expect(await daemon.stop(signal)).toBe(0);
+        expect(Date.now() - before).toBeLessThan(5000);
+      }));
+  }
+});
+
+test('a sysctl shows at the next poll', () =>
+  inNetwork(async (network: Network) => {
+    const daemon = await Daemon.start();
+    expect((await daemon.nextPoll()).value('range_size')).toBe(100);
+    network.sysctl({
+      'ipv4.ip_local_port_range': '41000 41009',
+      'ipv4.ip_local_reserved_ports': '41000',
+      'ipv4.tcp_tw_reuse': 1,
+    });
+    const page = await daemon.nextPoll();
+    expect(page.value('range_low')).toBe(41_000);
+    expect(page.value('range_size')).toBe(10);
+    expect(page.value('reserved')).toBe(1);
+    expect(page.value('tcp_tw_reuse')).toBe(1);
+    await daemon.stop('SIGKILL');
+  }));
+
+describe('a poll that fails', () => {
+  withProcfs('keeps the last good state, says why once, and recovers', async (daemon, procfs) => {
+    const path = join(procfs, 'net/tcp');
+    const good = readFileSync(path);
+    renameSync(path, `${path}.gone`);
+    await daemon.until(
+      'a poll fails',
+      async () => (await daemon.metrics()).find('poll_success') === 0,
+    );
+    expect((await daemon.metrics()).value('range_size')).toBe(28_232);
+    expect((await daemon.get('/-/ready')).status).toBe(200);
+    writeFileSync(path, good);
+    const page = await daemon.nextPoll();
+    expect(page.value('poll_success')).toBe(1);
+    const failures = daemon.stderr.split('\n').filter((line) => line.includes('poll failed'));
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toContain('net/tcp: not found; --path.procfs must name a mounted procfs');
+  });
+
+  withProcfs('counts damaged rows and goes on', async (daemon, procfs) => {
+    const row = rowText(0, {
+      local: '0100007F',
+      localPort: 40_000,
+      remote: '0100007F',
+      remotePort: 80,
+      state: 1,
+    });
+    writeFileSync(join(procfs, 'net/tcp'), table(row, 'damaged'));
+    await daemon.nextPoll();
+    const page = await daemon.nextPoll();
+    expect(page.value('parse_errors_total', { source: 'proc' })).toBeGreaterThan(0);
+    expect(page.value('endpoint_held', { remote_port: '80' })).toBe(1);
+  });
+});
+
+describe('a poll that hangs', () => {
+  withProcfs(
+    'turns /-/ready to 503, withholds series, and SIGTERM still ends it',
+    async (daemon, procfs) => {
+      const path = join(procfs, 'net/tcp');
+      rmSync(path);
+      execFileSync('mkfifo', [path]);
+      await daemon.until(
+        'it is not ready',
+        async () => (await daemon.get('/-/ready')).status === 503,
+      );
+      const page = await daemon.metrics();
+      expect(page.find('range_size')).toBeUndefined();
+      expect(page.find('endpoints', { protocol: 'tcp' })).toBeUndefined();
+      expect(page.value('poll_interval_seconds')).toBe(1);
+      expect(page.value('poll_last_success_timestamp_seconds')).toBeGreaterThan(0);
+      expect((await daemon.get('/-/healthy')).status).toBe(200);
+      await daemon.until('it says so', () =>
+        Promise.resolve(daemon.stderr.includes('no good poll for 30 s')),
+      );
+      const before = Date.now();
+      expect(await daemon.stop('SIGTERM')).toBe(0);
+      expect(Date.now() - before).toBeLessThan(5000);
+      expect(daemon.stderr).toContain('the sampler is stuck in a system call: leaving without it');
+    },
+  );
+
+  withProcfs('leaves out the turns it missed, and counts them', async (daemon, procfs) => {
+    const path = join(procfs, 'net/tcp');
+    const good = readFileSync(path);
+    rmSync(path);
+    execFileSync('mkfifo', [path]);
+    await new Promise((resolve) => setTimeout(resolve, 4500));
+    writeFileSync(path, good);
+    rmSync(path);
+    writeFileSync(path, good);
+    await daemon.nextPoll();
+    const page = await daemon.nextPoll();
+    const skipped = page.value('polls_skipped_total', { reason: 'overrun' });
+    expect(skipped).toBeGreaterThanOrEqual(3);
+    expect(skipped).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('the first minute', () => {
+  withProcfs('before the first poll there are self metrics only', async (_daemon, procfs) => {
+    rmSync(join(procfs, 'net/tcp'));
+    execFileSync('mkfifo', [join(procfs, 'net/tcp')]);
+    const second = await Daemon.startOn(9070, `--path.procfs=${procfs}`);
+    const page = await second.metrics();
+    expect(page.find('range_size')).toBeUndefined();
+    expect(page.find('poll_last_success_timestamp_seconds')).toBeUndefined();
+    expect(page.find('poll_success')).toBeUndefined();
+    expect(page.value('polls_skipped_total', { reason: 'overrun' })).toBe(0);
+    expect((await second.get('/-/ready')).status).toBe(503);
+    await second.stop('SIGKILL');
+  });
+});
+
+describe('the command line', () => {
+  test('--version and --help', () => {
+    expect(run('--version').stdout).toMatch(/^ephemeral-port-exporter \d+\.\d+\.\d+\n$/);
+    expect(run('--help').stdout).toContain('--web.listen-address=ADDRESS');
+  });
+
+  test('an unknown flag ends it with 1 and names the nearest', () => {
+    const { status, stderr } = run('--onse');
+    expect(status).toBe(1);
+    expect(stderr).toBe('ephemeral-port-exporter: unknown flag "--onse"; did you mean "--once"?\n');
+  });
+
+  test('--config.check', () => {
+    const procfs = writeProcfs({
+      'good.yaml': 'poll: { interval: 2s }\n',
+      'bad.yaml': '\npol: {}\n',
+    });
+    const good = run('--config.check', `--config.file=${procfs}/good.yaml`);
+    expect([good.status, good.stdout]).toEqual([0, `${procfs}/good.yaml: good\n`]);
+    const bad = run('--config.check', `--config.file=${procfs}/bad.yaml`);
+    expect(bad.status).toBe(1);
+    expect(bad.stderr).toContain(`${procfs}/bad.yaml:2: unknown key "pol"; did you mean "poll"?`);
+    expect(run('--config.check').stderr).toContain('--config.check: needs --config.file');
+  });
+
+  test('--once with a procfs that is none fails with 1 and names the file', () => {
+    const { status, stdout, stderr } = run('--once', '--path.procfs=/nowhere');
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(
+      '/nowhere/net/tcp: not found; --path.procfs must name a mounted procfs',
+    );
+  });
+});

@@ -1,0 +1,59 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Programs from Debian packages: from the PATH, or unpacked into a folder of the checkout. */
+
+const CACHE = fileURLToPath(new URL('../../.cache/debian', import.meta.url));
+
+/** A tool that cannot be had; the tests that need it are skipped, and fail under CI. */
+export class MissingTool extends Error {}
+
+/** The path of `program`, fetched with its Debian package `name` where it is not installed. */
+export function tool(program: string, name: string): string {
+  const installed = onPath(program);
+  if (installed !== undefined) return installed;
+  const directory = join(CACHE, name);
+  const fetched = findIn(directory, program);
+  if (fetched !== undefined) return fetched;
+  unpack(name, directory);
+  const path = findIn(directory, program);
+  if (path === undefined) throw new MissingTool(`the package ${name} has no ${program}`);
+  return path;
+}
+
+/** Reason to skip a test that needs these tools; undefined where all are there. Throws under CI. */
+export function missing(...tools: readonly (readonly [string, string])[]): string | undefined {
+  try {
+    for (const [program, name] of tools) tool(program, name);
+    return undefined;
+  } catch (error) {
+    if (process.env['CI'] === 'true' || !(error instanceof MissingTool)) throw error;
+    return error.message;
+  }
+}
+
+function onPath(program: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+}
+
+function findIn(directory: string, program: string): string | undefined {
+  return ['usr/bin', 'usr/sbin', 'bin', 'sbin']
+    .map((folder) => join(directory, folder, program))
+    .find((path) => existsSync(path));
+}
+
+function unpack(name: string, directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  const fetch = (): boolean =>
+    spawnSync('apt-get', ['download', name], { cwd: directory, stdio: 'ignore' }).status === 0;
+  if (!fetch()) {
+    spawnSync('apt-get', ['update'], { stdio: 'ignore' });
+    if (!fetch()) throw new MissingTool(`${name} is neither installed nor to be had by apt-get`);
+  }
+  execFileSync('sh', ['-c', 'for f in *.deb; do dpkg -x "$f" .; rm "$f"; done'], {
+    cwd: directory,
+  });
+}

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, defaultConfig, loadConfig, parseConfig } from '../../src/config/load.ts';
+
+/** One bad file for each rule, with the exact message: file, line, key, what was expected. */
+const BAD: readonly (readonly [string, string])[] = [
+  ['pol: {}', 'c.yaml:1: unknown key "pol"; did you mean "poll"?'],
+  ['poll: { intervall: 5s }', 'c.yaml:1: unknown key "poll.intervall"; did you mean "interval"?'],
+  ['poll: { qwertz: 5s }', 'c.yaml:1: unknown key "poll.qwertz"'],
+  ['\n\npoll: 3', 'c.yaml:3: poll: expected a mapping of keys, found 3'],
+  ['poll:\n', 'c.yaml:1: poll: expected a mapping of keys, found null'],
+  ['- poll', 'c.yaml:1: expected a mapping of keys, found a list'],
+  ['hello', 'c.yaml:1: expected a mapping of keys, found "hello"'],
+  [
+    'poll:\n  interval: 5x',
+    'c.yaml:2: poll.interval: expected a duration from 1s to 60s, such as 5s, found "5x"',
+  ],
+  [
+    'poll: { interval: 61s }',
+    'c.yaml:1: poll.interval: expected a duration from 1s to 60s, such as 5s, found "61s"',
+  ],
+  [
+    'poll: { interval: 999ms }',
+    'c.yaml:1: poll.interval: expected a duration from 1s to 60s, such as 5s, found "999ms"',
+  ],
+  [
+    'poll: { interval: 5 }',
+    'c.yaml:1: poll.interval: expected a duration from 1s to 60s, such as 5s, found 5',
+  ],
+  [
+    'poll: { interval: [5s] }',
+    'c.yaml:1: poll.interval: expected a duration from 1s to 60s, such as 5s, found ["5s"]',
+  ],
+  [
+    'poll: { source: netlink }',
+    'c.yaml:1: poll.source: expected proc or auto; netlink is not in this version, found "netlink"',
+  ],
+  [
+    'history: { window: 10s }',
+    'c.yaml:1: history.window: expected a duration from 1m to 1d, such as 10m, found "10s"',
+  ],
+  [
+    'history: { pools: 1.5 }',
+    'c.yaml:1: history.pools: expected a whole number from 1 to 65536, found 1.5',
+  ],
+  [
+    'endpoints: { limit: 0 }',
+    'c.yaml:1: endpoints.limit: expected a whole number from 1 to 10000, found 0',
+  ],
+  [
+    'endpoints: { limit_at_risk: "many" }',
+    'c.yaml:1: endpoints.limit_at_risk: expected a whole number from 1 to 10000, found "many"',
+  ],
+  [
+    'endpoints: { min_ratio: 1.1 }',
+    'c.yaml:1: endpoints.min_ratio: expected a number from 0 to 1, such as 0.7, found 1.1',
+  ],
+  [
+    'endpoints: { names: orders }',
+    'c.yaml:1: endpoints.names: expected a list of {cidr, port, name}, found "orders"',
+  ],
+  [
+    'endpoints:\n  names:\n    - { cidr: 10.0.0.0/33, name: x }',
+    'c.yaml:3: endpoints.names[0].cidr: expected a network in CIDR notation, such as 10.0.0.0/8, found "10.0.0.0/33"',
+  ],
+  [
+    'endpoints:\n  names:\n    - { cidr: 10.0.0.0/8 }',
+    'c.yaml:3: endpoints.names[0].name: required',
+  ],
+  [
+    'endpoints:\n  names:\n    - { cidr: 10.0.0.0/8, name: "" }',
+    'c.yaml:3: endpoints.names[0].name: expected a name, found ""',
+  ],
+  [
+    'endpoints:\n  names:\n    - { cidr: 10.0.0.0/8, name: x, port: 0 }',
+    'c.yaml:3: endpoints.names[0].port: expected a whole number from 1 to 65535, found 0',
+  ],
+  [
+    'namespaces: { discover: maybe }',
+    'c.yaml:1: namespaces.discover: expected auto or off, found "maybe"',
+  ],
+  [
+    'namespaces: { include: shop }',
+    'c.yaml:1: namespaces.include: expected a list of pod namespaces, found "shop"',
+  ],
+  ['namespaces: { exclude: [1] }', 'c.yaml:1: namespaces.exclude[0]: expected text, found 1'],
+  [
+    'alerts: { EphemeralPortsExhaustoin: {} }',
+    'c.yaml:1: unknown key "alerts.EphemeralPortsExhaustoin"; did you mean "EphemeralPortsExhaustion"?',
+  ],
+  [
+    'alerts:\n  EphemeralPortsExhaustion: { warning: 70 }',
+    'c.yaml:2: alerts.EphemeralPortsExhaustion.warning: expected a number from 0 to 1, such as 0.7, found 70',
+  ],
+  [
+    'alerts:\n  EphemeralPortsForecast: { warning: 0s }',
+    'c.yaml:2: alerts.EphemeralPortsForecast.warning: expected a duration from 1s to 1d, such as 10m, found "0s"',
+  ],
+  [
+    'alerts:\n  EphemeralPortsSlowConnect: { for: 2h }',
+    'c.yaml:2: alerts.EphemeralPortsSlowConnect.for: expected a duration from 0s to 1h, such as 10s, found "2h"',
+  ],
+  [
+    'alerts:\n  EphemeralPortsConnectFailing: { critical: 0 }',
+    'c.yaml:2: alerts.EphemeralPortsConnectFailing.critical: expected a whole number from 1 to 1000000, found 0',
+  ],
+  ['poll: {}\npoll: {}', 'c.yaml:2: Map keys must be unique'],
+  [
+    'a: [',
+    'c.yaml:1: Flow sequence in block collection must be sufficiently indented and end with a ]',
+  ],
+];
+
+describe('a bad configuration says what is wrong, where', () => {
+  test.each(BAD)('%j', (text, message) => {
+    expect(() => parseConfig('c.yaml', text)).toThrow(new ConfigError(message));
+  });
+
+  test('all problems are said at once', () => {
+    const text = 'poll: { interval: 0s }\nendpoints: { limit: -1 }\n';
+    expect(() => parseConfig('c.yaml', text)).toThrow(/c\.yaml:1: .*\nc\.yaml:2: /);
+  });
+
+  test('a file that is not there', () => {
+    expect(() => loadConfig('/nowhere/c.yaml')).toThrow(
+      '/nowhere/c.yaml: cannot be read (Error: ENOENT',
+    );
+  });
+});
+
+describe('a good configuration', () => {
+  test.each(['', '# nothing', '{}'])('%j is the built-in one', (text) => {
+    expect(parseConfig('c.yaml', text)).toEqual(defaultConfig());
+  });
+
+  test('the built-in values', () => {
+    expect(defaultConfig()).toMatchObject({
+      poll: { interval: 5, source: 'proc' },
+      history: { window: 600, pools: 4096 },
+      endpoints: { limit: 50, limit_at_risk: 200, min_ratio: 0.01, names: [] },
+      alerts: { EphemeralPortsExhaustion: { warning: 0.7, critical: 0.9, for: 10 } },
+    });
+  });
+
+  test('keys that are there win, the others keep their value', () => {
+    const config = parseConfig(
+      'c.yaml',
+      'poll: { interval: 1m }\nendpoints:\n  names: [{ cidr: "fd00::/8", port: 5432, name: db }]\n',
+    );
+    expect(config.poll).toEqual({ interval: 60, source: 'proc' });
+    expect(config.endpoints.limit).toBe(50);
+    expect(config.endpoints.names).toEqual([{ cidr: 'fd00::/8', port: 5432, name: 'db' }]);
+  });
+});
