@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import * as sys from './syscalls.ts';
 
-const SIOCGIFFLAGS_UP_RUNNING = 0x1 | 0x40;
+const IFF_UP_RUNNING = 0x1 | 0x40;
 const SIOCSIFFLAGS = 0x8914;
 const SIOCSIFADDR = 0x8916;
 const LOOPBACK_INDEX = 1;
@@ -33,16 +33,23 @@ export class Network {
   #aliases = 0;
 
   private constructor() {
+    // Only through the functions below: they say in which namespace the sockets are.
+  }
+
+  /** A new namespace, with its loopback device up. */
+  static enter(): Network {
+    sys.unshareNetwork();
     const fd = sys.socket(sys.AF_INET, sys.SOCK_DGRAM);
     const request = new Uint8Array(40);
     request.set(Buffer.from('lo'));
-    new Uint16Array(request.buffer)[8] = SIOCGIFFLAGS_UP_RUNNING;
+    new Uint16Array(request.buffer)[8] = IFF_UP_RUNNING;
     sys.ioctl(fd, SIOCSIFFLAGS, request);
     sys.close(fd);
+    return new Network();
   }
 
-  static enter(): Network {
-    sys.unshareNetwork();
+  /** The namespace that this thread is in. */
+  static here(): Network {
     return new Network();
   }
 

@@ -1,0 +1,105 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { Daemon, request } from '../support/daemon.ts';
+import { run, temporaryFile } from '../support/exporter.ts';
+import type { Network } from '../support/network.ts';
+import { inNetwork } from '../support/scenario.ts';
+import { missing, tool } from '../support/tools.ts';
+
+const reason = missing(['promtool', 'prometheus'], ['prometheus', 'prometheus']);
+
+/** What `promtool check metrics` prints and returns for a page. */
+function lint(page: string): { status: number | null; output: string } {
+  const promtool = tool('promtool', 'prometheus');
+  const { status, stdout, stderr } = spawnSync(promtool, ['check', 'metrics'], {
+    input: page,
+    encoding: 'utf8',
+  });
+  return { status, output: stdout + stderr };
+}
+
+function busy(network: Network): void {
+  network.listen('127.0.0.1', 80);
+  for (let open = 0; open < 60; open += 1) network.connect({ to: '127.0.0.1', port: 80 });
+}
+
+test.skipIf(reason !== undefined)(
+  'promtool finds nothing to say about a live page, nor about --once',
+  () =>
+    inNetwork(async (network) => {
+      busy(network);
+      const daemon = await Daemon.start();
+      await daemon.nextPoll();
+      const page = (await daemon.get('/metrics')).body.toString();
+      expect(lint(page)).toEqual({ status: 0, output: '' });
+      expect(lint(run('--once', '--once.format=metrics').stdout)).toEqual({
+        status: 0,
+        output: '',
+      });
+      await daemon.stop('SIGKILL');
+    }),
+);
+
+test.skipIf(reason !== undefined)('promtool finds nothing to say about the golden page', () => {
+  const golden = readFileSync(new URL('../golden/mixed.prom', import.meta.url), 'utf8');
+  expect(lint(golden)).toEqual({ status: 0, output: '' });
+});
+
+const CONFIG = `
+global: { scrape_interval: 1s }
+scrape_configs:
+  - job_name: ephemeral-ports
+    static_configs: [{ targets: ['127.0.0.1:9065'] }]
+`;
+
+interface QueryAnswer {
+  readonly data: { readonly result: { readonly value: [number, string] }[] };
+}
+
+async function query(expression: string): Promise<string[]> {
+  const path = `/api/v1/query?query=${encodeURIComponent(expression)}`;
+  const { body } = await request(9090, path);
+  const answer = JSON.parse(body.toString()) as QueryAnswer;
+  return answer.data.result.map(({ value }) => value[1]);
+}
+
+/** Asks again until there is an answer, for 30 s at most. */
+async function answerOf(expression: string): Promise<string[]> {
+  for (let tries = 0; tries < 150; tries += 1) {
+    const found = await query(expression).catch(() => []);
+    if (found.length > 0) return found;
+    await sleep(200);
+  }
+  return [];
+}
+
+test.skipIf(reason !== undefined)('a real Prometheus scrapes it', () =>
+  inNetwork(async (network) => {
+    busy(network);
+    const daemon = await Daemon.start();
+    await daemon.nextPoll();
+    const prometheus = spawn(
+      tool('prometheus', 'prometheus'),
+      [
+        `--config.file=${temporaryFile('prometheus.yml', CONFIG)}`,
+        `--storage.tsdb.path=${mkdtempSync(join(tmpdir(), 'epe-tsdb-'))}`,
+        '--web.listen-address=127.0.0.1:9090',
+      ],
+      { stdio: 'ignore' },
+    );
+    try {
+      expect(await answerOf('up == 1')).toEqual(['1']);
+      expect(await answerOf('ephemeral_ports_capacity{protocol="tcp"}')).toEqual(['100']);
+      const endpoint = '{remote_address="127.0.0.1",remote_port="80"}';
+      expect(await answerOf(`ephemeral_ports_endpoint_held${endpoint}`)).toEqual(['60']);
+      expect(await answerOf(`ephemeral_ports_endpoint_available${endpoint}`)).toEqual(['40']);
+    } finally {
+      prometheus.kill('SIGKILL');
+      await daemon.stop('SIGKILL');
+    }
+  }),
+);
