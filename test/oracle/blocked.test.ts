@@ -38,13 +38,19 @@ describe('a port that a bind() owns is lost to every endpoint', () => {
     return [A];
   });
 
-  scenario("the service's own port in the range, with inbound connections", (network) => {
-    const service = { to: '127.0.0.1', port: LOW + 40 };
-    network.listen('0.0.0.0', service.port);
-    connectTimes(network, 20, service);
-    connectTimes(network, 5, { ...service, from: '127.0.0.7' });
-    return [service, { ...service, from: '127.0.0.7' }];
-  });
+  scenario(
+    "the service's own port in the range, with inbound connections",
+    (network) => {
+      const service = { to: '127.0.0.1', port: LOW + 40 };
+      network.listen('0.0.0.0', service.port);
+      connectTimes(network, 20, service);
+      connectTimes(network, 5, { ...service, from: '127.0.0.7' });
+      return [service, { ...service, from: '127.0.0.7' }];
+    },
+    (page) => {
+      expect(page.value('endpoints', { protocol: 'tcp' })).toBe(2);
+    },
+  );
 
   scenario(
     'capacity 0: listeners on every port',

@@ -90,6 +90,7 @@ describe('the parity rule', () => {
     const page = await daemon.nextPoll();
     expect(page.value('blocked', { protocol: 'tcp' })).toBe(15);
     expect(page.value('endpoint_held', { remote_port: '81' })).toBe(15);
+    expect(page.value('endpoint_available', { remote_port: '81' })).toBe(85);
   });
 
   story('an explicit port is seen, through its TIME_WAIT too', async ({ network, daemon }) => {

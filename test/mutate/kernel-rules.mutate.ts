@@ -1,0 +1,57 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { type Mutation, MUTATIONS } from './mutations.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const COPIED = ['src', 'test', 'dist', '.config', 'package.json', 'tsconfig.json'];
+const LINKED = ['node_modules', '.cache'];
+
+/** A copy of the project with one error planted, built. */
+function plant({ file, find, replace }: Mutation): string {
+  const copy = mkdtempSync(join(tmpdir(), 'epe-mutant-'));
+  for (const name of COPIED) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  for (const name of LINKED) symlinkSync(join(ROOT, name), join(copy, name));
+  const path = join(copy, 'src', file);
+  const source = readFileSync(path, 'utf8');
+  if (!source.includes(find)) throw new Error(`${file} no longer has "${find}": mend the mutation`);
+  writeFileSync(
+    path,
+    source.replace(find, () => replace),
+  );
+  build(copy);
+  return copy;
+}
+
+/** An error may leave a name unused, which does not keep the compiler from writing its output. */
+function build(copy: string): void {
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const flags = ['--noUnusedLocals', 'false', '--noUnusedParameters', 'false'];
+  execFileSync(process.execPath, [tsc, '-p', copy, ...flags], { stdio: 'pipe' });
+}
+
+/** Runs one suite in the copy until its first failure. */
+async function play(copy: string, suite: string): Promise<{ status: number; output: string }> {
+  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  const args = ['run', '--config', '.config/vitest.config.ts', '--bail=1', `test/${suite}`];
+  const child = spawn(process.execPath, [vitest, ...args], { cwd: copy });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [status] = (await once(child, 'close')) as [number];
+  return { status, output };
+}
+
+describe.concurrent('a planted error turns a scenario red', () => {
+  test.each(MUTATIONS)('$rule ($suite)', async (mutation) => {
+    const copy = plant(mutation);
+    const { status, output } = await play(copy, mutation.suite);
+    rmSync(copy, { recursive: true });
+    expect(output).toMatch(/FAIL .*test\/oracle/);
+    expect(status).toBe(1);
+  });
+});
