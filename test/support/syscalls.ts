@@ -43,7 +43,12 @@ export class SyscallError extends Error {
   }
 }
 
-const ERRNO_NAMES = new Map(Object.entries(koffi.os.errno).map(([name, code]) => [code, name]));
+/** EWOULDBLOCK is EAGAIN by another name. */
+const ERRNO_NAMES = new Map(
+  Object.entries(koffi.os.errno)
+    .filter(([name]) => name !== 'EWOULDBLOCK')
+    .map(([name, code]) => [code, name]),
+);
 
 function check(call: string, result: number): number {
   if (result >= 0) return result;
