@@ -1,17 +1,21 @@
 import type { Logger } from 'pino';
-import { HttpServer, type ServerOptions } from './http/server.ts';
+import { logTransitions } from './alert-log.ts';
+import { FileWatcher } from './config/watch.ts';
+import { HttpServer } from './http/server.ts';
 import { exitNow } from './kernel/libc.ts';
 import { MetricsPage } from './metrics/page.ts';
-import type { RemoteNames } from './metrics/remote-names.ts';
-import type { SelfStatus } from './metrics/self-families.ts';
-import type { PollReport, WorkerOptions } from './sampler/messages.ts';
-import { Sampler, type SamplerStatus } from './sampler/sampler.ts';
+import { LiveSettings } from './reload.ts';
+import type { PollReport } from './sampler/messages.ts';
+import { Sampler } from './sampler/sampler.ts';
+import { selfStatus, type Settings } from './settings.ts';
 
 export interface DaemonOptions {
-  readonly sampler: WorkerOptions;
-  readonly names: RemoteNames;
-  readonly http: Pick<ServerOptions, 'addresses' | 'telemetryPath' | 'version' | 'procfs'>;
-  readonly status: (sampler: SamplerStatus) => SelfStatus;
+  readonly settings: Settings;
+  /** Reads flags and configuration file anew. Throws an error that `isUserError` knows. */
+  readonly load: () => Settings;
+  readonly configFile: string | undefined;
+  /** Where procfs is mounted. */
+  readonly procfs: string;
 }
 
 /** How long scrapes in flight, and then the sampler, may take to end. */
@@ -20,18 +24,36 @@ const STOP_MS = 1000;
 
 /** Runs the exporter until a signal: sampler → page → server. Throws `ListenError`. */
 export async function runDaemon(options: DaemonOptions, log: Logger): Promise<void> {
-  const sampler = new Sampler(options.sampler);
+  const { settings: initial, load, configFile, procfs } = options;
+  const sampler = new Sampler(initial.sampler);
+  const apply = (settings: Settings): void => {
+    sampler.reconfigure(settings.sampler);
+  };
+  const live = new LiveSettings({ initial, load, apply, log });
   const page = new MetricsPage({
-    names: options.names,
+    names: () => live.current.names,
     snapshot: () => sampler.fresh,
     latestPoll: () => sampler.status.lastPoll,
-    status: () => options.status(sampler.status),
+    status: () => selfStatus(live.current, sampler.status, live.lastSuccessful),
   });
-  const server = new HttpServer({ ...options.http, page, snapshot: () => sampler.fresh });
+  const server = new HttpServer({
+    addresses: initial.addresses,
+    telemetryPath: initial.telemetryPath,
+    version: initial.build.version,
+    procfs,
+    page,
+    snapshot: () => sampler.fresh,
+    reload: () => live.reload('HTTP'),
+  });
   await server.listen();
   logPolls(sampler, log);
-  sampler.on('poll', () => void page.current());
+  sampler.on('poll', (report) => {
+    if (report.ok) logTransitions(report.snapshot.alerts, live.current.names, log);
+    void page.current();
+  });
   sampler.start();
+  process.on('SIGHUP', () => live.reload('SIGHUP'));
+  if (configFile !== undefined) new FileWatcher(configFile, () => live.reload('file'));
   stopOnSignal(server, sampler, log);
 }
 

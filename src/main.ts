@@ -22,11 +22,9 @@ async function serve(flags: Flags, settings: Settings): Promise<number | undefin
   const { runDaemon } = await import('./daemon.ts');
   const format = flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json');
   const log = createLog({ level: flags.logLevel, format });
-  const { sampler, names, addresses, telemetryPath, build } = settings;
-  const { procfs } = flags;
-  const http = { addresses, telemetryPath, procfs, version: build.version };
-  const status = (polls: SamplerStatus): SelfStatus => selfStatus(settings, polls);
-  await runDaemon({ sampler, names, http, status }, log);
+  const { configFile, procfs } = flags;
+  const load = (): Settings => readSettings(flags, settings.build);
+  await runDaemon({ settings, load, configFile, procfs }, log);
   return undefined;
 }
 

@@ -3,9 +3,8 @@ import { ConfigError, defaultConfig, loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { FlagError, type Flags } from './flags.ts';
 import { type ListenAddress, ListenError, parseListenAddress } from './http/listen-address.ts';
-import { RemoteNames } from './metrics/remote-names.ts';
+import { RemoteNames } from './remote-names.ts';
 import type { LastPoll, SelfStatus } from './metrics/self-families.ts';
-import type { AdviceThresholds } from './once/advice.ts';
 import type { WorkerOptions } from './sampler/messages.ts';
 import type { SamplerStatus } from './sampler/sampler.ts';
 
@@ -13,10 +12,11 @@ import type { SamplerStatus } from './sampler/sampler.ts';
 export interface Settings {
   readonly sampler: WorkerOptions;
   readonly names: RemoteNames;
-  readonly thresholds: AdviceThresholds;
   readonly addresses: readonly ListenAddress[];
   readonly telemetryPath: string;
   readonly build: BuildInfo;
+  /** Keys of the file that a flag overrides. */
+  readonly overridden: readonly { readonly key: string; readonly flag: string }[];
   /** Unix time at which the configuration was read. */
   readonly configReadSeconds: number;
 }
@@ -27,13 +27,10 @@ export function readSettings(flags: Flags, build: BuildInfo): Settings {
   return {
     sampler: samplerOptions(flags, config),
     names: new RemoteNames(config.endpoints.names),
-    thresholds: {
-      usageRatio: config.alerts.EphemeralPortsExhaustion.warning,
-      firstPassRatio: config.alerts.EphemeralPortsSlowConnect.info,
-    },
     addresses: flags.listenAddresses.map(listenAddress),
     telemetryPath: flags.telemetryPath,
     build,
+    overridden: overriddenKeys(flags, config),
     configReadSeconds: Date.now() / 1000,
   };
 }
@@ -50,14 +47,33 @@ export function isUserError(error: unknown): error is Error {
   return error instanceof FlagError || error instanceof ConfigError || error instanceof ListenError;
 }
 
-function samplerOptions(flags: Flags, { poll, endpoints }: Config): WorkerOptions {
+function samplerOptions(flags: Flags, config: Config): WorkerOptions {
+  const { poll, history, endpoints, alerts } = config;
+  const intervalSeconds = flags.pollIntervalSeconds ?? poll.interval;
   return {
     poll: {
       procfs: flags.procfs,
-      shortlist: { limit: endpoints.limit, minRatio: endpoints.min_ratio },
+      history: { windowSeconds: history.window, intervalSeconds, pools: history.pools },
+      alerts,
+      shortlist: {
+        limit: endpoints.limit,
+        limitAtRisk: endpoints.limit_at_risk,
+        minRatio: endpoints.min_ratio,
+      },
     },
-    intervalSeconds: flags.pollIntervalSeconds ?? poll.interval,
+    intervalSeconds,
   };
+}
+
+function overriddenKeys(flags: Flags, { poll }: Config): Settings['overridden'] {
+  const { pollIntervalSeconds, pollSource } = flags;
+  const pairs = [
+    ['poll.interval', '--poll.interval', pollIntervalSeconds, poll.interval],
+    ['poll.source', '--poll.source', pollSource, poll.source],
+  ] as const;
+  return pairs
+    .filter(([, , fromFlag, fromFile]) => fromFlag !== undefined && fromFlag !== fromFile)
+    .map(([key, flag]) => ({ key, flag }));
 }
 
 function listenAddress(text: string): ListenAddress {
@@ -68,8 +84,12 @@ function listenAddress(text: string): ListenAddress {
   }
 }
 
-/** What the exporter knows about itself, given what the sampler did. */
-export function selfStatus(settings: Settings, sampler: SamplerStatus): SelfStatus {
+/** What the exporter knows about itself, given what the sampler and the last reload did. */
+export function selfStatus(
+  settings: Settings,
+  sampler: SamplerStatus,
+  lastReloadSuccessful = true,
+): SelfStatus {
   const { build, configReadSeconds } = settings;
   return {
     build: { version: build.version, revision: build.revision },
@@ -79,7 +99,7 @@ export function selfStatus(settings: Settings, sampler: SamplerStatus): SelfStat
     lastPoll: lastPoll(sampler),
     parseErrors: sampler.damagedRows,
     pollsOverrun: sampler.overrun,
-    config: { lastReloadSuccessful: true, lastReloadSuccessSeconds: configReadSeconds },
+    config: { lastReloadSuccessful, lastReloadSuccessSeconds: configReadSeconds },
   };
 }
 

@@ -1,7 +1,8 @@
+import type { AlertName, RiskLevel, Rule, Severity } from './alerts/rules.ts';
 import type { Family } from './kernel/address.ts';
 import type { NetnsIdentity } from './kernel/netns.ts';
 import type { SocketCounts } from './kernel/proc-net-sockstat.ts';
-import type { PortRange, PortSettings } from './kernel/sysctl.ts';
+import type { PortSettings } from './kernel/sysctl.ts';
 import type { Hazards } from './pools/hazards.ts';
 import type { PoolUsage } from './pools/pool.ts';
 
@@ -15,9 +16,43 @@ export interface Snapshot {
   readonly rows: number;
   /** Rows that were cut or unreadable. */
   readonly damagedRows: number;
-  /** Rows that the kernel listed twice. */
+  /** Outbound rows of the range that the kernel listed twice, and that counted once. */
   readonly repeatedRows: number;
   readonly namespaces: readonly NamespaceSnapshot[];
+  readonly alerts: AlertsSnapshot;
+}
+
+/** A pool with what its past and the alerts say. */
+export interface PoolSnapshot extends PoolUsage {
+  readonly riskLevel: RiskLevel;
+  /** The highest usage ratio in the history window; undefined without a history. */
+  readonly peakRatio: number | undefined;
+  /** Seconds; 0 exhausted, infinite while not heading there, undefined with too few samples. */
+  readonly timeToExhaustionSeconds: number | undefined;
+}
+
+export interface AlertSnapshot {
+  readonly alert: AlertName;
+  readonly severity: Severity;
+  readonly pool: PoolSnapshot;
+}
+
+export interface TransitionSnapshot extends AlertSnapshot {
+  readonly change: 'fired' | 'cleared';
+  readonly threshold: number;
+  /** How long it fired; 0 for one that began. */
+  readonly lastedSeconds: number;
+}
+
+export interface AlertsSnapshot {
+  /** Alerts that fire for exported endpoints and for `bind` pools. */
+  readonly firing: readonly AlertSnapshot[];
+  /** Those that began or ceased to fire at this poll. */
+  readonly transitions: readonly TransitionSnapshot[];
+  /** How many more did so, for endpoints that are not exported. */
+  readonly otherTransitions: number;
+  /** The thresholds this poll was judged by. */
+  readonly thresholds: readonly Pick<Rule, 'alert' | 'severity' | 'unit' | 'threshold'>[];
 }
 
 /** One network namespace. */
@@ -29,6 +64,8 @@ export interface NamespaceSnapshot {
   readonly rangeSize: number;
   /** Reserved ports inside the range. */
   readonly reserved: number;
+  /** The highest level that fires in it. */
+  readonly riskLevel: RiskLevel;
   readonly tcp: TcpSnapshot;
   readonly udp: UdpSnapshot;
   readonly hazards: Hazards;
@@ -43,23 +80,27 @@ export interface TcpSnapshot {
   readonly blocked: number;
   readonly capacity: number;
   readonly worstUsageRatio: number;
-  /** Connect endpoints alive. */
+  /** Connect endpoints alive: they hold a port, or did so within the history window. */
   readonly endpoints: number;
   /** Ports held, summed over all endpoints. */
   readonly held: number;
   /** The exported endpoints. */
-  readonly exported: readonly PoolUsage[];
+  readonly exported: readonly PoolSnapshot[];
+  /** Endpoints at risk for which there was no room. */
+  readonly omittedAtRisk: number;
   /** The fullest endpoints, exported or not, fullest first. */
   readonly fullest: readonly PoolUsage[];
   /** The `bind(0)` pools, one per family. */
   readonly bind: readonly PoolUsage[];
   readonly inboundRows: number;
-  /** Ports of the range with a listener. */
-  readonly listeningPorts: readonly PortRange[];
-  /** Ports of the range that a `bind()` owns. */
-  readonly blockedPorts: readonly PortRange[];
-  /** Ports of the range with any TCP socket. */
-  readonly occupiedPorts: readonly PortRange[];
+  /** Rows of the namespace, inbound ones too, by socket state as the kernel numbers it. */
+  readonly rowsByState: Uint32Array;
+  /** Ports of the range with a listener; a bitmap, as `PortSet.words` gives it. */
+  readonly listeningPorts: Uint32Array;
+  /** Ports of the range that a `bind()` owns; a bitmap. */
+  readonly blockedPorts: Uint32Array;
+  /** Ports of the range with any TCP socket; a bitmap. */
+  readonly occupiedPorts: Uint32Array;
 }
 
 export interface UdpSnapshot {
@@ -67,5 +108,7 @@ export interface UdpSnapshot {
   readonly worstUsageRatio: number;
   /** One per family. */
   readonly pools: readonly PoolUsage[];
-  readonly exported: readonly PoolUsage[];
+  readonly exported: readonly PoolSnapshot[];
+  /** Pools at risk for which there was no room. */
+  readonly omittedAtRisk: number;
 }

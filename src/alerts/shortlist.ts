@@ -1,9 +1,12 @@
-import { byRank, type Pool, type PoolUsage, poolId, rankRatio } from '../pools/pool.ts';
+import { type Pool, poolId, rankRatio } from '../pools/pool.ts';
+import type { JudgedPool } from './judge.ts';
 
 /** Which pools are exported; `endpoints` in the configuration. */
 export interface ShortlistOptions {
-  /** Pools exported at most. */
+  /** Pools exported at most, but for those at risk. */
   readonly limit: number;
+  /** Pools exported at most. */
+  readonly limitAtRisk: number;
   /** Usage ratio below which a pool is not worth a series. */
   readonly minRatio: number;
 }
@@ -11,55 +14,95 @@ export interface ShortlistOptions {
 /** How long a pool stays after it last deserved its place. Leaving by rank would make series flap. */
 export const LINGER_SECONDS = 600;
 
-interface Entry {
-  readonly pool: Pool;
-  deservedAtSeconds: number;
+/** What a poll selects. */
+export interface Selection {
+  readonly exported: readonly JudgedPool[];
+  /** Pools for which an alert fires, and for which there was no room. */
+  readonly omittedAtRisk: readonly JudgedPool[];
 }
 
 /**
  * The exported pools. A pool comes in at rank ≤ `limit` with at least `minRatio`, when there is room; it
- * goes only after ten minutes below either.
+ * goes only after ten minutes below either. One for which an alert fires goes beyond the limit.
  */
 export class Shortlist {
-  readonly #options: ShortlistOptions;
-  readonly #entries = new Map<string, Entry>();
+  #options: ShortlistOptions;
+  /** When each exported pool last deserved its place. */
+  readonly #deservedAt = new Map<string, number>();
 
   constructor(options: ShortlistOptions) {
     this.#options = options;
   }
 
-  /**
-   * Takes the fullest pools of this poll (at least `limit` of them, in any order) and the time of the
-   * poll in seconds; returns the pools to export.
-   */
-  update(fullest: readonly PoolUsage[], nowSeconds: number): readonly Pool[] {
-    const deserving = this.#deserving(fullest);
-    for (const pool of deserving) this.#renew(pool, nowSeconds);
-    this.#expire(nowSeconds);
-    for (const pool of deserving) this.#enter(pool, nowSeconds);
-    return Array.from(this.#entries.values(), (entry) => entry.pool);
+  /** Puts other limits in force; what is exported leaves as it would have. */
+  replaceOptions(options: ShortlistOptions): void {
+    this.#options = options;
   }
 
-  #deserving(fullest: readonly PoolUsage[]): readonly PoolUsage[] {
+  /** Takes all pools of this poll, in any order, and its time in seconds. */
+  update(pools: readonly JudgedPool[], nowSeconds: number): Selection {
+    const ranked = pools.toSorted(byRank);
+    const deserving = this.#deserving(ranked);
+    for (const { usage } of deserving) this.#renew(usage, nowSeconds);
+    this.#expire(ranked, nowSeconds);
+    for (const pool of deserving) this.#enter(pool, nowSeconds);
+    const isExported = ({ usage }: JudgedPool): boolean => this.#deservedAt.has(poolId(usage));
+    return {
+      exported: ranked.filter(isExported),
+      omittedAtRisk: ranked.filter((pool) => pool.riskLevel > 0 && !isExported(pool)),
+    };
+  }
+
+  #deserving(ranked: readonly JudgedPool[]): readonly JudgedPool[] {
     const { limit, minRatio } = this.#options;
-    const ranked = fullest.toSorted(byRank).slice(0, limit);
-    return ranked.filter((usage) => usage.held > 0 && rankRatio(usage) >= minRatio);
+    return ranked.filter(({ usage, riskLevel }, rank) => {
+      return riskLevel > 0 || (rank < limit && usage.held > 0 && rankRatio(usage) >= minRatio);
+    });
   }
 
   #renew(pool: Pool, nowSeconds: number): void {
-    const entry = this.#entries.get(poolId(pool));
-    if (entry) entry.deservedAtSeconds = nowSeconds;
+    const id = poolId(pool);
+    if (this.#deservedAt.has(id)) this.#deservedAt.set(id, nowSeconds);
   }
 
-  #expire(nowSeconds: number): void {
-    for (const [id, entry] of this.#entries) {
-      if (nowSeconds - entry.deservedAtSeconds > LINGER_SECONDS) this.#entries.delete(id);
+  #expire(ranked: readonly JudgedPool[], nowSeconds: number): void {
+    const alive = new Set(ranked.map(({ usage }) => poolId(usage)));
+    for (const [id, deservedAt] of this.#deservedAt) {
+      if (!alive.has(id) || nowSeconds - deservedAt > LINGER_SECONDS) this.#deservedAt.delete(id);
     }
   }
 
-  #enter(pool: Pool, nowSeconds: number): void {
-    const id = poolId(pool);
-    if (this.#entries.has(id) || this.#entries.size >= this.#options.limit) return;
-    this.#entries.set(id, { pool, deservedAtSeconds: nowSeconds });
+  #enter({ usage, riskLevel }: JudgedPool, nowSeconds: number): void {
+    const id = poolId(usage);
+    if (this.#deservedAt.has(id)) return;
+    const { limit, limitAtRisk } = this.#options;
+    if (riskLevel > 0) this.#makeRoom(Math.max(limit, limitAtRisk), nowSeconds);
+    const room = riskLevel > 0 ? Math.max(limit, limitAtRisk) : limit;
+    if (this.#deservedAt.size < room) this.#deservedAt.set(id, nowSeconds);
   }
+
+  /** What is at risk now need not wait for one that only lingers. */
+  #makeRoom(room: number, nowSeconds: number): void {
+    if (this.#deservedAt.size < room) return;
+    for (const [id, deservedAt] of this.#deservedAt) {
+      if (deservedAt === nowSeconds) continue;
+      this.#deservedAt.delete(id);
+      return;
+    }
+  }
+}
+
+/** At risk first, then the fullest at its peak, then the most held; the identity breaks ties. */
+function byRank(a: JudgedPool, b: JudgedPool): number {
+  return (
+    b.riskLevel - a.riskLevel ||
+    peakOf(b) - peakOf(a) ||
+    b.usage.held - a.usage.held ||
+    (poolId(a.usage) < poolId(b.usage) ? -1 : 1)
+  );
+}
+
+/** UDP pools of both families shrink together: each ranks by its own share, which has no peak. */
+function peakOf({ usage, trend }: JudgedPool): number {
+  return usage.kind === 'udp' ? rankRatio(usage) : (trend?.peakRatio ?? rankRatio(usage));
 }

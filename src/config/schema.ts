@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isCidr } from '../metrics/remote-names.ts';
+import { isCidr } from '../remote-names.ts';
 import { parseDuration } from './duration.ts';
 
 /** The configuration file, key by key, with the values in force where a key is absent. */
@@ -70,8 +70,8 @@ export const ConfigSchema = v.strictObject({
   ),
   endpoints: v.optional(
     v.strictObject({
-      limit: v.optional(count(1, 10_000), 50),
-      limit_at_risk: v.optional(count(1, 10_000), 200),
+      limit: v.optional(count(1, 1000), 50),
+      limit_at_risk: v.optional(count(1, 1000), 200),
       min_ratio: v.optional(ratio(), 0.01),
       names: v.optional(names, []),
     }),

@@ -5,6 +5,7 @@ import type { Snapshot } from '../snapshot.ts';
 import { landingPage } from './landing.ts';
 import { formatListenAddress, type ListenAddress, ListenError } from './listen-address.ts';
 import { explainPortInUse } from './port-owner.ts';
+import { snapshotJson } from './snapshot-json.ts';
 
 export interface ServerOptions {
   readonly addresses: readonly ListenAddress[];
@@ -13,6 +14,8 @@ export interface ServerOptions {
   readonly page: MetricsPage;
   /** The latest good snapshot; undefined before the first and when it is too old. */
   readonly snapshot: () => Snapshot | undefined;
+  /** Reads the configuration anew; returns what is wrong with it. */
+  readonly reload: () => string | undefined;
   /** Where procfs is mounted: to explain a port that is in use. */
   readonly procfs: string;
 }
@@ -67,8 +70,13 @@ export class HttpServer {
     });
     this.#app.get('/api/v1/snapshot', (_request, reply) => {
       const latest = snapshot();
-      if (latest !== undefined) return reply.send(latest);
+      if (latest !== undefined) return reply.send(snapshotJson(latest));
       return reply.code(503).send({ error: 'no good poll yet, or the last one is too old' });
+    });
+    this.#app.post('/-/reload', (_request, reply) => {
+      const problem = this.#options.reload();
+      if (problem === undefined) return reply.send('Reloaded.\n');
+      return reply.code(500).send(`Not reloaded: ${problem}\n`);
     });
     this.#app.get('/-/healthy', (_request, reply) => reply.send('Healthy.\n'));
     this.#app.get('/-/ready', (_request, reply) => {
@@ -91,6 +99,7 @@ export class HttpServer {
     } catch (error) {
       const shown = formatListenAddress(address);
       const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      await this.close();
       const why = inUse
         ? `the port is in use: ${explainPortInUse(this.#options.procfs, address.port)}`
         : String(error);

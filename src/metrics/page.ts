@@ -2,15 +2,11 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Snapshot } from '../snapshot.ts';
-import {
-  ENDPOINT_FAMILIES,
-  endpointSamples,
-  NAMESPACE_FAMILIES,
-  namespaceSamples,
-  SNAPSHOT_FAMILIES,
-} from './families.ts';
-import type { RemoteNames } from './remote-names.ts';
+import { ENDPOINT_FAMILIES, endpointSamples } from './endpoint-families.ts';
+import { NAMESPACE_FAMILIES, namespaceSamples } from './namespace-families.ts';
+import type { RemoteNames } from '../remote-names.ts';
 import { SELF_FAMILIES, type SelfStatus } from './self-families.ts';
+import { ALERT_FAMILY, alertSamples, SNAPSHOT_FAMILIES } from './snapshot-families.ts';
 import { type Samples, SnapshotCounter, SnapshotGauge } from './snapshot-metric.ts';
 import { type Subjects, subjectsOf } from './subject.ts';
 
@@ -21,7 +17,8 @@ export interface Page {
 }
 
 export interface PageOptions {
-  readonly names: RemoteNames;
+  /** The names in force now. */
+  readonly names: () => RemoteNames;
   /** What the exporter knows about itself now. */
   readonly status: () => SelfStatus;
   /** A new object after each poll, good or not: what was rendered before it is out of date. */
@@ -40,14 +37,20 @@ interface Family {
 }
 
 const PREFIX = 'ephemeral_ports_';
-const NOTHING: Subjects = { namespaces: [], endpoints: [] };
+const NOTHING: Subjects = { namespaces: [], endpoints: [], alerts: [] };
 const compress = promisify(gzip);
 
-/** Gauges that prom-client names `_total`, which is for counters only. */
-const MISNAMED = [
+/**
+ * Default metrics left out: three gauges that prom-client names `_total`, which is for counters, and two
+ * families with a series for each of V8's spaces, which nobody pages on.
+ */
+const LEFT_OUT = [
   'nodejs_active_resources_total',
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
+  'nodejs_heap_space_size_total_bytes',
+  'nodejs_heap_space_size_used_bytes',
+  'nodejs_heap_space_size_available_bytes',
 ];
 
 /** Renders the metrics once per poll, however many scrapers ask. */
@@ -62,7 +65,7 @@ export class MetricsPage {
     this.#options = options;
     this.#register();
     collectDefaultMetrics({ register: this.#registry });
-    for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
+    for (const name of LEFT_OUT) this.#registry.removeSingleMetric(name);
   }
 
   /** The page of the latest poll. Without a snapshot: the self metrics, rendered anew each time. */
@@ -81,7 +84,7 @@ export class MetricsPage {
 
   async #render(snapshot: Snapshot | undefined): Promise<Page> {
     this.#snapshot = snapshot;
-    this.#subjects = snapshot === undefined ? NOTHING : subjectsOf(snapshot, this.#options.names);
+    this.#subjects = snapshot === undefined ? NOTHING : subjectsOf(snapshot, this.#options.names());
     const text = Buffer.from(await this.#registry.metrics());
     return { text, gzip: await compress(text) };
   }
@@ -106,6 +109,7 @@ export class MetricsPage {
         ...family,
         samples: () => endpointSamples(family, this.#subjects.endpoints),
       })),
+      { ...ALERT_FAMILY, samples: () => alertSamples(this.#subjects.alerts) },
       ...SNAPSHOT_FAMILIES.map((family) => ({
         ...family,
         samples: () => (this.#snapshot ? family.points(this.#snapshot) : []),

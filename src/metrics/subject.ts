@@ -1,6 +1,6 @@
-import type { RemoteNames } from './remote-names.ts';
-import { type PoolUsage, poolId } from '../pools/pool.ts';
-import type { NamespaceSnapshot, Snapshot } from '../snapshot.ts';
+import type { RemoteNames } from '../remote-names.ts';
+import { type Pool, poolId } from '../pools/pool.ts';
+import type { AlertSnapshot, NamespaceSnapshot, PoolSnapshot, Snapshot } from '../snapshot.ts';
 import type { Labels } from './snapshot-metric.ts';
 
 /** One namespace, with the labels that all its series share. */
@@ -11,7 +11,13 @@ export interface NamespaceSubject {
 
 /** One exported endpoint, with the labels that all its series share. */
 export interface EndpointSubject {
-  readonly usage: PoolUsage;
+  readonly usage: PoolSnapshot;
+  readonly shared: Labels;
+}
+
+/** One firing alert, with the labels of its pool. */
+export interface AlertSubject {
+  readonly alert: AlertSnapshot;
   readonly shared: Labels;
 }
 
@@ -19,6 +25,7 @@ export interface EndpointSubject {
 export interface Subjects {
   readonly namespaces: readonly NamespaceSubject[];
   readonly endpoints: readonly EndpointSubject[];
+  readonly alerts: readonly AlertSubject[];
 }
 
 export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
@@ -31,14 +38,18 @@ export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
       .toSorted((a, b) => (poolId(a) < poolId(b) ? -1 : 1))
       .map((usage) => ({ usage, shared: { ...shared, ...endpointLabels(usage, names) } })),
   );
-  return { namespaces, endpoints };
+  const alerts = snapshot.alerts.firing.map((alert) => ({
+    alert,
+    shared: { ...namespaces[0]?.shared, ...endpointLabels(alert.pool, names) },
+  }));
+  return { namespaces, endpoints, alerts };
 }
 
 function namespaceLabels({ identity }: NamespaceSnapshot): Labels {
   return { netns: identity.netns, pod_namespace: '', pod_name: '' };
 }
 
-function endpointLabels(usage: PoolUsage, names: RemoteNames): Labels {
+function endpointLabels(usage: Pool, names: RemoteNames): Labels {
   const { protocol, localAddress, remoteAddress, remotePort } = usage;
   return {
     protocol,

@@ -1,18 +1,16 @@
 import { KernelFileError } from '../kernel/kernel-file.ts';
 import { MetricsPage } from '../metrics/page.ts';
-import type { RemoteNames } from '../metrics/remote-names.ts';
+import type { RemoteNames } from '../remote-names.ts';
 import type { SelfStatus } from '../metrics/self-families.ts';
 import { Poller, type PollOptions } from '../sampler/poll.ts';
 import type { SamplerStatus } from '../sampler/sampler.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { AdviceThresholds } from './advice.ts';
 import { renderTable } from './table.ts';
 
 export interface OnceOptions {
   readonly poll: PollOptions;
   readonly format: 'metrics' | 'table';
   readonly names: RemoteNames;
-  readonly thresholds: AdviceThresholds;
   /** What the exporter knows about itself after the poll. */
   readonly status: (sampler: SamplerStatus) => SelfStatus;
 }
@@ -20,7 +18,7 @@ export interface OnceOptions {
 /** Polls once. Returns what to print, or the problem of a poll that failed. */
 export async function pollOnce(options: OnceOptions): Promise<{ text: string; problem?: string }> {
   try {
-    return { text: await render(new Poller(options.poll).poll(), options) };
+    return { text: await render(new Poller({ ...options.poll, once: true }).poll(), options) };
   } catch (error) {
     if (!(error instanceof KernelFileError)) throw error;
     return { text: '', problem: error.message };
@@ -28,10 +26,10 @@ export async function pollOnce(options: OnceOptions): Promise<{ text: string; pr
 }
 
 async function render(snapshot: Snapshot, options: OnceOptions): Promise<string> {
-  const { names, thresholds } = options;
-  if (options.format === 'table') return renderTable(snapshot, { names, thresholds });
+  const { names } = options;
+  if (options.format === 'table') return renderTable(snapshot, names);
   const page = new MetricsPage({
-    names,
+    names: () => names,
     snapshot: () => snapshot,
     latestPoll: () => snapshot,
     status: () => options.status(statusAfter(snapshot)),

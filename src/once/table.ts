@@ -1,13 +1,8 @@
-import type { RemoteNames } from '../metrics/remote-names.ts';
+import type { RemoteNames } from '../remote-names.ts';
+import { explain, nameOf, percent, remedy, remoteOf } from '../alerts/advice.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
-import type { NamespaceSnapshot, Snapshot } from '../snapshot.ts';
-import { type AdviceThresholds, advise, percent } from './advice.ts';
+import type { AlertSnapshot, NamespaceSnapshot, Snapshot } from '../snapshot.ts';
 import { type Column, layOut } from './columns.ts';
-
-export interface TableOptions {
-  readonly names: RemoteNames;
-  readonly thresholds: AdviceThresholds;
-}
 
 /** Endpoints shown; the rest is counted. */
 const ROWS = 20;
@@ -19,16 +14,18 @@ const REUSE: Readonly<Record<number, string>> = {
 };
 
 /** What a person sees first on a sick host: what there is, the worst endpoints, what to do. */
-export function renderTable(snapshot: Snapshot, options: TableOptions): string {
-  return `${snapshot.namespaces.map((namespace) => section(namespace, options)).join('\n\n')}\n`;
+export function renderTable(snapshot: Snapshot, names: RemoteNames): string {
+  const sections = snapshot.namespaces.map((namespace) => section(namespace, names));
+  const blocks = [...sections, alerts(snapshot.alerts.firing)];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-function section(namespace: NamespaceSnapshot, options: TableOptions): string {
+function section(namespace: NamespaceSnapshot, names: RemoteNames): string {
   const blocks = [
     summary(namespace),
-    endpoints(namespace, options.names),
+    endpoints(namespace, names),
     withoutDestination(namespace),
-    findings(namespace, options.thresholds),
+    oddities(namespace),
   ];
   return blocks
     .filter((lines) => lines.length > 0)
@@ -65,7 +62,7 @@ function columns(names: RemoteNames): readonly Column<PoolUsage>[] {
   ): Column<PoolUsage> => ({ heading, align: 'right', cell });
   return [
     { heading: 'FROM', align: 'left', cell: (usage) => usage.localAddress },
-    { heading: 'TO', align: 'left', cell: remote },
+    { heading: 'TO', align: 'left', cell: remoteOf },
     {
       heading: 'NAME',
       align: 'left',
@@ -84,10 +81,6 @@ function columns(names: RemoteNames): readonly Column<PoolUsage>[] {
   ];
 }
 
-function remote({ family, remoteAddress, remotePort }: PoolUsage): string {
-  return family === 'ipv6' ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
-}
-
 /** UDP and `bind(0)`: one budget per family. */
 function withoutDestination({ udp, tcp }: NamespaceSnapshot): readonly string[] {
   return [
@@ -104,32 +97,29 @@ function availableOf({ available, capacity }: PoolUsage): string {
   return `${available} of ${capacity} ports`;
 }
 
-function findings(namespace: NamespaceSnapshot, thresholds: AdviceThresholds): readonly string[] {
-  const { tcp, udp, hazards } = namespace;
-  const worst = tcp.fullest.slice(0, ROWS).flatMap((usage) => {
-    const advice = advise(usage, thresholds);
-    return advice === undefined ? [] : [`${usage.localAddress} → ${remote(usage)}: ${advice}`];
-  });
-  const full = udp.pools
-    .filter((pool) => usageRatio(pool) >= thresholds.usageRatio)
-    .map(
-      (pool) =>
-        `UDP ${pool.family}: ${percent(usageRatio(pool))} used; a resolver or a client that opens a socket per request?`,
-    );
-  const oddities = [
-    ...(tcp.capacity === 0
-      ? ['No port of the range is free for connect(): all are reserved or blocked.']
-      : []),
-    ...(hazards.selfConnection > 0
-      ? [
-          `${hazards.selfConnection} sockets are connected to themselves: a client dialled a port of the range that nobody listens on.`,
-        ]
-      : []),
-    ...(hazards.rangeOverServices > 0
-      ? [
-          `The range covers ${hazards.rangeOverServices} service ports: a client may take one before its service starts. Reserve them (ip_local_reserved_ports).`,
-        ]
-      : []),
-  ];
-  return [...worst, ...full, ...oddities].map((finding) => `! ${finding}`);
+/** What is odd about the namespace, whether or not an alert fires. */
+function oddities({ tcp, hazards }: NamespaceSnapshot): readonly string[] {
+  const { selfConnection, rangeOverServices } = hazards;
+  return [
+    tcp.capacity === 0 &&
+      'No port of the range is free for connect(): all are reserved or blocked.',
+    selfConnection > 0 &&
+      `${selfConnection} sockets are connected to themselves: a client dialled a port of the range that nobody listens on.`,
+    rangeOverServices > 0 &&
+      `The range covers ${rangeOverServices} service ports, which a client may take: reserve them (ip_local_reserved_ports).`,
+  ]
+    .filter((oddity) => oddity !== false)
+    .map((oddity) => `? ${oddity}`);
+}
+
+const ORDER = { critical: 0, warning: 1, info: 2 } as const;
+
+/** What fires, worst first. */
+function alerts(firing: readonly AlertSnapshot[]): string {
+  return firing
+    .toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity])
+    .map(({ alert, severity, pool }) => {
+      return `! ${severity} ${alert}: ${nameOf(pool)}: ${explain(alert, pool)}. ${remedy(pool)}`;
+    })
+    .join('\n');
 }

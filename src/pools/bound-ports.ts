@@ -12,11 +12,12 @@ export interface BirthMemory {
 
 /**
  * The parity rule. `connect()` goes to the second pass only when the endpoint's first pass has nothing
- * left. So a row that appeared on a second-pass port, while at this poll and at the last the first pass
- * had ports to give, got its port from a `bind()`; and what a `bind()` owns is lost to every endpoint
+ * left. So a row that appeared on a second-pass port, while the first pass had plenty at this poll and at
+ * the last, got its port from a `bind()`; and what a `bind()` owns is lost to every endpoint
  * (`__inet_hash_connect` in net/ipv4/inet_hashtables.c).
  *
- * Returns the ports found so; writes rows and full endpoints into the memory of this poll.
+ * Plenty is half: connections that come and go between two polls, and TIME_WAITs, which end in batches,
+ * can fill the rest unseen. Returns the ports found so; writes what the next poll must know.
  */
 export function findBoundPorts(
   budget: PortBudget,
@@ -24,33 +25,28 @@ export function findBoundPorts(
   owned: PortSet,
   { before, memory }: BirthMemory,
 ): PortSet {
-  const lost = budget.firstPassLost(owned);
-  const isFull = (table: EndpointTable, id: number): boolean =>
-    lost + table.count(id, FIRST_PASS_BUSY) >= budget.firstPassSize;
-  rememberFullEndpoints(outbound, isFull, memory);
+  const free = budget.firstPassSize - budget.firstPassLost(owned);
+  const mayHaveBeenFull = (table: EndpointTable, id: number): boolean =>
+    2 * table.count(id, FIRST_PASS_BUSY) >= free;
   const bound = new PortSet();
-  outbound.secondPass.forEach((table, id, port) => {
-    const explained = before?.knowsRow(table, id, port) ?? true;
-    if (!explained && !isFull(table, id) && !before?.wasFull(table, id)) bound.add(port);
+  outbound.secondPass.forEach(({ table, id, port, identity }) => {
+    const known = before?.knowsRow(identity) ?? true;
+    const full = mayHaveBeenFull(table, id) || before?.wasFull(table, id) === true;
+    if (!known && !full) bound.add(port);
+    memory.rememberRow(identity);
   });
-  rememberRows(outbound, bound, memory);
+  rememberFullEndpoints(outbound, mayHaveBeenFull, memory);
   return bound;
 }
 
 function rememberFullEndpoints(
   outbound: OutboundCensus,
-  isFull: (table: EndpointTable, id: number) => boolean,
+  mayHaveBeenFull: (table: EndpointTable, id: number) => boolean,
   memory: PortMemory,
 ): void {
   for (const table of [outbound.ipv4, outbound.ipv6]) {
     for (let id = 0; id < table.size; id += 1) {
-      if (isFull(table, id)) memory.rememberFull(table, id);
+      if (mayHaveBeenFull(table, id)) memory.rememberFull(table, id);
     }
   }
-}
-
-function rememberRows(outbound: OutboundCensus, bound: PortSet, memory: PortMemory): void {
-  outbound.secondPass.forEach((table, id, port) => {
-    if (!bound.has(port)) memory.rememberRow(table, id, port);
-  });
 }

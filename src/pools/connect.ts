@@ -6,6 +6,8 @@ import {
   ESTABLISHED,
   FIRST_PASS_TAKEN,
   OTHER,
+  RETURN_PERIODS,
+  RETURNING,
   REUSABLE,
   SYN_SENT,
   TAKEN,
@@ -20,6 +22,8 @@ interface EndpointRef {
   readonly table: EndpointTable;
   readonly id: number;
 }
+
+const NONE_RETURNING: readonly number[] = Array.from({ length: RETURN_PERIODS }, () => 0);
 
 /** The connect pools of one namespace: what each endpoint holds, and what it may still have. */
 export class ConnectPools {
@@ -89,6 +93,7 @@ export class ConnectPools {
       states: { established: 0, synSent: 0, timeWait: 0, closeWait: 0, other: 0 },
       reusable: 0,
       available: this.capacity,
+      returning: NONE_RETURNING,
       firstPass: { size: this.#firstPassSize, taken: this.#firstPassLost },
     };
   }
@@ -120,9 +125,13 @@ export class ConnectPools {
       },
       reusable: table.count(id, REUSABLE),
       available: this.capacity - table.count(id, TAKEN),
+      returning: NONE_RETURNING.map((_, period) => table.count(id, RETURNING + period)),
       firstPass: {
         size: this.#firstPassSize,
-        taken: this.#firstPassLost + table.count(id, FIRST_PASS_TAKEN),
+        taken: Math.min(
+          this.#firstPassSize,
+          this.#firstPassLost + table.count(id, FIRST_PASS_TAKEN),
+        ),
       },
     };
   }

@@ -16,7 +16,11 @@ export const TAKEN = 6;
 export const FIRST_PASS_TAKEN = 7;
 /** First-pass ports that may have been taken at some moment since the poll before. */
 export const FIRST_PASS_BUSY = 8;
-const COUNTERS = 9;
+/** Taken TIME_WAIT ports by when they come back: the first of `RETURN_PERIODS` counters. */
+export const RETURNING = 9;
+/** Tens of seconds from 0 to 70: a TIME_WAIT lasts 60 s and a little slack. */
+export const RETURN_PERIODS = 7;
+const COUNTERS = RETURNING + RETURN_PERIODS;
 
 /**
  * The connect endpoints of one address family: (local address, remote address, remote port), with their

@@ -30,5 +30,6 @@ export function namespacePool(pool: NamespacePool, ports: NamespacePoolPorts): P
     states: { established, synSent: 0, timeWait: 0, closeWait: 0, other: held - established },
     reusable: 0,
     available: capacity - taken,
+    returning: [],
   };
 }

@@ -13,16 +13,20 @@ import {
   FIRST_PASS_BUSY,
   FIRST_PASS_TAKEN,
   OTHER,
+  RETURN_PERIODS,
+  RETURNING,
   REUSABLE,
   SYN_SENT,
   TAKEN,
   TIME_WAIT,
 } from './endpoint-table.ts';
 import { PairSet } from './pair-set.ts';
+import { RETURN_SECONDS } from './pool.ts';
 import type { PortBudget } from './port-budget.ts';
+import { identify } from './port-memory.ts';
 import type { PortSet } from './port-set.ts';
 import { RowList } from './row-list.ts';
-import { isReusable } from './time-wait.ts';
+import { isReusable, returnsInSeconds } from './time-wait.ts';
 
 /** Counts outbound rows per endpoint. A local port counts once for an endpoint, however often listed. */
 export class OutboundCensus {
@@ -42,8 +46,13 @@ export class OutboundCensus {
     this.#sinceLastPollMs = sinceLastPollMs;
   }
 
-  /** Counts one row; `blocked` says that a `bind()` owns its port, so that it is in no endpoint's budget. */
-  visit(row: SocketRow, blocked: boolean): void {
+  /** Whether any other row was counted for the row's endpoint. */
+  knowsEndpoint(row: SocketRow): boolean {
+    return (row.localIsIpv4 ? this.ipv4 : this.ipv6).find(row) >= 0;
+  }
+
+  /** Counts one row; `bound` says that a `bind()` owns its port, so that it is in no endpoint's budget. */
+  visit(row: SocketRow, bound: boolean): void {
     const table = row.localIsIpv4 ? this.ipv4 : this.ipv6;
     const id = table.intern(row);
     if (!this.#seen.add(2 * id + (table === this.ipv4 ? 1 : 2), row.localPort)) {
@@ -51,12 +60,12 @@ export class OutboundCensus {
       return;
     }
     table.add(id, stateCounter(row.state), 1);
-    if (!blocked && this.#budget.usable.has(row.localPort)) this.#spend(table, id, row);
+    if (!bound && this.#budget.usable.has(row.localPort)) this.#spend(table, id, row);
   }
 
   /** Takes the ports of `bound` out of the budgets they were counted in. */
   release(bound: PortSet): void {
-    this.secondPass.forEach((table, id, port, reusable) => {
+    this.secondPass.forEach(({ table, id, port, reusable }) => {
       if (bound.has(port)) table.add(id, reusable ? REUSABLE : TAKEN, -1);
     });
   }
@@ -64,13 +73,21 @@ export class OutboundCensus {
   #spend(table: EndpointTable, id: number, row: SocketRow): void {
     const reusable = isReusable(row, this.#settings);
     table.add(id, reusable ? REUSABLE : TAKEN, 1);
+    if (!reusable && row.state === TCP_TIME_WAIT) table.add(id, this.#period(row), 1);
     if (!this.#budget.inFirstPass(row.localPort)) {
-      this.secondPass.push(table, id, row.localPort, reusable);
+      const identity = identify(row);
+      this.secondPass.push({ table, id, port: row.localPort, reusable, identity });
       return;
     }
     if (!reusable) table.add(id, FIRST_PASS_TAKEN, 1);
     const allAlong = reusable && isReusable(row, this.#settings, this.#sinceLastPollMs);
     if (!allAlong) table.add(id, FIRST_PASS_BUSY, 1);
+  }
+
+  /** The counter of the period in which a TIME_WAIT's port comes back. */
+  #period(row: SocketRow): number {
+    const period = Math.floor(returnsInSeconds(row, this.#settings) / RETURN_SECONDS);
+    return RETURNING + Math.min(period, RETURN_PERIODS - 1);
   }
 }
 

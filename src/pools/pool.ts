@@ -36,6 +36,9 @@ export interface FirstPass {
   readonly taken: number;
 }
 
+/** Length of one period of `PoolUsage.returning`. */
+export const RETURN_SECONDS = 10;
+
 /** A pool's ports, all counted in one poll. */
 export interface PoolUsage extends Pool {
   /** Ports the pool could give with nothing held. */
@@ -47,6 +50,11 @@ export interface PoolUsage extends Pool {
   readonly reusable: number;
   /** How many more sockets the kernel would grant a port. */
   readonly available: number;
+  /**
+   * Ports in TIME_WAIT that come back by themselves in the next 0–10 s, 10–20 s and so on; empty where
+   * the pool knows no TIME_WAIT.
+   */
+  readonly returning: readonly number[];
   /** Only for `connect`. */
   readonly firstPass?: FirstPass;
 }

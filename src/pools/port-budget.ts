@@ -9,7 +9,10 @@ export class PortBudget {
   readonly usable: PortSet;
   /** Reserved ports inside the range. */
   readonly reserved: number;
-  /** Ports of the first pass, reserved ones included. */
+  /**
+   * Ports that a `connect()` looks at in its first pass, reserved ones included. In a range of odd size
+   * that is one less than have the parity: either end is left out.
+   */
   readonly firstPassSize: number;
 
   constructor(settings: PortSettings) {
@@ -17,7 +20,7 @@ export class PortBudget {
     this.rangeSize = this.range.high - this.range.low + 1;
     this.usable = PortSet.of([this.range]).difference(PortSet.of(settings.reserved));
     this.reserved = this.rangeSize - this.usable.size;
-    this.firstPassSize = Math.ceil(this.rangeSize / 2);
+    this.firstPassSize = Math.max(1, this.rangeSize >> 1);
   }
 
   includes(port: number): boolean {
@@ -38,6 +41,6 @@ export class PortBudget {
     for (let port = this.range.low; port <= this.range.high; port += 2) {
       if (!this.usable.has(port) || blocked.has(port)) lost += 1;
     }
-    return lost;
+    return Math.min(lost, this.firstPassSize);
   }
 }

@@ -14,6 +14,18 @@ export class PortSet {
     return set;
   }
 
+  /** A set that was sent to another thread as its `words`. */
+  static fromWords(words: Uint32Array): PortSet {
+    const set = new PortSet();
+    set.#words.set(words);
+    return set;
+  }
+
+  /** A copy of the bitmap: bit `port & 31` of word `port >> 5`. */
+  get words(): Uint32Array {
+    return this.#words.slice();
+  }
+
   add(port: number): void {
     const word = port >>> 5;
     this.#words[word] = (this.#words[word] ?? 0) | (1 << (port & 31));
@@ -39,6 +51,10 @@ export class PortSet {
 
   difference(other: PortSet): PortSet {
     return this.#combine(other, (a, b) => a & ~b);
+  }
+
+  equals(other: PortSet): boolean {
+    return this.#words.every((word, index) => word === other.#words[index]);
   }
 
   /** The ports as inclusive ranges, ascending. */

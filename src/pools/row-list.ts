@@ -1,29 +1,41 @@
 import type { EndpointTable } from './endpoint-table.ts';
+import type { RowIdentity } from './port-memory.ts';
 
-const FIELDS = 2;
+const FIELDS = 4;
 const REUSABLE_BIT = 1 << 16;
 
-/** A growing list of (endpoint, local port, reusable) in typed arrays. */
+/** What is kept of an outbound row. */
+export interface ListedRow {
+  readonly table: EndpointTable;
+  readonly id: number;
+  readonly port: number;
+  readonly reusable: boolean;
+  readonly identity: RowIdentity;
+}
+
+/** A growing list of outbound rows in typed arrays. */
 export class RowList {
-  #tables: EndpointTable[] = [];
+  readonly #tables: EndpointTable[] = [];
   #fields = new Int32Array(64 * FIELDS);
   #size = 0;
 
-  push(table: EndpointTable, id: number, port: number, reusable: boolean): void {
+  push({ table, id, port, reusable, identity }: ListedRow): void {
     if ((this.#size + 1) * FIELDS > this.#fields.length) this.#grow();
     const at = this.#size * FIELDS;
     this.#fields[at] = id * 2 + this.#indexOf(table);
     this.#fields[at + 1] = port | (reusable ? REUSABLE_BIT : 0);
+    this.#fields[at + 2] = identity[0];
+    this.#fields[at + 3] = identity[1];
     this.#size += 1;
   }
 
-  forEach(
-    visit: (table: EndpointTable, id: number, port: number, reusable: boolean) => void,
-  ): void {
+  forEach(visit: (row: ListedRow) => void): void {
     for (let at = 0; at < this.#size * FIELDS; at += FIELDS) {
-      const [key, value] = [this.#fields[at] ?? 0, this.#fields[at + 1] ?? 0];
+      const [key = 0, value = 0, first = 0, second = 0] = this.#fields.subarray(at, at + FIELDS);
       const table = this.#tables[key & 1];
-      if (table) visit(table, key >>> 1, value & 0xffff, (value & REUSABLE_BIT) !== 0);
+      if (table === undefined) continue;
+      const reusable = (value & REUSABLE_BIT) !== 0;
+      visit({ table, id: key >>> 1, port: value & 0xffff, reusable, identity: [first, second] });
     }
   }
 

@@ -28,3 +28,14 @@ function reuseApplies(row: SocketRow, reuse: number): boolean {
   if (reuse !== 2) return reuse === 1;
   return isLoopback(row.addresses, LOCAL) || isLoopback(row.addresses, REMOTE);
 }
+
+/** The timer that ends a TIME_WAIT may fire this much late (kernel/time/timer.c, its wheel). */
+const TIMER_SLACK_SECONDS = 3;
+
+/** Seconds until the row's port comes back by itself: at its end, or when it may be taken over. */
+export function returnsInSeconds(row: SocketRow, settings: PortSettings): number {
+  const atEnd = row.remainingCentiseconds / 100 + TIMER_SLACK_SECONDS;
+  if (!settings.timestamps || !reuseApplies(row, settings.timeWaitReuse)) return atEnd;
+  const untilReuse = (settings.timeWaitReuseDelayMs - timeWaitAgeMs(row)) / 1000;
+  return Math.max(0, Math.min(atEnd, untilReuse));
+}

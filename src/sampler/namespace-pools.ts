@@ -3,9 +3,6 @@ import { ConnectPools } from '../pools/connect.ts';
 import { byRank, type Pool, type PoolUsage, poolId } from '../pools/pool.ts';
 import type { NamespaceReading } from './namespace.ts';
 
-/** Endpoints that a snapshot names one by one, fullest first; the others are only counted. */
-const NAMED_ENDPOINTS = 1000;
-
 /** All pools of one namespace at one poll. */
 export class NamespacePools {
   readonly connect: ConnectPools;
@@ -14,23 +11,22 @@ export class NamespacePools {
   readonly udp: readonly PoolUsage[];
   readonly bind: readonly PoolUsage[];
 
-  constructor({ tcp, udp, families }: NamespaceReading) {
+  /** `followed` is how many endpoints are looked at one by one; the others are only counted. */
+  constructor({ tcp, udp, families }: NamespaceReading, followed: number) {
     this.connect = new ConnectPools(tcp);
-    this.fullest = this.connect.fullest(NAMED_ENDPOINTS).toSorted(byRank);
+    this.fullest = this.connect.fullest(followed).toSorted(byRank);
     this.udp = families.map((family) => udp.pool(family));
     this.bind = families.map((family) => bindPool(tcp, family));
   }
 
-  /** What may be exported as an endpoint. */
-  get candidates(): readonly PoolUsage[] {
-    return [...this.fullest, ...this.udp];
+  /** Pools of every kind, those of the namespace first. */
+  get all(): readonly PoolUsage[] {
+    return [...this.udp, ...this.bind, ...this.fullest];
   }
 
-  /** What each of `pools` uses now; those of the namespace's own kinds that are gone use nothing. */
-  usagesOf(pools: readonly Pool[]): readonly PoolUsage[] {
-    return pools.flatMap((pool) => {
-      if (pool.kind === 'connect') return [this.connect.usageOf(pool)];
-      return this.udp.filter((udp) => poolId(udp) === poolId(pool));
-    });
+  /** What `pool` uses now; undefined where the namespace no longer has its family. */
+  usageOf(pool: Pool): PoolUsage | undefined {
+    if (pool.kind === 'connect') return this.connect.usageOf(pool);
+    return [...this.udp, ...this.bind].find((usage) => poolId(usage) === poolId(pool));
   }
 }

@@ -28,7 +28,7 @@ const MAX_DEATHS = 3;
 
 /** The main thread's handle on the sampler: keeps its thread alive and the latest snapshot at hand. */
 export class Sampler extends EventEmitter<SamplerEvents> {
-  readonly #options: WorkerOptions;
+  #options: WorkerOptions;
   #worker: Worker | undefined;
   #deaths = 0;
   #stopping = false;
@@ -71,6 +71,12 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     worker.once('error', (error: Error) => {
       this.#revive(error);
     });
+  }
+
+  /** Puts other options in force from the next poll on. */
+  reconfigure(options: WorkerOptions): void {
+    this.#options = options;
+    this.#worker?.postMessage(options);
   }
 
   /** Ends the thread; false where it is stuck in a system call and did not end within `timeoutMs`. */

@@ -5,20 +5,45 @@ import { Poller } from './poll.ts';
 import { nextTurn } from './schedule.ts';
 
 /** The sampler's thread: polls at a fixed interval and posts a report of each poll. */
-function run({ poll, intervalSeconds }: WorkerOptions, post: (report: PollReport) => void): void {
-  const poller = new Poller(poll);
-  const intervalMs = intervalSeconds * 1000;
-  let dueMs = performance.now();
-  let overrun = 0;
-  const turn = (): void => {
-    post(report(poller, overrun));
-    const now = performance.now();
-    const next = nextTurn(dueMs, intervalMs, now);
-    overrun = next.skipped;
-    dueMs = now + next.delayMs;
-    setTimeout(turn, next.delayMs);
-  };
-  turn();
+class PollLoop {
+  readonly #poller: Poller;
+  readonly #post: (report: PollReport) => void;
+  #intervalMs: number;
+  #dueMs = performance.now();
+  #overrun = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ poll, intervalSeconds }: WorkerOptions, post: (report: PollReport) => void) {
+    this.#poller = new Poller(poll);
+    this.#intervalMs = intervalSeconds * 1000;
+    this.#post = post;
+  }
+
+  /** Polls, and again at each turn. */
+  turn(): void {
+    this.#post(report(this.#poller, this.#overrun));
+    const { delayMs, skipped } = nextTurn(this.#dueMs, this.#intervalMs, performance.now());
+    this.#overrun = skipped;
+    this.#schedule(delayMs);
+  }
+
+  /** Between two polls: the next one is the first under the new options. */
+  reconfigure({ poll, intervalSeconds }: WorkerOptions): void {
+    const intervalMs = intervalSeconds * 1000;
+    this.#poller.reconfigure(poll);
+    if (intervalMs === this.#intervalMs) return;
+    const lastDueMs = this.#dueMs - this.#intervalMs;
+    this.#intervalMs = intervalMs;
+    this.#schedule(Math.max(0, lastDueMs + intervalMs - performance.now()));
+  }
+
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#dueMs = performance.now() + delayMs;
+    this.#timer = setTimeout(() => {
+      this.turn();
+    }, delayMs);
+  }
 }
 
 /** A poll that failed is a value; anything but a bad kernel file is a defect and ends the thread. */
@@ -35,7 +60,11 @@ function report(poller: Poller, overrun: number): PollReport {
 
 const port = parentPort;
 if (port !== null) {
-  run(workerData as WorkerOptions, (message) => {
+  const loop = new PollLoop(workerData as WorkerOptions, (message) => {
     port.postMessage(message);
   });
+  port.on('message', (options: WorkerOptions) => {
+    loop.reconfigure(options);
+  });
+  loop.turn();
 }

@@ -76,12 +76,27 @@ test('the landing page links to what there is', async () => {
 test('the snapshot has what is too much for series', async () => {
   const { body } = await daemon.get('/api/v1/snapshot');
   const snapshot = JSON.parse(body.toString()) as {
-    namespaces: { tcp: { fullest: unknown[]; occupiedPorts: unknown[]; inboundRows: number } }[];
+    namespaces: {
+      tcp: {
+        fullest: unknown[];
+        occupiedPorts: string;
+        inboundRows: number;
+        rowsByState: Record<string, number>;
+      };
+    }[];
   };
-  const [namespace] = snapshot.namespaces;
-  expect(namespace?.tcp.fullest).toHaveLength(1);
-  expect(namespace?.tcp.occupiedPorts).not.toHaveLength(0);
-  expect(namespace?.tcp.inboundRows).toBeGreaterThanOrEqual(60);
+  const tcp = snapshot.namespaces[0]?.tcp;
+  expect(tcp?.fullest).toHaveLength(1);
+  expect(tcp?.occupiedPorts).toMatch(/^\d+(-\d+)?(,\d+(-\d+)?)*$/);
+  expect(tcp?.inboundRows).toBeGreaterThanOrEqual(60);
+  expect(tcp?.rowsByState['established']).toBeGreaterThanOrEqual(120);
+});
+
+test('a quiet namespace has fewer than 100 series', async () => {
+  const page = await daemon.metrics();
+  const quiet = page.samples.filter(({ name }) => !name.startsWith('ephemeral_ports_endpoint_'));
+  expect(quiet.length).toBeGreaterThan(60);
+  expect(quiet.length).toBeLessThan(100);
 });
 
 test('an unknown path is 404', async () => {

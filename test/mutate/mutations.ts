@@ -27,16 +27,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a listener blocks its port for every endpoint',
     file: 'pools/tcp-census.ts',
-    find: 'return this.#memory.listened.union(this.#memory.bound)',
-    replace: 'return this.#memory.bound',
+    find: 'listening.union(leftover)',
+    replace: 'leftover',
     suite: 'oracle/blocked',
   },
   {
     rule: 'a listener of the other family blocks too',
     file: 'pools/tcp-census.ts',
-    find: 'this.#memory.listened.add(row.localPort);\n    if (!this.#isV6Only',
-    replace:
-      'if (row.localIsIpv4) this.#memory.listened.add(row.localPort);\n    if (!this.#isV6Only',
+    find: 'this.#memory.listening.add(row.localPort);',
+    replace: 'if (row.localIsIpv4) this.#memory.listening.add(row.localPort);',
     suite: 'oracle/blocked',
   },
   {
@@ -49,7 +48,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'rows of a listener are inbound',
     file: 'pools/tcp-census.ts',
-    find: 'this.listening.has(row.localPort) ||',
+    find: 'this.listening.has(localPort) ||',
     replace: '',
     suite: 'oracle/blocked',
   },
@@ -154,8 +153,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'reserved and blocked ports fill the first pass',
     file: 'pools/connect.ts',
-    find: 'taken: this.#firstPassLost + table',
-    replace: 'taken: table',
+    find: 'this.#firstPassLost + table',
+    replace: 'table',
     suite: 'oracle/first-pass',
   },
   {
@@ -210,15 +209,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'rows of a closed listener stay inbound',
     file: 'pools/tcp-census.ts',
-    find: 'this.#before?.listened.has(row.localPort) === true ||',
-    replace: '',
+    find: 'if (accepted || (before.leftover.has(port) && known)) {',
+    replace: 'if (before.leftover.has(port) && known) {',
     suite: 'oracle/memory',
   },
   {
     rule: 'rows of a closed v6only listener leave the IPv4 port to bind(0)',
     file: 'pools/tcp-census.ts',
-    find: 'row.localIsIpv4 || this.#memory.listenedDualStack.has(port)',
-    replace: 'port > 0',
+    find: 'row.localIsIpv4 || this.#memory.dualStack.has(row.localPort)',
+    replace: 'row.localPort > 0',
     suite: 'oracle/memory',
   },
   {
@@ -231,28 +230,28 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'the parity rule: a full first pass explains a port of the second',
     file: 'pools/bound-ports.ts',
-    find: '!isFull(table, id) && ',
-    replace: '',
+    find: '2 * table.count(id, FIRST_PASS_BUSY) >= free',
+    replace: 'free < 0',
     suite: 'oracle/memory',
   },
   {
     rule: 'the parity rule: a row is judged at its birth only',
     file: 'pools/bound-ports.ts',
-    find: 'before?.knowsRow(table, id, port) ?? true',
+    find: 'before?.knowsRow(identity) ?? true',
     replace: 'before === undefined',
     suite: 'oracle/memory',
   },
   {
     rule: 'the parity rule: nothing is judged at the first poll',
     file: 'pools/bound-ports.ts',
-    find: 'before?.knowsRow(table, id, port) ?? true',
-    replace: 'before?.knowsRow(table, id, port) ?? false',
+    find: 'before?.knowsRow(identity) ?? true',
+    replace: 'before?.knowsRow(identity) ?? false',
     suite: 'oracle/blind',
   },
   {
     rule: 'a bound port stays blocked through its TIME_WAIT',
     file: 'pools/tcp-census.ts',
-    find: 'if (bound) this.#memory.bound.add(port);',
+    find: 'this.#memory.bound.add(port);',
     replace: '',
     suite: 'oracle/memory',
   },
@@ -261,6 +260,20 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'pools/tcp-census.ts',
     find: 'this.outbound.release(bound);',
     replace: '',
+    suite: 'oracle/memory',
+  },
+  {
+    rule: 'a port taken right after its listener closed is connected',
+    file: 'pools/tcp-census.ts',
+    find: ' && !this.outbound.knowsEndpoint(row)',
+    replace: '',
+    suite: 'oracle/memory',
+  },
+  {
+    rule: 'a mark goes with the rows that had it',
+    file: 'pools/tcp-census.ts',
+    find: 'before.bound.has(port) && known',
+    replace: 'before.bound.has(port)',
     suite: 'oracle/memory',
   },
 ];

@@ -80,7 +80,51 @@ describe('a listener that closed', () => {
   });
 });
 
+describe('a mark belongs to rows, not to a port', () => {
+  story('a port that connect() took right after its listener closed is not blocked', async (s) => {
+    const { network, daemon } = s;
+    const busy = { to: '127.0.0.1', port: 81 };
+    network.listen(A.to, A.port);
+    network.listen(busy.to, busy.port);
+    const listeners = [0, 1, 2, 3, 4].map(() => network.listen('127.0.0.1', 0));
+    for (let open = 0; open < 95; open += 1) network.connect(busy);
+    await daemon.nextPoll();
+    network.close(...listeners);
+    for (let open = 0; open < 5; open += 1) network.connect(busy);
+    const page = await daemon.nextPoll();
+    expect(page.value('blocked', { protocol: 'tcp' })).toBe(0);
+    expect(page.value('endpoint_held', { remote_port: '81' })).toBe(100);
+  });
+
+  story('a port that was bound and then connected by another is not blocked', async (s) => {
+    const { network, daemon } = s;
+    const busy = { to: '127.0.0.1', port: 81 };
+    network.listen(A.to, A.port);
+    const listener = network.listen(busy.to, busy.port);
+    const bound = [LOW + 1, LOW + 3].map((port) => network.connectBound(busy, '127.0.0.1', port));
+    const servers = bound.map(() => network.accept(listener));
+    expect((await daemon.nextPoll()).value('blocked', { protocol: 'tcp' })).toBe(2);
+    network.close(...servers, ...bound);
+    const other = { to: '127.0.0.1', port: 82 };
+    network.listen(other.to, other.port);
+    for (let open = 0; open < 100; open += 1) network.connect(other);
+    const page = await daemon.nextPoll();
+    expect(page.value('blocked', { protocol: 'tcp' })).toBe(0);
+  });
+});
+
 describe('the parity rule', () => {
+  story('a burst between two polls is no bind()', async ({ network, daemon }) => {
+    const busy = { to: '127.0.0.1', port: 81 };
+    network.listen(A.to, A.port);
+    const listener = network.listen(busy.to, busy.port);
+    const burst = network.connections(80, busy, listener);
+    const reset = burst.filter((_, index) => index % 8 < 3);
+    for (const { client, server } of reset) network.close(server, client);
+    const page = await daemon.nextPoll();
+    expect(page.value('blocked', { protocol: 'tcp' })).toBe(0);
+  });
+
   story('bind(0) before connect() is seen, and blocks its port for all', async (s) => {
     const { network, daemon } = s;
     const other = { to: '127.0.0.1', port: 81 };

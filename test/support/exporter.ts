@@ -12,7 +12,7 @@ const directory = mkdtempSync(join(tmpdir(), 'epe-'));
 
 /** Exports every endpoint, however little it uses. */
 export const EXPORT_ALL = join(directory, 'export-all.yaml');
-writeFileSync(EXPORT_ALL, 'endpoints: { limit: 10000, limit_at_risk: 10000, min_ratio: 0 }\n');
+writeFileSync(EXPORT_ALL, 'endpoints: { limit: 1000, limit_at_risk: 1000, min_ratio: 0 }\n');
 
 /** Writes a file into a folder that is new for each test file; returns its path. */
 export function temporaryFile(name: string, content: string): string {

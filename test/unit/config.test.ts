@@ -44,11 +44,11 @@ const BAD: readonly (readonly [string, string])[] = [
   ],
   [
     'endpoints: { limit: 0 }',
-    'c.yaml:1: endpoints.limit: expected a whole number from 1 to 10000, found 0',
+    'c.yaml:1: endpoints.limit: expected a whole number from 1 to 1000, found 0',
   ],
   [
     'endpoints: { limit_at_risk: "many" }',
-    'c.yaml:1: endpoints.limit_at_risk: expected a whole number from 1 to 10000, found "many"',
+    'c.yaml:1: endpoints.limit_at_risk: expected a whole number from 1 to 1000, found "many"',
   ],
   [
     'endpoints: { min_ratio: 1.1 }',

@@ -9,13 +9,16 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 const FLOORS: readonly (readonly string[])[] = [
   ['kernel'],
   ['pools'],
+  ['history'],
   ['alerts'],
-  ['snapshot.ts'],
+  ['snapshot.ts', 'remote-names.ts'],
   ['sampler'],
   ['metrics'],
   ['http', 'once', 'config', 'build-info.ts', 'log.ts'],
   ['flags.ts'],
-  ['settings.ts', 'daemon.ts'],
+  ['settings.ts'],
+  ['reload.ts', 'alert-log.ts'],
+  ['daemon.ts'],
   ['main.ts'],
 ];
 

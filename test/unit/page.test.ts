@@ -3,11 +3,12 @@ import { gunzipSync } from 'node:zlib';
 import { Gauge, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { MetricsPage } from '../../src/metrics/page.ts';
-import { RemoteNames } from '../../src/metrics/remote-names.ts';
+import { RemoteNames } from '../../src/remote-names.ts';
 import type { SelfStatus } from '../../src/metrics/self-families.ts';
 import { SnapshotGauge } from '../../src/metrics/snapshot-metric.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
+import { pollOptions } from '../support/pools.ts';
 
 const FIXTURE = new URL('../fixtures/mixed', import.meta.url).pathname;
 const GOLDEN = new URL('../golden/mixed.prom', import.meta.url).pathname;
@@ -29,11 +30,16 @@ const names = new RemoteNames([
 ]);
 
 function poll(): Snapshot {
-  return new Poller({ procfs: FIXTURE, shortlist: { limit: 50, minRatio: 0.01 } }).poll();
+  return new Poller(pollOptions(FIXTURE)).poll();
 }
 
 function pageOf(snapshot: () => Snapshot | undefined): MetricsPage {
-  return new MetricsPage({ names, snapshot, latestPoll: snapshot, status: () => STATUS });
+  return new MetricsPage({
+    names: () => names,
+    snapshot,
+    latestPoll: snapshot,
+    status: () => STATUS,
+  });
 }
 
 /** Without what differs from machine to machine. */

@@ -1,30 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { LINGER_SECONDS, Shortlist } from '../../src/alerts/shortlist.ts';
 import type { PoolUsage } from '../../src/pools/pool.ts';
+import { endpoint, judged } from '../support/pools.ts';
 import { Random } from '../support/random.ts';
 
-function endpoint(port: number, held: number): PoolUsage {
-  return {
-    kind: 'connect',
-    protocol: 'tcp',
-    family: 'ipv4',
-    localAddress: '10.0.0.1',
-    remoteAddress: '10.0.0.2',
-    remotePort: port,
-    capacity: 1000,
-    held,
-    states: { established: held, synSent: 0, timeWait: 0, closeWait: 0, other: 0 },
-    reusable: 0,
-    available: 1000 - held,
-    firstPass: { size: 500, taken: 0 },
-  };
+/** Plays one poll; the remote ports that are exported. */
+function play(list: Shortlist, usages: readonly PoolUsage[], seconds: number): number[] {
+  const { exported } = list.update(
+    usages.map((usage) => judged(usage)),
+    seconds,
+  );
+  return exported.map(({ usage }) => usage.remotePort).toSorted((a, b) => a - b);
 }
 
-function ports(exported: ReturnType<Shortlist['update']>): number[] {
-  return exported.map(({ remotePort }) => remotePort).toSorted((a, b) => a - b);
-}
+/** A pool that holds nothing now, and is still followed. */
+const idle = endpoint(1, 0);
 
-const OPTIONS = { limit: 3, minRatio: 0.01 };
+const OPTIONS = { limit: 3, limitAtRisk: 5, minRatio: 0.01 };
 
 describe('the shortlist', () => {
   test('takes the fullest, up to the limit, and no less than the least ratio', () => {
@@ -36,45 +28,45 @@ describe('the shortlist', () => {
       endpoint(4, 20),
       endpoint(5, 30),
     ];
-    expect(ports(list.update(all, 0))).toEqual([3, 4, 5]);
-    expect(ports(new Shortlist(OPTIONS).update(all.slice(0, 2), 0))).toEqual([1]);
+    expect(play(list, all, 0)).toEqual([3, 4, 5]);
+    expect(play(new Shortlist(OPTIONS), all.slice(0, 2), 0)).toEqual([1]);
   });
 
   test('keeps what fell below for ten minutes, and not longer', () => {
     const list = new Shortlist(OPTIONS);
-    list.update([endpoint(1, 500)], 0);
-    expect(ports(list.update([], LINGER_SECONDS))).toEqual([1]);
-    expect(ports(list.update([], LINGER_SECONDS + 1))).toEqual([]);
+    play(list, [endpoint(1, 500)], 0);
+    expect(play(list, [idle], LINGER_SECONDS)).toEqual([1]);
+    expect(play(list, [idle], LINGER_SECONDS + 1)).toEqual([]);
   });
 
   test('counts the ten minutes from the last time it deserved its place', () => {
     const list = new Shortlist(OPTIONS);
-    list.update([endpoint(1, 500)], 0);
-    list.update([endpoint(1, 500)], 300);
-    expect(ports(list.update([], 900))).toEqual([1]);
-    expect(ports(list.update([], 901))).toEqual([]);
+    play(list, [endpoint(1, 500)], 0);
+    play(list, [endpoint(1, 500)], 300);
+    expect(play(list, [idle], 900)).toEqual([1]);
+    expect(play(list, [idle], 901)).toEqual([]);
   });
 
   test('a newcomer waits until there is room', () => {
     const list = new Shortlist(OPTIONS);
-    list.update([endpoint(1, 100), endpoint(2, 100), endpoint(3, 100)], 0);
+    play(list, [endpoint(1, 100), endpoint(2, 100), endpoint(3, 100)], 0);
     const later = [endpoint(1, 100), endpoint(2, 100), endpoint(3, 5), endpoint(4, 900)];
-    expect(ports(list.update(later, 5))).toEqual([1, 2, 3]);
-    expect(ports(list.update(later, LINGER_SECONDS + 1))).toEqual([1, 2, 4]);
+    expect(play(list, later, 5)).toEqual([1, 2, 3]);
+    expect(play(list, later, LINGER_SECONDS + 1)).toEqual([1, 2, 4]);
   });
 
   test('equal usage ranks by held ports', () => {
     const more = { ...endpoint(2, 60), available: 950 };
-    const list = new Shortlist({ limit: 1, minRatio: 0 });
-    expect(ports(list.update([endpoint(1, 50), more], 0))).toEqual([2]);
+    const list = new Shortlist({ ...OPTIONS, limit: 1, minRatio: 0 });
+    expect(play(list, [endpoint(1, 50), more], 0)).toEqual([2]);
   });
 
   test('an idle pool is not exported, whatever the least ratio', () => {
-    expect(new Shortlist({ limit: 3, minRatio: 0 }).update([endpoint(1, 0)], 0)).toEqual([]);
+    expect(play(new Shortlist({ ...OPTIONS, minRatio: 0 }), [idle], 0)).toEqual([]);
   });
 
   test('300 endpoints that jitter around the cut enter no more often than the first fill, in an hour', () => {
-    const list = new Shortlist({ limit: 50, minRatio: 0.01 });
+    const list = new Shortlist({ limit: 50, limitAtRisk: 200, minRatio: 0.01 });
     const random = new Random(7);
     let entries = 0;
     let before = new Set<number>();
@@ -82,10 +74,40 @@ describe('the shortlist', () => {
       const all = Array.from({ length: 300 }, (_, port) =>
         endpoint(port + 1, 400 + random.below(20)),
       );
-      const now = new Set(ports(list.update(all, second)));
+      const now = new Set(play(list, all, second));
       entries += [...now].filter((port) => !before.has(port)).length;
       before = now;
     }
     expect(entries).toBe(50);
+  });
+
+  test('what is at risk goes beyond the limit, and takes the place of what is not', () => {
+    const list = new Shortlist(OPTIONS);
+    const calm = [1, 2, 3].map((port) => judged(endpoint(port, 900)));
+    const atRisk = [4, 5, 6, 7].map((port) => judged(endpoint(port, 100), 2));
+    list.update(calm, 0);
+    const { exported, omittedAtRisk } = list.update([...calm, ...atRisk], 5);
+    expect(exported.map(({ usage }) => usage.remotePort)).toEqual([4, 5, 6, 7, 3]);
+    expect(omittedAtRisk.map(({ usage }) => usage.remotePort)).toEqual([]);
+  });
+
+  test('what is at risk need not wait for one that only lingers', () => {
+    const list = new Shortlist({ limit: 2, limitAtRisk: 2, minRatio: 0.01 });
+    list.update([judged(endpoint(1, 500)), judged(endpoint(2, 500))], 0);
+    const later = [judged(endpoint(1, 500)), judged(endpoint(2, 0)), judged(endpoint(3, 900), 3)];
+    expect(list.update(later, 5).exported.map(({ usage }) => usage.remotePort)).toEqual([3, 1]);
+  });
+
+  test('a pool that is no longer followed is gone at once', () => {
+    const list = new Shortlist(OPTIONS);
+    play(list, [endpoint(1, 500)], 0);
+    expect(play(list, [], 5)).toEqual([]);
+  });
+
+  test('20,000 endpoints at risk at once stay within the limit', () => {
+    const list = new Shortlist({ limit: 50, limitAtRisk: 200, minRatio: 0.01 });
+    const all = Array.from({ length: 20_000 }, (_, port) => judged(endpoint(port + 1, 990), 3));
+    const { exported, omittedAtRisk } = list.update(all, 0);
+    expect([exported.length, omittedAtRisk.length]).toEqual([200, 19_800]);
   });
 });

@@ -1,32 +1,12 @@
-import { firstPassRatio, usageRatio, type PoolUsage } from '../pools/pool.ts';
-import type { NamespaceSnapshot, Snapshot } from '../snapshot.ts';
-import type { Labels, Sample } from './snapshot-metric.ts';
-import type { EndpointSubject, NamespaceSubject } from './subject.ts';
-
-interface FamilyText {
-  /** Without the common prefix. */
-  readonly name: string;
-  readonly help: string;
-}
-
-/** A sample before it gets the labels of its namespace or endpoint. */
-type Point = Pick<Sample, 'value' | 'labels'>;
+import type { PoolUsage } from '../pools/pool.ts';
+import type { NamespaceSnapshot } from '../snapshot.ts';
+import { type FamilyText, one, type Point } from './family.ts';
+import type { Sample } from './snapshot-metric.ts';
+import type { NamespaceSubject } from './subject.ts';
 
 export interface NamespaceFamily extends FamilyText {
   readonly points: (namespace: NamespaceSnapshot) => readonly Point[];
 }
-
-export interface EndpointFamily extends FamilyText {
-  readonly points: (usage: PoolUsage) => readonly Point[];
-}
-
-export interface SnapshotFamily extends FamilyText {
-  readonly points: (snapshot: Snapshot) => readonly Point[];
-}
-
-const one = (value: number, labels?: Labels): readonly Point[] => [
-  labels === undefined ? { value } : { value, labels },
-];
 
 const byProtocol = (tcp: number, udp: number): readonly Point[] => [
   { value: tcp, labels: { protocol: 'tcp' } },
@@ -44,9 +24,6 @@ const sumHeld = (usages: readonly PoolUsage[]): number =>
 /** Pools of `all` that hold a port and have no series of their own. */
 const omittedUdp = ({ udp }: NamespaceSnapshot): readonly PoolUsage[] =>
   udp.pools.filter((pool) => pool.held > 0 && !udp.exported.some((e) => e.family === pool.family));
-
-const exportedHolding = ({ tcp }: NamespaceSnapshot): number =>
-  tcp.exported.filter((usage) => usage.held > 0).length;
 
 /** Series per namespace. */
 export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
@@ -102,15 +79,15 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   },
   {
     name: 'endpoints',
-    help: 'Endpoints alive: they hold a port, or did so a short while ago and still have series.',
-    points: (namespace) => byProtocol(aliveTcp(namespace), aliveUdp(namespace)),
+    help: 'Endpoints alive: they hold a port, or did so within the history window.',
+    points: (namespace) => byProtocol(namespace.tcp.endpoints, aliveUdp(namespace)),
   },
   {
     name: 'endpoints_omitted',
     help: 'Endpoints alive that have no series of their own (endpoints.limit, endpoints.min_ratio).',
     points: (namespace) =>
       byProtocol(
-        namespace.tcp.endpoints - exportedHolding(namespace),
+        namespace.tcp.endpoints - namespace.tcp.exported.length,
         omittedUdp(namespace).length,
       ),
   },
@@ -122,6 +99,16 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
         namespace.tcp.held - sumHeld(namespace.tcp.exported),
         sumHeld(omittedUdp(namespace)),
       ),
+  },
+  {
+    name: 'endpoints_omitted_at_risk',
+    help: 'Endpoints for which an alert fires and that have no series of their own (endpoints.limit_at_risk).',
+    points: ({ tcp, udp }) => byProtocol(tcp.omittedAtRisk, udp.omittedAtRisk),
+  },
+  {
+    name: 'risk_level',
+    help: 'The highest level that fires in the namespace: 0 ok, 1 info, 2 warning, 3 critical.',
+    points: ({ riskLevel }) => one(riskLevel),
   },
   {
     name: 'hazard',
@@ -141,74 +128,11 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   },
 ];
 
-function aliveTcp(namespace: NamespaceSnapshot): number {
-  const { tcp } = namespace;
-  return tcp.endpoints + tcp.exported.length - exportedHolding(namespace);
-}
-
 function aliveUdp({ udp }: NamespaceSnapshot): number {
   return udp.pools.filter(
     (pool) => pool.held > 0 || udp.exported.some((e) => e.family === pool.family),
   ).length;
 }
-
-/** Series per exported endpoint. */
-export const ENDPOINT_FAMILIES: readonly EndpointFamily[] = [
-  {
-    name: 'endpoint_held',
-    help: 'Local ports of the range that the endpoint holds, TIME_WAIT included (rows of /proc/net/tcp and tcp6); udp: of this family alone.',
-    points: ({ held }) => one(held),
-  },
-  {
-    name: 'endpoint_sockets',
-    help: 'The held ports by socket state; time_wait / 60 is the closes per second where reuse does not apply.',
-    points: ({ states }) => [
-      { value: states.established, labels: { state: 'established' } },
-      { value: states.synSent, labels: { state: 'syn_sent' } },
-      { value: states.timeWait, labels: { state: 'time_wait' } },
-      { value: states.closeWait, labels: { state: 'close_wait' } },
-      { value: states.other, labels: { state: 'other' } },
-    ],
-  },
-  {
-    name: 'endpoint_reusable',
-    help: 'TIME_WAIT ports among the held that a connect() to this endpoint may take over now (net.ipv4.tcp_tw_reuse, tcp_tw_reuse_delay, tcp_timestamps; tcp_twsk_unique() in the kernel).',
-    points: ({ reusable }) => one(reusable),
-  },
-  {
-    name: 'endpoint_capacity',
-    help: 'Ports this endpoint can use; capacity / 60 is the highest rate of closes it can bear where TIME_WAIT is not reused.',
-    points: ({ capacity }) => one(capacity),
-  },
-  {
-    name: 'endpoint_available',
-    help: 'How many more connect() calls to this endpoint the kernel would grant a port now.',
-    points: ({ available }) => one(available),
-  },
-  {
-    name: 'endpoint_usage_ratio',
-    help: '(capacity - available) / capacity; 1 where capacity is 0.',
-    points: (usage) => one(usageRatio(usage)),
-  },
-  {
-    name: 'endpoint_first_pass_ratio',
-    help: 'Share of the ports connect() tries first (the parity of the low end of the range) that it cannot take: held and not reusable, blocked or reserved. At 1 each connect() scans half the range in vain (__inet_hash_connect() in the kernel).',
-    points: ({ firstPass }) => (firstPass === undefined ? [] : one(firstPassRatio(firstPass))),
-  },
-];
-
-/** Series of the whole snapshot. */
-export const SNAPSHOT_FAMILIES: readonly SnapshotFamily[] = [
-  {
-    name: 'netns',
-    help: 'Network namespaces by what the last poll did: scanned, gated (too few sockets to matter), denied.',
-    points: ({ namespaces }) => [
-      { value: namespaces.length, labels: { result: 'scanned' } },
-      { value: 0, labels: { result: 'gated' } },
-      { value: 0, labels: { result: 'denied' } },
-    ],
-  },
-];
 
 export function namespaceSamples(
   family: NamespaceFamily,
@@ -216,14 +140,5 @@ export function namespaceSamples(
 ): readonly Sample[] {
   return subjects.flatMap(({ namespace, shared }) =>
     family.points(namespace).map((point) => ({ ...point, shared })),
-  );
-}
-
-export function endpointSamples(
-  family: EndpointFamily,
-  subjects: readonly EndpointSubject[],
-): readonly Sample[] {
-  return subjects.flatMap(({ usage, shared }) =>
-    family.points(usage).map((point) => ({ ...point, shared })),
   );
 }

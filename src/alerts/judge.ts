@@ -1,0 +1,122 @@
+import type { Trend } from '../history/history.ts';
+import { type PoolUsage, poolId } from '../pools/pool.ts';
+import { type HoldState, nextHold } from './hold.ts';
+import {
+  type AlertName,
+  isCalm,
+  isCrossed,
+  RISK_LEVELS,
+  type RiskLevel,
+  type Rule,
+  type Severity,
+} from './rules.ts';
+
+/** One pool at one poll, with what its past says. */
+export interface Observation {
+  readonly usage: PoolUsage;
+  readonly trend: Trend | undefined;
+}
+
+/** A pool with what the alerts say of it. */
+export interface JudgedPool extends Observation {
+  /** The highest severity that fires for it. */
+  readonly riskLevel: RiskLevel;
+}
+
+/** An alert that fires for a pool. */
+export interface FiringAlert extends Observation {
+  readonly alert: AlertName;
+  readonly severity: Severity;
+}
+
+/** An alert that began to fire, or ceased to, at this poll. */
+export interface Transition extends FiringAlert {
+  readonly change: 'fired' | 'cleared';
+  readonly threshold: number;
+  /** How long it fired; 0 for one that began. */
+  readonly lastedSeconds: number;
+}
+
+export interface Judgement {
+  readonly pools: readonly JudgedPool[];
+  readonly firing: readonly FiringAlert[];
+  readonly transitions: readonly Transition[];
+}
+
+/** Judges every pool by every rule, and keeps the states between polls. */
+export class Judge {
+  #rules: readonly Rule[];
+  /** By pool, then by rule. */
+  #states = new Map<string, Map<string, HoldState>>();
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules;
+  }
+
+  /** Puts other rules in force; the states of alerts that still exist are kept. */
+  replaceRules(rules: readonly Rule[]): void {
+    this.#rules = rules;
+  }
+
+  /** One poll. `nowSeconds` is monotonic. A pool that is not observed any more fires no longer. */
+  judge(observations: readonly Observation[], nowSeconds: number): Judgement {
+    const before = this.#states;
+    this.#states = new Map();
+    const transitions: Transition[] = [];
+    const firing: FiringAlert[] = [];
+    const pools = observations.map((observation) => {
+      const states = before.get(poolId(observation.usage)) ?? new Map<string, HoldState>();
+      const alerts = this.#judgePool(observation, states, nowSeconds, transitions);
+      firing.push(...alerts);
+      return { ...observation, riskLevel: riskLevelOf(alerts) };
+    });
+    return { pools, firing, transitions };
+  }
+
+  #judgePool(
+    observation: Observation,
+    before: ReadonlyMap<string, HoldState>,
+    nowSeconds: number,
+    transitions: Transition[],
+  ): FiringAlert[] {
+    const states = new Map<string, HoldState>();
+    const firing: FiringAlert[] = [];
+    for (const rule of this.#rules) {
+      const key = `${rule.alert} ${rule.severity}`;
+      const state = before.get(key);
+      const next = nextHold(state, lookOf(rule, observation, nowSeconds), rule.holdSeconds);
+      if (next !== undefined) states.set(key, next);
+      const alert = { ...observation, alert: rule.alert, severity: rule.severity };
+      if (next?.phase === 'firing') firing.push(alert);
+      const change = changeOf(state, next, nowSeconds);
+      if (change) transitions.push({ ...alert, ...change, threshold: rule.threshold });
+    }
+    if (states.size > 0) this.#states.set(poolId(observation.usage), states);
+    return firing;
+  }
+}
+
+function changeOf(
+  state: HoldState,
+  next: HoldState,
+  nowSeconds: number,
+): Pick<Transition, 'change' | 'lastedSeconds'> | undefined {
+  const [fired, fires] = [state?.phase === 'firing', next?.phase === 'firing'];
+  if (fired === fires) return undefined;
+  if (fires) return { change: 'fired', lastedSeconds: 0 };
+  return { change: 'cleared', lastedSeconds: nowSeconds - (state?.sinceSeconds ?? nowSeconds) };
+}
+
+function lookOf(
+  rule: Rule,
+  { usage, trend }: Observation,
+  nowSeconds: number,
+): Parameters<typeof nextHold>[1] {
+  const value = rule.read(usage, trend);
+  return { nowSeconds, crossed: isCrossed(rule, value), calm: isCalm(rule, value) };
+}
+
+function riskLevelOf(alerts: readonly FiringAlert[]): RiskLevel {
+  const levels = alerts.map(({ severity }) => RISK_LEVELS[severity]);
+  return levels.reduce<RiskLevel>((highest, level) => (level > highest ? level : highest), 0);
+}

@@ -1,0 +1,85 @@
+/** One sample of a series. */
+export interface Sample {
+  readonly seconds: number;
+  readonly value: number;
+}
+
+/** The slope is that of the last minute, and of no fewer samples than this. */
+export const SLOPE_SECONDS = 60;
+export const SLOPE_SAMPLES = 12;
+
+/** Of all pairs of samples, how many more must rise than fall for a trend. */
+const TREND = 0.5;
+
+/** A single step of more than this share of the rise is a burst, not a trend. */
+const BURST = 0.7;
+
+/** A fall of more than this share of the last minute's rise makes a series periodic. */
+const PERIODIC_FALL = 0.3;
+
+/**
+ * How fast a series rises, per second; 0 where it does not. The median slope of all pairs of the last
+ * minute (Theil and Sen), so that a single burst is no trend. A series that also falls, as a sawtooth
+ * does, rises only as fast as its minima and maxima do from one minute to the next.
+ *
+ * `samples` are in order of time.
+ */
+export function robustSlope(samples: readonly Sample[]): number {
+  const recent = lately(samples, 1);
+  const slope = medianSlope(recent);
+  const rise = (recent.at(-1)?.value ?? 0) - Math.min(...values(recent));
+  if (slope <= 0 || highestStep(recent) > BURST * rise) return 0;
+  const wider = lately(samples, 2);
+  return deepestFall(wider) > PERIODIC_FALL * rise ? envelopeSlope(wider) : slope;
+}
+
+/** The samples of the last `minutes`, or as many more as a slow interval needs. */
+function lately(samples: readonly Sample[], minutes: number): readonly Sample[] {
+  const last = samples.at(-1)?.seconds ?? 0;
+  const from = samples.findIndex(({ seconds }) => last - seconds <= minutes * SLOPE_SECONDS);
+  return samples.slice(Math.min(from, Math.max(0, samples.length - minutes * SLOPE_SAMPLES)));
+}
+
+function values(samples: readonly Sample[]): readonly number[] {
+  return samples.map((sample) => sample.value);
+}
+
+function medianSlope(samples: readonly Sample[]): number {
+  const slopes = samples.flatMap((late, index) =>
+    samples.slice(0, index).map((early) => {
+      return (late.value - early.value) / (late.seconds - early.seconds);
+    }),
+  );
+  const balance = slopes.reduce((sum, slope) => sum + Math.sign(slope), 0);
+  if (slopes.length === 0 || balance < TREND * slopes.length) return 0;
+  slopes.sort((a, b) => a - b);
+  return slopes[Math.floor(slopes.length / 2)] ?? 0;
+}
+
+/** The most that the series gained from one sample to the next. */
+function highestStep(samples: readonly Sample[]): number {
+  const steps = samples.slice(1).map(({ value }, index) => value - (samples[index]?.value ?? 0));
+  return Math.max(0, ...steps);
+}
+
+/** The most that the series lost from one sample to any later one. */
+function deepestFall(samples: readonly Sample[]): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  let deepest = 0;
+  for (const { value } of samples) {
+    highest = Math.max(highest, value);
+    deepest = Math.max(deepest, highest - value);
+  }
+  return deepest;
+}
+
+/** How fast the minima and the maxima rise from the first half of the samples to the second. */
+function envelopeSlope(samples: readonly Sample[]): number {
+  const half = Math.floor(samples.length / 2);
+  const [first, second] = [samples.slice(0, half), samples.slice(half)];
+  const seconds = (second[0]?.seconds ?? 0) - (first[0]?.seconds ?? 0);
+  if (seconds <= 0) return 0;
+  const floor = Math.min(...values(second)) - Math.min(...values(first));
+  const ceiling = Math.max(...values(second)) - Math.max(...values(first));
+  return Math.max(0, Math.min(floor, ceiling) / seconds);
+}

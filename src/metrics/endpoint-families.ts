@@ -1,0 +1,78 @@
+import { firstPassRatio, usageRatio } from '../pools/pool.ts';
+import type { PoolSnapshot } from '../snapshot.ts';
+import { type FamilyText, one, type Point } from './family.ts';
+import type { Sample } from './snapshot-metric.ts';
+import type { EndpointSubject } from './subject.ts';
+
+export interface EndpointFamily extends FamilyText {
+  readonly points: (usage: PoolSnapshot) => readonly Point[];
+}
+
+/** Series per exported endpoint. */
+export const ENDPOINT_FAMILIES: readonly EndpointFamily[] = [
+  {
+    name: 'endpoint_held',
+    help: 'Local ports of the range that the endpoint holds, TIME_WAIT included (rows of /proc/net/tcp and tcp6); udp: of this family alone.',
+    points: ({ held }) => one(held),
+  },
+  {
+    name: 'endpoint_sockets',
+    help: 'The held ports by socket state; time_wait / 60 is the closes per second where reuse does not apply.',
+    points: ({ states }) => [
+      { value: states.established, labels: { state: 'established' } },
+      { value: states.synSent, labels: { state: 'syn_sent' } },
+      { value: states.timeWait, labels: { state: 'time_wait' } },
+      { value: states.closeWait, labels: { state: 'close_wait' } },
+      { value: states.other, labels: { state: 'other' } },
+    ],
+  },
+  {
+    name: 'endpoint_reusable',
+    help: 'TIME_WAIT ports among the held that a connect() to this endpoint may take over now (net.ipv4.tcp_tw_reuse, tcp_tw_reuse_delay, tcp_timestamps; tcp_twsk_unique() in the kernel).',
+    points: ({ reusable }) => one(reusable),
+  },
+  {
+    name: 'endpoint_capacity',
+    help: 'Ports this endpoint can use; capacity / 60 is the highest rate of closes it can bear where TIME_WAIT is not reused.',
+    points: ({ capacity }) => one(capacity),
+  },
+  {
+    name: 'endpoint_available',
+    help: 'How many more connect() calls to this endpoint the kernel would grant a port now.',
+    points: ({ available }) => one(available),
+  },
+  {
+    name: 'endpoint_usage_ratio',
+    help: '(capacity - available) / capacity; 1 where capacity is 0.',
+    points: (usage) => one(usageRatio(usage)),
+  },
+  {
+    name: 'endpoint_usage_ratio_peak',
+    help: 'The highest usage ratio in the history window (history.window), peaks between two scrapes included.',
+    points: ({ peakRatio }) => (peakRatio === undefined ? [] : one(peakRatio)),
+  },
+  {
+    name: 'endpoint_time_to_exhaustion_seconds',
+    help: 'Forecast of when no port will be left: 0 when exhausted, +Inf while not heading there, absent until there are 12 samples.',
+    points: ({ timeToExhaustionSeconds: seconds }) => (seconds === undefined ? [] : one(seconds)),
+  },
+  {
+    name: 'endpoint_risk_level',
+    help: 'The highest level that fires for the endpoint: 0 ok, 1 info, 2 warning, 3 critical.',
+    points: ({ riskLevel }) => one(riskLevel),
+  },
+  {
+    name: 'endpoint_first_pass_ratio',
+    help: 'Share of the ports connect() tries first (the parity of the low end of the range) that it cannot take: held and not reusable, blocked or reserved. At 1 each connect() scans half the range in vain (__inet_hash_connect() in the kernel).',
+    points: ({ firstPass }) => (firstPass === undefined ? [] : one(firstPassRatio(firstPass))),
+  },
+];
+
+export function endpointSamples(
+  family: EndpointFamily,
+  subjects: readonly EndpointSubject[],
+): readonly Sample[] {
+  return subjects.flatMap(({ usage, shared }) =>
+    family.points(usage).map((point) => ({ ...point, shared })),
+  );
+}

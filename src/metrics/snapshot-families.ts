@@ -1,0 +1,51 @@
+import type { Snapshot } from '../snapshot.ts';
+import type { FamilyText, Point } from './family.ts';
+import type { Sample } from './snapshot-metric.ts';
+import type { AlertSubject } from './subject.ts';
+
+export interface SnapshotFamily extends FamilyText {
+  readonly points: (snapshot: Snapshot) => readonly Point[];
+}
+
+/** Series of the whole snapshot. */
+export const SNAPSHOT_FAMILIES: readonly SnapshotFamily[] = [
+  {
+    name: 'netns',
+    help: 'Network namespaces by what the last poll did: scanned, gated (too few sockets to matter), denied.',
+    points: ({ namespaces }) => [
+      { value: namespaces.length, labels: { result: 'scanned' } },
+      { value: 0, labels: { result: 'gated' } },
+      { value: 0, labels: { result: 'denied' } },
+    ],
+  },
+  {
+    name: 'alert_threshold_ratio',
+    help: 'Ratio at or above which an alert fires, from the configuration the last poll was judged by.',
+    points: (snapshot) => thresholds('ratio', snapshot),
+  },
+  {
+    name: 'alert_threshold_seconds',
+    help: 'Time to exhaustion at or below which an alert fires, from the configuration the last poll was judged by.',
+    points: (snapshot) => thresholds('seconds', snapshot),
+  },
+];
+
+function thresholds(unit: 'ratio' | 'seconds', { alerts }: Snapshot): readonly Point[] {
+  return alerts.thresholds
+    .filter((threshold) => threshold.unit === unit)
+    .map(({ alert, severity, threshold }) => ({ value: threshold, labels: { alert, severity } }));
+}
+
+/** The alerts that fire, with the labels of their pools. */
+export const ALERT_FAMILY: FamilyText = {
+  name: 'alert',
+  help: "1 while the exporter's own evaluation fires.",
+};
+
+export function alertSamples(subjects: readonly AlertSubject[]): readonly Sample[] {
+  return subjects.map(({ alert, shared }) => ({
+    value: 1,
+    labels: { alert: alert.alert, severity: alert.severity },
+    shared,
+  }));
+}

@@ -1,0 +1,41 @@
+import { SocketRow } from '../kernel/socket-row.ts';
+
+const FIELDS = 13;
+
+/** Copies of rows that cannot be judged before the whole table was read; a growing typed array. */
+export class RowBuffer {
+  #fields = new Int32Array(32 * FIELDS);
+  #size = 0;
+
+  push(row: SocketRow): void {
+    if ((this.#size + 1) * FIELDS > this.#fields.length) this.#grow();
+    const at = this.#size * FIELDS;
+    this.#fields.set(row.addresses, at);
+    this.#fields[at + 8] = row.localPort;
+    this.#fields[at + 9] = row.remotePort;
+    this.#fields[at + 10] = row.state;
+    this.#fields[at + 11] = Number(row.ipv6Socket);
+    this.#fields[at + 12] = row.remainingCentiseconds;
+    this.#size += 1;
+  }
+
+  /** Visits the rows in the order they came; the row is only valid during the call. */
+  forEach(visit: (row: SocketRow) => void): void {
+    const row = new SocketRow();
+    for (let at = 0; at < this.#size * FIELDS; at += FIELDS) {
+      row.addresses.set(this.#fields.subarray(at, at + 8));
+      row.localPort = this.#fields[at + 8] ?? 0;
+      row.remotePort = this.#fields[at + 9] ?? 0;
+      row.state = this.#fields[at + 10] ?? 0;
+      row.ipv6Socket = this.#fields[at + 11] === 1;
+      row.remainingCentiseconds = this.#fields[at + 12] ?? 0;
+      visit(row);
+    }
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(2 * this.#fields.length);
+    larger.set(this.#fields);
+    this.#fields = larger;
+  }
+}
