@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseConfig } from '../../src/config/load.ts';
 import { defaultConfig } from '../../src/config/load.ts';
 import { helpText } from '../../src/flags.ts';
+import { leadTable } from '../support/lead.ts';
 import { pollOptions } from '../support/pools.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -34,7 +35,7 @@ describe('the README', () => {
     );
     expect(families.length).toBeGreaterThan(25);
     expect(families.filter((name) => name !== undefined && !firstColumn().has(name))).toEqual([]);
-    const words = [...firstColumn()].filter((word) => /^[a-z][a-z_]+$/.test(word));
+    const words = [...firstColumn()].filter((word) => /^[a-z]+(_[a-z]+)*$/.test(word));
     expect(words.filter((word) => !families.includes(word))).toEqual([]);
   });
 
@@ -64,5 +65,17 @@ describe('the README', () => {
     const procfs = new URL('../fixtures/mixed', import.meta.url).pathname;
     const snapshot = new Poller({ ...pollOptions(procfs), once: true }).poll();
     expect(README).toContain(renderTable(snapshot, new RemoteNames([])));
+  });
+
+  test('says how much lead to expect, as the code computes it (UPDATE_GOLDEN=1 writes it)', () => {
+    const [, before = '', rows = '', after = ''] =
+      /^([\s\S]*\| exhaustion critical \|\n\|[-|]+\n)([\s\S]*?)(\nA forecast needs[\s\S]*)$/.exec(
+        README,
+      ) ?? [];
+    if (process.env['UPDATE_GOLDEN'] === '1') {
+      writeFileSync(new URL('../../README.md', import.meta.url), before + leadTable() + after);
+    } else {
+      expect(rows).toBe(leadTable());
+    }
   });
 });
