@@ -77,29 +77,75 @@ async function answerOf(expression: string): Promise<string[]> {
   return [];
 }
 
+/** A real Prometheus that scrapes the daemon each second, in the namespace that this thread is in. */
+async function withPrometheus(body: () => Promise<void>): Promise<void> {
+  const prometheus = spawn(
+    tool('prometheus', 'prometheus'),
+    [
+      `--config.file=${temporaryFile('prometheus.yml', CONFIG)}`,
+      `--storage.tsdb.path=${mkdtempSync(join(tmpdir(), 'epe-tsdb-'))}`,
+      '--web.listen-address=127.0.0.1:9090',
+    ],
+    { stdio: 'ignore' },
+  );
+  try {
+    await body();
+  } finally {
+    prometheus.kill('SIGKILL');
+  }
+}
+
+const ENDPOINT = '{remote_address="127.0.0.1",remote_port="80"}';
+
 test.skipIf(reason !== undefined)('a real Prometheus scrapes it', () =>
   inNetwork(async (network) => {
     busy(network);
     const daemon = await Daemon.start();
     await daemon.nextPoll();
-    const prometheus = spawn(
-      tool('prometheus', 'prometheus'),
-      [
-        `--config.file=${temporaryFile('prometheus.yml', CONFIG)}`,
-        `--storage.tsdb.path=${mkdtempSync(join(tmpdir(), 'epe-tsdb-'))}`,
-        '--web.listen-address=127.0.0.1:9090',
-      ],
-      { stdio: 'ignore' },
-    );
-    try {
+    await withPrometheus(async () => {
       expect(await answerOf('up == 1')).toEqual(['1']);
       expect(await answerOf('ephemeral_ports_capacity{protocol="tcp"}')).toEqual(['100']);
-      const endpoint = '{remote_address="127.0.0.1",remote_port="80"}';
-      expect(await answerOf(`ephemeral_ports_endpoint_held${endpoint}`)).toEqual(['60']);
-      expect(await answerOf(`ephemeral_ports_endpoint_available${endpoint}`)).toEqual(['40']);
-    } finally {
-      prometheus.kill('SIGKILL');
-      await daemon.stop('SIGKILL');
-    }
+      expect(await answerOf(`ephemeral_ports_endpoint_held${ENDPOINT}`)).toEqual(['60']);
+      expect(await answerOf(`ephemeral_ports_endpoint_available${ENDPOINT}`)).toEqual(['40']);
+    });
+    await daemon.stop('SIGKILL');
   }),
+);
+
+/** When the endpoint was scraped, in seconds, and how many series it had each time. */
+async function scrapes(): Promise<{ times: number[]; series: number }> {
+  const expression = `ephemeral_ports_endpoint_held${ENDPOINT}[5m]`;
+  const { body } = await request(9090, `/api/v1/query?query=${encodeURIComponent(expression)}`);
+  const answer = JSON.parse(body.toString()) as {
+    data: { result: { values: [number, string][] }[] };
+  };
+  const [only] = answer.data.result;
+  const times = (only?.values ?? []).map(([time]) => time);
+  return { times, series: answer.data.result.length };
+}
+
+test.skipIf(reason !== undefined)(
+  'across reload and restart no series is doubled and no endpoint missing for more than two scrapes',
+  () =>
+    inNetwork(async (network) => {
+      busy(network);
+      let daemon = await Daemon.start();
+      await daemon.nextPoll();
+      await withPrometheus(async () => {
+        await answerOf(`ephemeral_ports_endpoint_held${ENDPOINT}`);
+        for (let turn = 0; turn < 3; turn += 1) {
+          daemon.process.kill('SIGHUP');
+          await sleep(3000);
+          await daemon.stop('SIGTERM');
+          daemon = await Daemon.start();
+          await sleep(3000);
+        }
+        const { times, series } = await scrapes();
+        const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+        expect(series).toBe(1);
+        expect(times.length).toBeGreaterThan(12);
+        expect(Math.max(...gaps)).toBeLessThan(3.5);
+      });
+      await daemon.stop('SIGKILL');
+    }),
 );
