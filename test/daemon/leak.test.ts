@@ -63,9 +63,9 @@ test('a leak is foreseen, told in order, and clears once', { timeout: 700_000 },
     const fired = transitions(daemon).filter(({ change }) => change === 'fired');
     expect(fired.map(({ alert, severity }) => `${alert} ${severity}`)).toEqual([
       'EphemeralPortsForecast warning',
+      'EphemeralPortsSlowConnect info',
       'EphemeralPortsForecast critical',
       'EphemeralPortsExhaustion warning',
-      'EphemeralPortsSlowConnect info',
       'EphemeralPortsExhaustion critical',
     ]);
     expect(fired.every(({ msg }) => msg.includes('10.1.2.3 → 10.1.2.3:80'))).toBe(true);
