@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { logTransitions } from './alert-log.ts';
 import { FileWatcher } from './config/watch.ts';
+import { formatListenAddress } from './http/listen-address.ts';
 import { HttpServer } from './http/server.ts';
 import { exitNow } from './kernel/libc.ts';
 import { MetricsPage } from './metrics/page.ts';
@@ -45,7 +46,9 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     snapshot: () => sampler.fresh,
     reload: () => live.reload('HTTP'),
   });
+  stopOnSignal(server, sampler, log);
   await server.listen();
+  log.info(listening(initial));
   logPolls(sampler, log);
   sampler.on('poll', (report) => {
     if (report.ok) logTransitions(report.snapshot.alerts, live.current.names, log);
@@ -53,8 +56,18 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
   });
   sampler.start();
   process.on('SIGHUP', () => live.reload('SIGHUP'));
-  if (configFile !== undefined) new FileWatcher(configFile, () => live.reload('file'));
-  stopOnSignal(server, sampler, log);
+  if (configFile !== undefined) watchConfig(configFile, live, log);
+}
+
+function listening({ addresses, telemetryPath }: Settings): string {
+  return `listening on ${addresses.map(formatListenAddress).join(' and ')}, metrics at ${telemetryPath}`;
+}
+
+function watchConfig(path: string, live: LiveSettings, log: Logger): void {
+  const failed = (error: unknown): void => {
+    log.warn({ err: error }, `${path} cannot be watched: it is looked at every 30 s instead`);
+  };
+  new FileWatcher(path, () => live.reload('file'), failed);
 }
 
 function stopOnSignal(server: HttpServer, sampler: Sampler, log: Logger): void {

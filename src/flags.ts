@@ -168,7 +168,7 @@ function checkedValue(flag: FlagRow, value: string | undefined): string {
     if (value === undefined) return '';
     throw new FlagError(`--${flag.name}: takes no value, found "${value}"`);
   }
-  if (value === undefined || value === '') {
+  if (value === undefined || value === '' || value.startsWith('--')) {
     throw new FlagError(`--${flag.name}: expected a value, as in --${flag.name}=${flag.value}`);
   }
   if (flag.choices && !flag.choices.includes(value)) {
@@ -183,7 +183,13 @@ function interval(text: string): number {
   throw new FlagError(`--poll.interval: expected a duration from 1s to 60s, found "${text}"`);
 }
 
+/** Paths that answer something else. */
+const TAKEN_PATHS = ['/', '/-/healthy', '/-/ready', '/-/reload', '/api/v1/snapshot'];
+
 function telemetryPath(path: string): string {
-  if (/^\/[\w./-]*$/.test(path) && path !== '/') return path;
-  throw new FlagError(`--web.telemetry-path: expected a path such as /metrics, found "${path}"`);
+  const isPlain = /^(?:\/[\w-][\w.-]*)+$/.test(path);
+  if (isPlain && !TAKEN_PATHS.includes(path)) return path;
+  throw new FlagError(
+    `--web.telemetry-path: expected a free path such as /metrics, found "${path}"`,
+  );
 }

@@ -44,6 +44,13 @@ function print(text: string): number {
   return 0;
 }
 
+/** A reader that has gone, as in `| head -1`, is no error; a full disk is. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`ephemeral-port-exporter: standard output: ${error.message}\n`);
+  process.exit(1);
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

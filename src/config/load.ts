@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { type Document, LineCounter, parseDocument, type Node } from 'yaml';
+import { Document, isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import { didYouMean } from './nearest.ts';
 import { type Config, ConfigSchema } from './schema.ts';
 
@@ -22,20 +22,79 @@ export function loadConfig(path: string): Config {
 /** Checks the text of the configuration file `path`. Throws `ConfigError` with all its problems. */
 export function parseConfig(path: string, text: string): Config {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
+  const document = parseText(text, lines, at);
+  const content = contentOf(document, at);
+  const lists = listsForMappings(ConfigSchema, content, []);
+  const result = v.safeParse(ConfigSchema, content);
+  if (result.success && lists.length === 0) return result.output;
+  const problems = lists.map((keys) => ({
+    keys,
+    text: `${pathOf(keys)}: expected a mapping of keys, found a list`,
+  }));
+  throw new ConfigError(inOrder(document, at, [...problems, ...issuesOf(result)]));
+}
+
+interface Problem {
+  readonly keys: Keys;
+  readonly text: string;
+}
+
+type Keys = readonly (string | number)[];
+
+function issuesOf(result: v.SafeParseResult<typeof ConfigSchema>): readonly Problem[] {
+  return (result.issues ?? []).map((issue) => {
+    const keys = (issue.path ?? []).map((item) => item.key as string | number);
+    return { keys, text: describe(keys, issue) };
+  });
+}
+
+/** A line for each problem, in the order of the file. */
+function inOrder(document: Document, at: Locate, problems: readonly Problem[]): string {
+  const placed = problems.map(({ keys, text }) => ({ offset: offsetOf(document, keys), text }));
+  const lines = placed
+    .toSorted((a, b) => a.offset - b.offset)
+    .map(({ offset, text }) => `${at(offset)}: ${text}`);
+  return [...new Set(lines)].join('\n');
+}
+
+type Locate = (offset: number) => string;
+
+function parseText(text: string, lineCounter: LineCounter, at: Locate): Document {
+  const [document, second] = parseAllDocuments(text, { lineCounter, prettyErrors: false });
+  if (second !== undefined) throw new ConfigError(`${at(second.range[0])}: expected one document`);
+  if (document === undefined || !('errors' in document)) return new Document({});
   const broken = document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`);
   if (broken.length > 0) throw new ConfigError(broken.join('\n'));
-  const content: unknown = document.toJS() ?? {};
-  if (Array.isArray(content))
-    throw new ConfigError(`${at(0)}: expected a mapping of keys, found a list`);
-  const result = v.safeParse(ConfigSchema, content);
-  if (result.success) return result.output;
-  const problems = result.issues.map((issue) => {
-    const keys = (issue.path ?? []).map((item) => item.key as string | number);
-    return `${at(offsetOf(document, keys))}: ${describe(keys, issue)}`;
-  });
-  throw new ConfigError(problems.join('\n'));
+  return document;
+}
+
+/** Aliases may lead nowhere, to themselves, or to far too much: the library throws for each. */
+function contentOf(document: Document, at: Locate): unknown {
+  try {
+    const content: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+    JSON.stringify(content);
+    if (!Array.isArray(content)) return content;
+  } catch (error) {
+    const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n');
+    throw new ConfigError(`${at(0)}: ${reason}`);
+  }
+  throw new ConfigError(`${at(0)}: expected a mapping of keys, found a list`);
+}
+
+/** Keys with a list where the schema has a mapping: an empty list would pass for one. */
+function listsForMappings(
+  schema: unknown,
+  content: unknown,
+  keys: readonly string[],
+): readonly (readonly string[])[] {
+  const mapping = unwrap(schema);
+  if (!hasEntries(mapping)) return [];
+  if (Array.isArray(content)) return [keys];
+  if (!isObject(content)) return [];
+  return Object.entries(mapping.entries).flatMap(([key, child]) =>
+    listsForMappings(child, content[key], [...keys, key]),
+  );
 }
 
 function readText(path: string): string {
@@ -47,7 +106,7 @@ function readText(path: string): string {
 }
 
 /** `poll.interval: expected …, found "5x"`, or that the key is not known. */
-function describe(keys: readonly (string | number)[], issue: v.BaseIssue<unknown>): string {
+function describe(keys: Keys, issue: v.BaseIssue<unknown>): string {
   const key = pathOf(keys);
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     const known = siblingsOf(keys);
@@ -63,7 +122,7 @@ function describe(keys: readonly (string | number)[], issue: v.BaseIssue<unknown
 }
 
 /** `endpoints.names[0].cidr` */
-function pathOf(keys: readonly (string | number)[]): string {
+function pathOf(keys: Keys): string {
   return keys
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
     .join('')
@@ -75,7 +134,7 @@ function show(value: unknown): string {
 }
 
 /** The keys that are known where the last of `keys` stands. */
-function siblingsOf(keys: readonly (string | number)[]): readonly string[] {
+function siblingsOf(keys: Keys): readonly string[] {
   let schema: unknown = ConfigSchema;
   for (const key of keys.slice(0, -1)) schema = childOf(unwrap(schema), key);
   const object = unwrap(schema);
@@ -99,11 +158,23 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Where in the text the node at `keys` begins; that of its nearest parent where it has none. */
-function offsetOf(document: Document, keys: readonly (string | number)[]): number {
-  for (let length = keys.length; length >= 0; length -= 1) {
-    const node = document.getIn(keys.slice(0, length), true) as Node | undefined;
-    if (node?.range) return node.range[0];
+/** Where in the text the last of `keys` begins; its nearest parent where it is not there. */
+function offsetOf(document: Document, keys: Keys): number {
+  for (let length = keys.length; length > 0; length -= 1) {
+    const offset = keyOffset(document.getIn(keys.slice(0, length - 1), true), keys[length - 1]);
+    if (offset !== undefined) return offset;
   }
-  return 0;
+  return document.contents?.range?.[0] ?? 0;
+}
+
+/** Of a key in a mapping, or of an item in a list. */
+function keyOffset(parent: unknown, key: string | number | undefined): number | undefined {
+  if (isMap(parent)) {
+    const pair = parent.items.find(
+      (item) => isScalar(item.key) && String(item.key.value) === String(key),
+    );
+    return (pair?.key as Node | undefined)?.range?.[0];
+  }
+  const items = isObject(parent) && Array.isArray(parent['items']) ? parent['items'] : [];
+  return (items[Number(key)] as Node | undefined)?.range?.[0];
 }

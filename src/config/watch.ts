@@ -20,14 +20,20 @@ export class FileWatcher {
   #hash: string;
   #settle: NodeJS.Timeout | undefined;
 
-  constructor(path: string, changed: () => void) {
+  /** `failed` is told when the folder cannot be watched; changes are then found by the slow re-check. */
+  constructor(path: string, changed: () => void, failed: (error: unknown) => void) {
     this.#path = path;
     this.#changed = changed;
     this.#hash = hashOf(path);
-    this.#watcher = watch(dirname(path), { ignoreInitial: true, depth: 1 });
+    this.#watcher = watch(dirname(path), {
+      ignoreInitial: true,
+      depth: 0,
+      ignorePermissionErrors: true,
+    });
     this.#watcher.on('all', () => {
       this.#soon();
     });
+    this.#watcher.on('error', failed);
     this.#recheck = setInterval(() => {
       this.check();
     }, RECHECK_MS).unref();

@@ -136,9 +136,12 @@ function listenOn(server: Server, { host, port }: ListenAddress): Promise<void> 
 
 /** Whether an Accept-Encoding header allows gzip. */
 function acceptsGzip(header: string | string[] | undefined): boolean {
-  const codings = String(header ?? '').split(',');
+  const codings = String(header ?? '')
+    .toLowerCase()
+    .split(',');
   return codings.some((coding) => {
-    const [name, weight] = coding.trim().split(/\s*;\s*q=/);
-    return name === 'gzip' && Number(weight ?? 1) > 0;
+    const [name = '', ...parameters] = coding.split(';').map((part) => part.trim());
+    const weight = parameters.find((parameter) => parameter.startsWith('q'))?.split('=')[1];
+    return (name === 'gzip' || name === '*') && Number(weight ?? 1) > 0;
   });
 }

@@ -63,7 +63,10 @@ function readReserved(path: string): readonly PortRange[] {
 function portRange(path: string, text: string, low?: string, high?: string): PortRange {
   const range = { low: Number(low), high: Number(high) };
   if (!(range.low >= 0 && range.low <= range.high && range.high <= 65_535)) {
-    throw new KernelFileError(path, `expected ports from 0 to 65535, found "${text.trim()}"`);
+    throw new KernelFileError(
+      path,
+      `expected ports from 0 to 65535, low before high, found ${quote(text)}`,
+    );
   }
   return range;
 }
@@ -72,7 +75,7 @@ function readNumber(path: string): number | undefined {
   const text = readKernelFile(path);
   if (text === undefined) return undefined;
   if (!/^\d+\s*$/.test(text)) {
-    throw new KernelFileError(path, `expected a whole number, found "${text.trim()}"`);
+    throw new KernelFileError(path, `expected a whole number, found ${quote(text)}`);
   }
   return Number(text);
 }
@@ -86,4 +89,9 @@ function readUnlessDenied(path: string): string | undefined {
     if (denied) return undefined;
     throw error;
   }
+}
+
+/** What was found, short and without control characters. */
+function quote(text: string): string {
+  return JSON.stringify(text.trim().slice(0, 60));
 }

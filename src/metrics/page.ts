@@ -41,16 +41,20 @@ const NOTHING: Subjects = { namespaces: [], endpoints: [], alerts: [] };
 const compress = promisify(gzip);
 
 /**
- * Default metrics left out: three gauges that prom-client names `_total`, which is for counters, and two
- * families with a series for each of V8's spaces, which nobody pages on.
+ * Default metrics left out: three gauges that prom-client names `_total`, which is for counters, and
+ * families with a series for each kind of garbage collection, V8 space or handle, which nobody pages on.
  */
 const LEFT_OUT = [
-  'nodejs_active_resources_total',
+  'nodejs_active_handles',
   'nodejs_active_handles_total',
+  'nodejs_active_requests',
   'nodejs_active_requests_total',
+  'nodejs_active_resources',
+  'nodejs_active_resources_total',
+  'nodejs_gc_duration_seconds',
+  'nodejs_heap_space_size_available_bytes',
   'nodejs_heap_space_size_total_bytes',
   'nodejs_heap_space_size_used_bytes',
-  'nodejs_heap_space_size_available_bytes',
 ];
 
 /** Renders the metrics once per poll, however many scrapers ask. */

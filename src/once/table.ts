@@ -16,7 +16,7 @@ const REUSE: Readonly<Record<number, string>> = {
 /** What a person sees first on a sick host: what there is, the worst endpoints, what to do. */
 export function renderTable(snapshot: Snapshot, names: RemoteNames): string {
   const sections = snapshot.namespaces.map((namespace) => section(namespace, names));
-  const blocks = [...sections, alerts(snapshot.alerts.firing)];
+  const blocks = [...sections, damage(snapshot), alerts(snapshot.alerts.firing)];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
@@ -110,6 +110,11 @@ function oddities({ tcp, hazards }: NamespaceSnapshot): readonly string[] {
   ]
     .filter((oddity) => oddity !== false)
     .map((oddity) => `? ${oddity}`);
+}
+
+function damage({ damagedRows, rows }: Snapshot): string {
+  if (damagedRows === 0) return '';
+  return `? ${damagedRows} rows of the socket tables are damaged and left out, ${rows} are whole.`;
 }
 
 const ORDER = { critical: 0, warning: 1, info: 2 } as const;

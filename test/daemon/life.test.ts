@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
-import { run } from '../support/exporter.ts';
+import { MAIN, pollOnce, run } from '../support/exporter.ts';
 import type { Network } from '../support/network.ts';
 import { rowText, table, writeProcfs } from '../support/procfs.ts';
 import { inNetwork } from '../support/scenario.ts';
@@ -181,3 +181,52 @@ describe('the command line', () => {
     );
   });
 });
+
+describe('standard output and error that cannot be written', () => {
+  test('a reader that has gone is no error', () => {
+    const { status, stderr } = spawnSync(
+      'bash',
+      ['-c', `"$0" "$1" --once | true; exit $PIPESTATUS`, process.execPath, MAIN],
+      { encoding: 'utf8' },
+    );
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  test('a full disk is one line', () => {
+    const { status, stderr } = spawnSync(
+      'bash',
+      ['-c', '"$0" "$1" --once > /dev/full', process.execPath, MAIN],
+      { encoding: 'utf8' },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^ephemeral-port-exporter: standard output: .*ENOSPC.*\n$/);
+  });
+
+  for (const format of ['json', 'pretty']) {
+    test(`a ${format} log on a full disk is lost, and nothing else`, () =>
+      inNetwork(async () => {
+        const daemon = await Daemon.start(`--log.format=${format}`, '--stderr=/dev/full');
+        await daemon.nextPoll();
+        expect((await daemon.get('/-/ready')).status).toBe(200);
+        expect(await daemon.stop('SIGTERM')).toBe(0);
+      }));
+  }
+});
+
+test('thousands of reserved ports are all read', () =>
+  inNetwork((network) => {
+    const ports = Array.from({ length: 14_000 }, (_, index) => 32_768 + 2 * index);
+    network.range(32_768, 60_999);
+    network.sysctl({ 'ipv4.ip_local_reserved_ports': ports.join(',') });
+    expect(pollOnce().value('reserved')).toBe(14_000);
+  }));
+
+test('a second address that cannot be had ends the process', () =>
+  inNetwork(() => {
+    const { status, stderr } = run(
+      '--web.listen-address=127.0.0.1:9301',
+      '--web.listen-address=192.0.2.1:9301',
+    );
+    expect(status).toBe(1);
+    expect(stderr).toContain('--web.listen-address=192.0.2.1:9301');
+  }));

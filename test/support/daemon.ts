@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { openSync } from 'node:fs';
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXPORT_ALL, MAIN } from './exporter.ts';
@@ -36,6 +37,9 @@ export function request(
   });
 }
 
+/** No flag of the program: its standard error is a disk that is full. */
+const FULL_STDERR = '--stderr=/dev/full';
+
 /** The built program as a daemon, in the namespace that this thread was in when it started. */
 export class Daemon {
   readonly port: number;
@@ -43,12 +47,14 @@ export class Daemon {
   stderr = '';
   readonly #exited: Promise<number | null>;
 
-  private constructor(port: number, args: readonly string[]) {
+  private constructor(port: number, all: readonly string[]) {
     this.port = port;
+    const full = all.includes(FULL_STDERR);
+    const args = all.filter((arg) => arg !== FULL_STDERR);
     this.process = spawn(
       process.execPath,
       [MAIN, `--web.listen-address=127.0.0.1:${port}`, ...args],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
+      { stdio: ['ignore', 'ignore', full ? openSync('/dev/full', 'w') : 'pipe'] },
     );
     this.process.stderr?.on('data', (chunk: Buffer) => {
       this.stderr += chunk.toString();

@@ -103,6 +103,14 @@ const BAD: readonly (readonly [string, string])[] = [
     'alerts:\n  EphemeralPortsConnectFailing: { critical: 0 }',
     'c.yaml:2: alerts.EphemeralPortsConnectFailing.critical: expected a whole number from 1 to 1000000, found 0',
   ],
+  ['poll: []', 'c.yaml:1: poll: expected a mapping of keys, found a list'],
+  ['\npoll: *nope', 'c.yaml:1: Unresolved alias (the anchor must be set before the alias): nope'],
+  ['poll: &p\n  interval: *p', 'c.yaml:1: Converting circular structure to JSON'],
+  ['poll: {}\n---\npoll: {}', 'c.yaml:2: expected one document'],
+  [
+    'a: {}\nendpoints:\n  limt:\n    - 1',
+    'c.yaml:1: unknown key "a"\nc.yaml:3: unknown key "endpoints.limt"; did you mean "limit"?',
+  ],
   ['poll: {}\npoll: {}', 'c.yaml:2: Map keys must be unique'],
   [
     'a: [',

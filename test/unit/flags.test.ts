@@ -32,6 +32,11 @@ describe('flags', () => {
     [['--config.file='], '--config.file: expected a value, as in --config.file=FILE'],
     [['--poll.interval=5'], '--poll.interval: expected a duration from 1s to 60s, found "5"'],
     [['--poll.interval=2m'], '--poll.interval: expected a duration from 1s to 60s, found "2m"'],
+    [
+      ['--web.telemetry-path=/-/ready'],
+      '--web.telemetry-path: expected a free path such as /metrics, found "/-/ready"',
+    ],
+    [['--path.procfs', '--once'], '--path.procfs: expected a value, as in --path.procfs=DIR'],
     [['--once.format=xml'], '--once.format: expected metrics, table, found "xml"'],
     [
       ['--log.level=loud'],
@@ -41,7 +46,7 @@ describe('flags', () => {
     [['--poll.source=netlink'], '--poll.source: expected proc, auto, found "netlink"'],
     [
       ['--web.telemetry-path=metrics'],
-      '--web.telemetry-path: expected a path such as /metrics, found "metrics"',
+      '--web.telemetry-path: expected a free path such as /metrics, found "metrics"',
     ],
   ])('%j is refused', (args, message) => {
     expect(() => parseFlags(args)).toThrow(new FlagError(message));

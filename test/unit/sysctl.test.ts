@@ -48,11 +48,19 @@ describe('the settings', () => {
   });
 
   test.each([
-    ['ip_local_port_range', 'abc', 'expected ports from 0 to 65535, found "abc"'],
-    ['ip_local_port_range', '', 'expected ports from 0 to 65535, found ""'],
-    ['ip_local_port_range', '5 1', 'expected ports from 0 to 65535, found "5 1"'],
-    ['ip_local_reserved_ports', '1,x', 'expected ports from 0 to 65535, found "x"'],
-    ['ip_local_reserved_ports', '1-70000', 'expected ports from 0 to 65535, found "1-70000"'],
+    ['ip_local_port_range', 'abc', 'expected ports from 0 to 65535, low before high, found "abc"'],
+    ['ip_local_port_range', '', 'expected ports from 0 to 65535, low before high, found ""'],
+    ['ip_local_port_range', '5 1', 'expected ports from 0 to 65535, low before high, found "5 1"'],
+    [
+      'ip_local_reserved_ports',
+      '1,x',
+      'expected ports from 0 to 65535, low before high, found "x"',
+    ],
+    [
+      'ip_local_reserved_ports',
+      '1-70000',
+      'expected ports from 0 to 65535, low before high, found "1-70000"',
+    ],
     ['tcp_tw_reuse', '', 'expected a whole number, found ""'],
   ])('%s with %j is an error that names the file', (name, content, problem) => {
     expect(() => read({ [`${IPV4}/${name}`]: content })).toThrow(`${name}: ${problem}`);
