@@ -1,6 +1,6 @@
 import { ADDRESS_WORDS, type Family, formatAddress, MAPPED_PREFIX } from '../kernel/address.ts';
 import { LOCAL, REMOTE, type SocketRow } from '../kernel/socket-row.ts';
-import { mix, slotsFor } from './hash.ts';
+import { LOAD, mix, slotsFor } from './hash.ts';
 
 /** What is counted for each endpoint; the first five are its ports by socket state. */
 export const ESTABLISHED = 0;
@@ -112,7 +112,7 @@ export class EndpointTable {
   }
 
   #room(): number {
-    return this.#slots.length * 0.75;
+    return this.#slots.length * LOAD;
   }
 
   #slotOf(row: SocketRow): number {

@@ -4,9 +4,12 @@ export function mix(hash: number, value: number): number {
   return mixed ^ (mixed >>> 15);
 }
 
-/** The smallest power of two that keeps `entries` below three quarters of the slots. */
+/** The share of slots that may be taken before a table grows. */
+export const LOAD = 0.75;
+
+/** The smallest power of two of slots that holds `entries` without growing. */
 export function slotsFor(entries: number): number {
   let slots = 64;
-  while (slots * 0.75 < entries) slots *= 2;
+  while (slots * LOAD < entries) slots *= 2;
   return slots;
 }

@@ -38,12 +38,24 @@ export class OutboundCensus {
   readonly #settings: PortSettings;
   readonly #budget: PortBudget;
   readonly #sinceLastPollMs: number;
-  readonly #seen = new PairSet();
+  readonly #seen: PairSet;
 
-  constructor(settings: PortSettings, budget: PortBudget, sinceLastPollMs: number) {
+  /** `expectedRows` is what the last poll counted: tables of that size need not grow. */
+  constructor(
+    settings: PortSettings,
+    budget: PortBudget,
+    sinceLastPollMs: number,
+    expectedRows: number,
+  ) {
+    this.#seen = new PairSet(expectedRows);
     this.#settings = settings;
     this.#budget = budget;
     this.#sinceLastPollMs = sinceLastPollMs;
+  }
+
+  /** Rows counted so far. */
+  get rows(): number {
+    return this.#seen.size;
   }
 
   /** Whether any other row was counted for the row's endpoint. */

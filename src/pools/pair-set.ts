@@ -1,9 +1,18 @@
-import { mix, slotsFor } from './hash.ts';
+import { LOAD, mix, slotsFor } from './hash.ts';
 
 /** A growing set of pairs of 32-bit numbers in one typed array; (0, 0) cannot be a member. */
 export class PairSet {
-  #slots = new Int32Array(2 * slotsFor(0));
+  #slots: Int32Array;
   #size = 0;
+  /** The size at which the set gets more slots. */
+  #growAt: number;
+
+  /** `expected` pairs fit without growing. */
+  constructor(expected = 0) {
+    const slots = slotsFor(expected);
+    this.#slots = new Int32Array(2 * slots);
+    this.#growAt = slots * LOAD;
+  }
 
   get size(): number {
     return this.#size;
@@ -20,7 +29,7 @@ export class PairSet {
     this.#slots[slot] = first;
     this.#slots[slot + 1] = second;
     this.#size += 1;
-    if (2 * slotsFor(this.#size + 1) > this.#slots.length) this.#grow();
+    if (this.#size >= this.#growAt) this.#grow();
     return true;
   }
 
@@ -42,6 +51,7 @@ export class PairSet {
   #grow(): void {
     const old = this.#slots;
     this.#slots = new Int32Array(2 * old.length);
+    this.#growAt *= 2;
     for (let slot = 0; slot < old.length; slot += 2) {
       const [first, second] = [old[slot] ?? 0, old[slot + 1] ?? 0];
       if (first === 0 && second === 0) continue;

@@ -26,6 +26,8 @@ export class PortMemory {
   readonly dualStack = new PortSet();
   /** Ports that a `bind()` before a `connect()` owns. */
   bound = new PortSet();
+  /** Outbound rows of the range. */
+  outboundRows = 0;
   readonly takenAtMs: number;
   readonly #usable: PortSet;
   /** Endpoints whose first pass may have been full. */

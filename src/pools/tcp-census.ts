@@ -42,7 +42,12 @@ export class TcpCensus {
   /** `nowMs` is monotonic; `before` is what the last poll remembered, undefined at the first. */
   constructor(settings: PortSettings, nowMs: number, before: PortMemory | undefined) {
     this.budget = new PortBudget(settings);
-    this.outbound = new OutboundCensus(settings, this.budget, nowMs - (before?.takenAtMs ?? nowMs));
+    this.outbound = new OutboundCensus(
+      settings,
+      this.budget,
+      nowMs - (before?.takenAtMs ?? nowMs),
+      before?.outboundRows ?? 0,
+    );
     this.#settings = settings;
     this.#before = before;
     this.#nowMs = nowMs;
@@ -82,6 +87,7 @@ export class TcpCensus {
     });
     this.outbound.release(bound);
     this.#memory.bound = this.#memory.bound.union(bound);
+    this.#memory.outboundRows = this.outbound.rows;
     return this.#memory;
   }
 

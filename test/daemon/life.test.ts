@@ -148,6 +148,24 @@ describe('the first minute', () => {
   });
 });
 
+test('--once on a sick host says in its table what fires and what to do', () =>
+  inNetwork((network) => {
+    network.listen('127.0.0.1', 80);
+    for (let open = 0; open < 95; open += 1) network.connect({ to: '127.0.0.1', port: 80 });
+    const { status, stdout } = run('--once', '--once.format=table');
+    expect(status).toBe(0);
+    const [first, second] = stdout.split('\n').filter((line) => line.startsWith('!'));
+    expect(first).toMatch(
+      /^! critical EphemeralPortsExhaustion: 127\.0\.0\.1 → 127\.0\.0\.1:80: 95% of 100 ports used, 5 left\. Many connections are open at once/,
+    );
+    expect(second).toMatch(/^! warning EphemeralPortsExhaustion/);
+    const page = pollOnce();
+    const labels = { alert: 'EphemeralPortsExhaustion', severity: 'critical', remote_port: '80' };
+    expect(page.value('alert', labels)).toBe(1);
+    expect(page.find('endpoint_usage_ratio_peak', { remote_port: '80' })).toBeUndefined();
+    expect(page.find('endpoint_time_to_exhaustion_seconds', { remote_port: '80' })).toBeUndefined();
+  }));
+
 describe('the command line', () => {
   test('--version and --help', () => {
     expect(run('--version').stdout).toMatch(/^ephemeral-port-exporter \d+\.\d+\.\d+\n$/);

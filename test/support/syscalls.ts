@@ -18,6 +18,7 @@ const calls = {
   ),
   ioctl: libc.func('int ioctl(int fd, unsigned long request, const uint8_t *argument)'),
   unshare: libc.func('int unshare(int flags)'),
+  setns: libc.func('int setns(int fd, int type)'),
 } as const;
 
 export const AF_INET = 2;
@@ -106,6 +107,11 @@ export function ioctl(fd: number, request: number, argument: Uint8Array): void {
 /** Moves the calling thread to a new network namespace; processes it starts go along. */
 export function unshareNetwork(): void {
   check('unshare', calls.unshare(0x40000000) as number);
+}
+
+/** Moves the calling thread to the network namespace that `fd` is open on. */
+export function setNetwork(fd: number): void {
+  check('setns', calls.setns(fd, 0x40000000) as number);
 }
 
 /** `sockaddr_in` or `sockaddr_in6` of an address in text. */

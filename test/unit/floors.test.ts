@@ -17,7 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['http', 'once', 'config', 'build-info.ts', 'log.ts'],
   ['flags.ts'],
   ['settings.ts'],
-  ['reload.ts', 'alert-log.ts'],
+  ['reload.ts', 'alert-log.ts', 'poll-log.ts'],
   ['daemon.ts'],
   ['main.ts'],
 ];
