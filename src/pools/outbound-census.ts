@@ -60,12 +60,12 @@ export class OutboundCensus {
 
   /** Whether any other row was counted for the row's endpoint. */
   knowsEndpoint(row: SocketRow): boolean {
-    return (row.localIsIpv4 ? this.ipv4 : this.ipv6).find(row) >= 0;
+    return this.#tableOf(row).find(row) >= 0;
   }
 
   /** Counts one row; `bound` says that a `bind()` owns its port, so that it is in no endpoint's budget. */
   visit(row: SocketRow, bound: boolean): void {
-    const table = row.localIsIpv4 ? this.ipv4 : this.ipv6;
+    const table = this.#tableOf(row);
     const id = table.intern(row);
     if (!this.#seen.add(2 * id + (table === this.ipv4 ? 1 : 2), row.localPort)) {
       this.repeatedRows += 1;
@@ -80,6 +80,10 @@ export class OutboundCensus {
     this.secondPass.forEach(({ table, id, port, reusable }) => {
       if (bound.has(port)) table.add(id, reusable ? REUSABLE : TAKEN, -1);
     });
+  }
+
+  #tableOf(row: SocketRow): EndpointTable {
+    return row.localIsIpv4 ? this.ipv4 : this.ipv6;
   }
 
   #spend(table: EndpointTable, id: number, row: SocketRow): void {

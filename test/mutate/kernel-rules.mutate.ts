@@ -18,7 +18,8 @@ function plant({ file, find, replace }: Mutation): string {
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(copy, name));
   const path = join(copy, 'src', file);
   const source = readFileSync(path, 'utf8');
-  if (!source.includes(find)) throw new Error(`${file} no longer has "${find}": mend the mutation`);
+  const times = source.split(find).length - 1;
+  if (times !== 1) throw new Error(`${file} has "${find}" ${times} times: mend the mutation`);
   writeFileSync(
     path,
     source.replace(find, () => replace),
