@@ -15,7 +15,7 @@ export interface Flags {
   readonly telemetryPath: string;
   readonly procfs: string;
   readonly pollIntervalSeconds: number | undefined;
-  readonly pollSource: 'proc' | 'auto' | undefined;
+  readonly pollSource: 'proc' | 'netlink' | 'auto' | undefined;
   readonly once: boolean;
   readonly onceFormat: 'metrics' | 'table' | undefined;
   readonly logLevel: string;
@@ -64,8 +64,8 @@ const FLAGS: readonly FlagRow[] = [
   {
     name: 'poll.source',
     value: 'SOURCE',
-    help: 'Where sockets are read: proc, or auto (the best that works; in this version proc).',
-    choices: ['proc', 'auto'],
+    help: 'Where sockets are read: proc, netlink, or auto (netlink where it works). Default: proc.',
+    choices: ['proc', 'netlink', 'auto'],
   },
   { name: 'once', help: 'Poll once, print, exit: 0, or 1 if the poll failed. Never listens.' },
   {

@@ -1,14 +1,18 @@
 import type { Logger } from 'pino';
 import type { PollReport } from './sampler/messages.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Sampler } from './sampler/sampler.ts';
 
-/** Says each change once: the first good poll, a new problem, the end of it, a sampler that hangs. */
+/**
+ * Says each change once: the first good poll, another source, a new problem, the end of it, a sampler that
+ * hangs.
+ */
 export function logPolls(sampler: Sampler, log: Logger): void {
-  let problem: string | undefined = 'no poll yet';
+  let last: string | undefined;
   sampler.on('poll', (report) => {
-    const now = report.ok ? undefined : report.problem;
-    if (now !== problem) logChange(report, log);
-    problem = now;
+    const now = report.ok ? stateOf(report.snapshot) : report.problem;
+    if (now !== last) logChange(report, log);
+    last = now;
   });
   sampler.on('restart', (error) => {
     log.error({ err: error }, 'the sampler died and was started again');
@@ -20,16 +24,26 @@ export function logPolls(sampler: Sampler, log: Logger): void {
   watchStaleness(sampler, log);
 }
 
+function stateOf({ source, fallbackReason }: Snapshot): string {
+  return `${source} ${fallbackReason}`;
+}
+
 function logChange(report: PollReport, log: Logger): void {
   if (!report.ok) {
     log.error({ problem: report.problem }, `poll failed: ${report.problem}`);
     return;
   }
-  const { rows, durationSeconds, namespaces } = report.snapshot;
+  const { rows, durationSeconds, namespaces, source, fallbackReason } = report.snapshot;
+  if (fallbackReason !== '') {
+    log.warn(
+      { problem: fallbackReason },
+      `netlink does not work here, /proc is read: ${fallbackReason}`,
+    );
+  }
   const endpoints = namespaces.reduce((sum, { tcp }) => sum + tcp.endpoints, 0);
   log.info(
-    { rows, endpoints, durationSeconds },
-    `polling: ${rows} sockets, ${endpoints} endpoints, ${Math.ceil(durationSeconds * 1000)} ms`,
+    { source, rows, endpoints, durationSeconds },
+    `polling by ${source}: ${rows} sockets, ${endpoints} endpoints, ${Math.ceil(durationSeconds * 1000)} ms`,
   );
 }
 

@@ -3,6 +3,7 @@ import { ConfigError, defaultConfig, loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { FlagError, type Flags } from './flags.ts';
 import { type ListenAddress, ListenError, parseListenAddress } from './http/listen-address.ts';
+import type { SourceName } from './kernel/socket-row.ts';
 import { RemoteNames } from './remote-names.ts';
 import type { LastPoll, SelfStatus } from './metrics/self-families.ts';
 import type { WorkerOptions } from './sampler/messages.ts';
@@ -53,6 +54,7 @@ function samplerOptions(flags: Flags, config: Config): WorkerOptions {
   return {
     poll: {
       procfs: flags.procfs,
+      source: flags.pollSource ?? poll.source,
       history: { windowSeconds: history.window, intervalSeconds, pools: history.pools },
       alerts,
       shortlist: {
@@ -95,12 +97,18 @@ export function selfStatus(
     build: { version: build.version, revision: build.revision },
     pollIntervalSeconds: settings.sampler.intervalSeconds,
     lastSuccessSeconds: sampler.snapshot?.takenAtSeconds,
-    source: 'proc',
+    source: sourceOf(settings, sampler),
     lastPoll: lastPoll(sampler),
     parseErrors: sampler.damagedRows,
     pollsOverrun: sampler.overrun,
     config: { lastReloadSuccessful, lastReloadSuccessSeconds: configReadSeconds },
   };
+}
+
+/** A poll that failed was by netlink only where nothing else is allowed. */
+function sourceOf({ sampler }: Settings, { lastPoll: report }: SamplerStatus): SourceName {
+  if (report?.ok) return report.snapshot.source;
+  return sampler.poll.source === 'netlink' ? 'netlink' : 'proc';
 }
 
 function lastPoll({ lastPoll: report }: SamplerStatus): LastPoll | undefined {

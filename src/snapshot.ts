@@ -2,6 +2,7 @@ import type { AlertName, RiskLevel, Rule, Severity } from './alerts/rules.ts';
 import type { Family } from './kernel/address.ts';
 import type { NetnsIdentity } from './kernel/netns.ts';
 import type { SocketCounts } from './kernel/proc-net-sockstat.ts';
+import type { SourceName } from './kernel/socket-row.ts';
 import type { PortSettings } from './kernel/sysctl.ts';
 import type { Hazards } from './pools/hazards.ts';
 import type { PoolUsage } from './pools/pool.ts';
@@ -11,7 +12,9 @@ export interface Snapshot {
   /** Unix time at which the poll began, in seconds. */
   readonly takenAtSeconds: number;
   readonly durationSeconds: number;
-  readonly source: 'proc';
+  readonly source: SourceName;
+  /** Why it is not netlink although that was preferred; empty where nothing went wrong. */
+  readonly fallbackReason: string;
   /** Socket rows read. */
   readonly rows: number;
   /** Rows that were cut or unreadable. */

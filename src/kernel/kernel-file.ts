@@ -1,16 +1,14 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { KernelError } from './kernel-error.ts';
 
 /** A kernel file could not be read, or does not hold what Linux writes there. */
-export class KernelFileError extends Error {
+export class KernelFileError extends KernelError {
   override readonly name = 'KernelFileError';
   readonly path: string;
-  /** The errno name where a system call refused; empty where the content was wrong. */
-  readonly errno: string;
 
   constructor(path: string, problem: string, errno = '') {
-    super(`${path}: ${problem}`);
+    super(path, problem, errno);
     this.path = path;
-    this.errno = errno;
   }
 }
 

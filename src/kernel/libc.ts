@@ -1,11 +1,80 @@
 import { createRequire } from 'node:module';
+import { KernelError } from './kernel-error.ts';
 
-interface Library {
-  func(declaration: string): (status: number) => void;
-}
+/** The only file that knows koffi: system calls that Node.js does not offer. */
+
+type Call = (...args: readonly unknown[]) => number;
 
 interface Koffi {
-  load(path: null): Library;
+  load(path: null): { func(declaration: string): Call };
+  errno(): number;
+  readonly os: { readonly errno: Readonly<Record<string, number>> };
+}
+
+/** The system calls this project makes by hand; a result below 0 says that `errnoName()` tells why. */
+export interface Libc {
+  readonly socket: (domain: number, type: number, protocol: number) => number;
+  readonly setsockopt: (fd: number, level: number, name: number, value: Uint8Array) => number;
+  readonly send: (fd: number, bytes: Uint8Array) => number;
+  /** `sender` receives the address; its length is that of the array. */
+  readonly recvfrom: (fd: number, into: Uint8Array, sender: Uint8Array) => number;
+  readonly close: (fd: number) => number;
+  /** The name of a network device of this thread's namespace; undefined where there is none. */
+  readonly deviceName: (index: number) => string | undefined;
+  readonly errnoName: () => string;
+}
+
+const MSG_TRUNC = 0x20;
+const IF_NAMESIZE = 16;
+
+let loaded: Libc | undefined;
+
+/** Loads koffi at the first call. Throws `KernelError` where this machine has no koffi. */
+export function libc(): Libc {
+  loaded ??= bind(loadKoffi());
+  return loaded;
+}
+
+function loadKoffi(): Koffi {
+  try {
+    return createRequire(import.meta.url)('koffi') as Koffi;
+  } catch {
+    throw new KernelError(
+      'koffi',
+      'not installed or not for this platform; it is an optional package',
+    );
+  }
+}
+
+function bind(koffi: Koffi): Libc {
+  const library = koffi.load(null);
+  const setsockopt = library.func('int setsockopt(int, int, int, const uint8_t *, uint32_t)');
+  const send = library.func('long send(int, const uint8_t *, size_t, int)');
+  const recvfrom = library.func(
+    'long recvfrom(int, uint8_t *, size_t, int, uint8_t *, uint32_t *)',
+  );
+  const nameOfDevice = library.func('size_t if_indextoname(uint32_t, uint8_t *)');
+  const senderLength = new Uint32Array(1);
+  return {
+    socket: library.func('int socket(int, int, int)'),
+    close: library.func('int close(int)'),
+    setsockopt: (fd, level, name, value) => setsockopt(fd, level, name, value, value.length),
+    send: (fd, bytes) => send(fd, bytes, bytes.length, 0),
+    recvfrom: (fd, into, sender) => {
+      senderLength[0] = sender.length;
+      return recvfrom(fd, into, into.length, MSG_TRUNC, sender, senderLength);
+    },
+    deviceName: (index) => {
+      const name = Buffer.alloc(IF_NAMESIZE);
+      if (nameOfDevice(index, name) === 0) return undefined;
+      return name.toString('latin1', 0, name.indexOf(0));
+    },
+    errnoName: () => {
+      const code = koffi.errno();
+      const name = Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0];
+      return name ?? `errno ${code}`;
+    },
+  };
 }
 
 /**
@@ -14,8 +83,7 @@ interface Koffi {
  */
 export function exitNow(status: number): void {
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    koffi.load(null).func('void _exit(int status)')(status);
+    loadKoffi().load(null).func('void _exit(int status)')(status);
   } catch {
     process.kill(process.pid, 'SIGKILL');
   }

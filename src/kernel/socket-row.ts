@@ -1,4 +1,5 @@
 import { ADDRESS_WORDS, isIpv4 } from './address.ts';
+import type { PortRange } from './sysctl.ts';
 
 /** Socket states as the kernel numbers them (include/net/tcp_states.h). */
 export const TCP_ESTABLISHED = 1;
@@ -6,6 +7,7 @@ export const TCP_SYN_SENT = 2;
 export const TCP_SYN_RECV = 3;
 export const TCP_FIN_WAIT2 = 5;
 export const TCP_TIME_WAIT = 6;
+/** A UDP socket without a peer; a TCP socket that is bound but idle. */
 export const TCP_CLOSE = 7;
 export const TCP_CLOSE_WAIT = 8;
 export const TCP_LISTEN = 10;
@@ -29,6 +31,15 @@ export class SocketRow {
   ipv6Socket = false;
   /** TIME_WAIT and timed FIN_WAIT2: hundredths of a second until the port comes back; otherwise 0. */
   remainingCentiseconds = 0;
+  /** Index of the device that the socket is bound to; 0 where there is none, or /proc cannot tell. */
+  device = 0;
+  /** The socket's number for its whole life, TIME_WAIT included, in two words; 0 in /proc. */
+  cookieLow = 0;
+  cookieHigh = 0;
+  /** Listeners and idle sockets: whether IPv6 only; undefined where the kernel does not say. */
+  v6Only: boolean | undefined = undefined;
+  /** IP_BIND_ADDRESS_NO_PORT: whether a `bind()` left the port to `connect()`; undefined as above. */
+  bindAddressNoPort: boolean | undefined = undefined;
 
   get localIsIpv4(): boolean {
     return isIpv4(this.addresses, LOCAL);
@@ -48,11 +59,36 @@ export interface TableReading {
   readonly ipv6: boolean;
 }
 
-/** One network namespace's sockets, however the kernel is asked for them. */
+/** What the kernel says about one live TCP socket when asked for it alone; undefined: it cannot tell. */
+export interface SocketDetails {
+  /** Whether the socket was accepted, and did not connect. */
+  readonly accepted: boolean | undefined;
+  /** Whether both ends send timestamps, without which its TIME_WAIT cannot be reused. */
+  readonly timestamps: boolean | undefined;
+}
+
+/** Asks the kernel about single sockets. Its methods throw `KernelError`. */
+export interface SocketInspector {
+  /** Asks for the row's TCP socket alone; undefined where it has gone. */
+  inspect(row: SocketRow): SocketDetails | undefined;
+  /** Whether `connect()` would have come from the row's local address, had nobody bound one. */
+  hasUsualAddress(row: SocketRow): boolean;
+}
+
+export type SourceName = 'proc' | 'netlink';
+
+/** One network namespace's sockets, however the kernel is asked for them. Its methods throw `KernelError`. */
 export interface SocketSource {
-  readonly name: 'proc';
-  /** Visits each TCP socket, every listener before the first other row. Throws `KernelFileError`. */
-  readTcp(visit: RowVisitor): TableReading;
-  /** Visits each UDP socket. Throws `KernelFileError`. */
-  readUdp(visit: RowVisitor): TableReading;
+  readonly name: SourceName;
+  /** Where single sockets can be asked for. */
+  readonly inspector?: SocketInspector;
+  /**
+   * Visits each TCP socket, every listener before the first other row. A source that can filter visits
+   * only sockets with a local port in `range`.
+   */
+  readTcp(visit: RowVisitor, range: PortRange): TableReading;
+  /** Visits each UDP socket; see `readTcp`. */
+  readUdp(visit: RowVisitor, range: PortRange): TableReading;
+  /** Visits sockets, neither listening nor TIME_WAIT, whose port was named in a `bind()`. */
+  readExplicit?(protocol: 'tcp' | 'udp', visit: RowVisitor, range: PortRange): void;
 }

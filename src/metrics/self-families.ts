@@ -1,3 +1,4 @@
+import type { SourceName } from '../kernel/socket-row.ts';
 import type { Sample } from './snapshot-metric.ts';
 
 /** What the exporter knows about itself; read anew for each page. */
@@ -6,7 +7,8 @@ export interface SelfStatus {
   readonly pollIntervalSeconds: number;
   /** Unix time of the last good poll; undefined before the first. */
   readonly lastSuccessSeconds: number | undefined;
-  readonly source: string;
+  /** Where the last poll read sockets. */
+  readonly source: SourceName;
   /** The last poll, good or not; undefined before the first. */
   readonly lastPoll: LastPoll | undefined;
   /** Damaged rows since the start. */
@@ -49,9 +51,9 @@ export const SELF_FAMILIES: readonly SelfFamily[] = [
   {
     name: 'feature_enabled',
     help: '1 where the feature works with the privileges and the kernel at hand, else 0.',
-    samples: () =>
+    samples: ({ source, lastPoll }) =>
       ['connect_failures', 'netlink', 'netns_range', 'owner'].map((feature) => ({
-        value: 0,
+        value: Number(feature === source && lastPoll?.ok === true),
         labels: { feature },
       })),
   },

@@ -1,4 +1,4 @@
-import { KernelFileError } from '../kernel/kernel-file.ts';
+import { KernelError } from '../kernel/kernel-error.ts';
 import { MetricsPage } from '../metrics/page.ts';
 import type { RemoteNames } from '../remote-names.ts';
 import type { SelfStatus } from '../metrics/self-families.ts';
@@ -20,7 +20,7 @@ export async function pollOnce(options: OnceOptions): Promise<{ text: string; pr
   try {
     return { text: await render(new Poller({ ...options.poll, once: true }).poll(), options) };
   } catch (error) {
-    if (!(error instanceof KernelFileError)) throw error;
+    if (!(error instanceof KernelError)) throw error;
     return { text: '', problem: error.message };
   }
 }

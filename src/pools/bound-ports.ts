@@ -17,7 +17,8 @@ export interface BirthMemory {
  * (`__inet_hash_connect` in net/ipv4/inet_hashtables.c).
  *
  * Plenty is half: connections that come and go between two polls, and TIME_WAITs, which end in batches,
- * can fill the rest unseen. Returns the ports found so; writes what the next poll must know.
+ * can fill the rest unseen. Returns the ports found so; writes what the next poll must know. The rows of
+ * an endpoint that may be full need not be known: it will not be judged for two polls.
  */
 export function findBoundPorts(
   budget: PortBudget,
@@ -26,27 +27,17 @@ export function findBoundPorts(
   { before, memory }: BirthMemory,
 ): PortSet {
   const free = budget.firstPassSize - budget.firstPassLost(owned);
-  const mayHaveBeenFull = (table: EndpointTable, id: number): boolean =>
+  const mayBeFull = (table: EndpointTable, id: number): boolean =>
     2 * table.count(id, FIRST_PASS_BUSY) >= free;
   const bound = new PortSet();
-  outbound.secondPass.forEach(({ table, id, port, identity }) => {
-    const known = before?.knowsRow(identity) ?? true;
-    const full = mayHaveBeenFull(table, id) || before?.wasFull(table, id) === true;
-    if (!known && !full) bound.add(port);
-    memory.rememberRow(identity);
+  outbound.secondPass.forEach((table, id, port, _, [first, second]) => {
+    if (mayBeFull(table, id)) return;
+    const known = before?.knowsIdentity(first, second) ?? true;
+    if (!known && !table.wasFull(id)) bound.add(port);
+    memory.rememberIdentity(first, second);
   });
-  rememberFullEndpoints(outbound, mayHaveBeenFull, memory);
-  return bound;
-}
-
-function rememberFullEndpoints(
-  outbound: OutboundCensus,
-  mayHaveBeenFull: (table: EndpointTable, id: number) => boolean,
-  memory: PortMemory,
-): void {
-  for (const table of [outbound.ipv4, outbound.ipv6]) {
-    for (let id = 0; id < table.size; id += 1) {
-      if (mayHaveBeenFull(table, id)) memory.rememberFull(table, id);
-    }
+  for (const table of outbound.tables) {
+    for (let id = 0; id < table.size; id += 1) table.rememberFull(id, mayBeFull(table, id));
   }
+  return bound;
 }

@@ -4,8 +4,7 @@ import {
   CLOSE_WAIT,
   type EndpointTable,
   ESTABLISHED,
-  FIRST_PASS_TAKEN,
-  OTHER,
+  HELD,
   RETURN_PERIODS,
   RETURNING,
   REUSABLE,
@@ -14,14 +13,9 @@ import {
   TIME_WAIT,
 } from './endpoint-table.ts';
 import { largest } from './largest.ts';
-import { type Pool, type PoolUsage, usageRatio } from './pool.ts';
+import type { Pool, PoolUsage } from './pool.ts';
 import type { PortSet } from './port-set.ts';
 import type { TcpCensus } from './tcp-census.ts';
-
-interface EndpointRef {
-  readonly table: EndpointTable;
-  readonly id: number;
-}
 
 const NONE_RETURNING: readonly number[] = Array.from({ length: RETURN_PERIODS }, () => 0);
 
@@ -31,43 +25,36 @@ export class ConnectPools {
   readonly blocked: PortSet;
   /** Ports that one endpoint can use. */
   readonly capacity: number;
+  /** Endpoints that hold a port. */
+  readonly size: number;
+  /** Ports held, summed over all endpoints. */
+  readonly held: number;
+  /** Of the fullest endpoint; 0 when there is none, but 1 when there is no capacity for any. */
+  readonly worstUsageRatio: number;
   readonly #tables: readonly EndpointTable[];
   readonly #firstPassSize: number;
   readonly #firstPassLost: number;
 
-  /** `census` must be closed. */
+  /** `census` must be closed. The pools are valid until the next census of the namespace begins. */
   constructor(census: TcpCensus) {
     const { budget, outbound } = census;
     this.blocked = census.owned.intersection(budget.usable);
     this.capacity = budget.usable.size - this.blocked.size;
-    this.#tables = [outbound.ipv4, outbound.ipv6];
+    this.#tables = outbound.tables;
     this.#firstPassSize = budget.firstPassSize;
     this.#firstPassLost = budget.firstPassLost(this.blocked);
-  }
-
-  /** Endpoints that hold a port. */
-  get size(): number {
-    return this.#tables.reduce((sum, table) => sum + table.size, 0);
-  }
-
-  /** Ports held, summed over all endpoints. */
-  get held(): number {
-    let held = 0;
-    for (const table of this.#tables) {
-      for (let id = 0; id < table.size; id += 1) held += table.held(id);
-    }
-    return held;
-  }
-
-  /** Of the fullest endpoint; 0 when there is none, but 1 when there is no capacity for any. */
-  get worstUsageRatio(): number {
-    const [worst] = this.fullest(1);
-    return worst === undefined ? Number(this.capacity === 0) : usageRatio(worst);
+    const { size, held, taken } = sumUp(this.#tables);
+    this.size = size;
+    this.held = held;
+    this.worstUsageRatio = this.capacity === 0 ? 1 : taken / this.capacity;
   }
 
   /** The `count` endpoints with the highest usage ratio, then the most held ports; in no order. */
   fullest(count: number): readonly PoolUsage[] {
-    return this.#refs(count).map((ref) => this.#usage(ref));
+    return this.#tables
+      .flatMap((table) => fullestOf(table, count).map((id) => this.#usage(table, id)))
+      .toSorted((a, b) => score(b) - score(a))
+      .slice(0, count);
   }
 
   /** What `pool` uses; nothing held where no row belongs to it. */
@@ -75,7 +62,7 @@ export class ConnectPools {
     const row = probe(pool);
     for (const table of this.#tables) {
       const id = pool.family === table.family ? table.find(row) : -1;
-      if (id >= 0) return this.#usage({ table, id });
+      if (id >= 0 && table.count(id, HELD) > 0) return this.#usage(table, id);
     }
     return this.#idle(pool);
   }
@@ -98,43 +85,64 @@ export class ConnectPools {
     };
   }
 
-  #refs(count: number): readonly EndpointRef[] {
-    const [first, second] = this.#tables;
-    if (first === undefined || second === undefined) return [];
-    const refAt = (index: number): EndpointRef =>
-      index < first.size ? { table: first, id: index } : { table: second, id: index - first.size };
-    const score = (index: number): number => {
-      const { table, id } = refAt(index);
-      return table.count(id, TAKEN) * 0x10000 + table.held(id);
-    };
-    return largest(this.size, count, score).map(refAt);
-  }
-
-  #usage({ table, id }: EndpointRef): PoolUsage {
-    const held = table.held(id);
+  #usage(table: EndpointTable, id: number): PoolUsage {
+    const held = table.count(id, HELD);
+    const [established, synSent] = [table.count(id, ESTABLISHED), table.count(id, SYN_SENT)];
+    const [timeWait, closeWait] = [table.count(id, TIME_WAIT), table.count(id, CLOSE_WAIT)];
     return {
       ...identity(table, id),
       capacity: this.capacity,
       held,
       states: {
-        established: table.count(id, ESTABLISHED),
-        synSent: table.count(id, SYN_SENT),
-        timeWait: table.count(id, TIME_WAIT),
-        closeWait: table.count(id, CLOSE_WAIT),
-        other: table.count(id, OTHER),
+        established,
+        synSent,
+        timeWait,
+        closeWait,
+        other: held - established - synSent - timeWait - closeWait,
       },
       reusable: table.count(id, REUSABLE),
       available: this.capacity - table.count(id, TAKEN),
       returning: NONE_RETURNING.map((_, period) => table.count(id, RETURNING + period)),
       firstPass: {
         size: this.#firstPassSize,
-        taken: Math.min(
-          this.#firstPassSize,
-          this.#firstPassLost + table.count(id, FIRST_PASS_TAKEN),
-        ),
+        taken: Math.min(this.#firstPassSize, this.#firstPassLost + table.firstPassTaken(id)),
       },
     };
   }
+}
+
+interface Sum {
+  size: number;
+  held: number;
+  /** Of the fullest endpoint. */
+  taken: number;
+}
+
+function sumUp(tables: readonly EndpointTable[]): Sum {
+  const sum: Sum = { size: 0, held: 0, taken: 0 };
+  for (const table of tables) {
+    for (let id = 0; id < table.size; id += 1) {
+      const held = table.count(id, HELD);
+      sum.size += Number(held > 0);
+      sum.held += held;
+      sum.taken = Math.max(sum.taken, table.count(id, TAKEN));
+    }
+  }
+  return sum;
+}
+
+/** The `count` endpoints with the most taken, then the most held ports; those that hold none left out. */
+function fullestOf(table: EndpointTable, count: number): readonly number[] {
+  const ids = largest(
+    table.size,
+    count,
+    (id) => table.count(id, TAKEN) * 0x10000 + table.count(id, HELD),
+  );
+  return ids.filter((id) => table.count(id, HELD) > 0);
+}
+
+function score({ capacity, available, held }: PoolUsage): number {
+  return (capacity - available) * 0x10000 + held;
 }
 
 function identity(table: EndpointTable, id: number): Pool {
@@ -151,8 +159,10 @@ function identity(table: EndpointTable, id: number): Pool {
 /** A row of the endpoint, to find it by. */
 function probe(pool: Pool): SocketRow {
   const row = new SocketRow();
-  row.addresses.set(parseAddress(pool.localAddress), LOCAL);
+  const [address = '', device = '0'] = pool.localAddress.split('%');
+  row.addresses.set(parseAddress(address), LOCAL);
   row.addresses.set(parseAddress(pool.remoteAddress), REMOTE);
   row.remotePort = pool.remotePort;
+  row.device = Number(device);
   return row;
 }

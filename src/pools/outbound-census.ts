@@ -7,12 +7,15 @@ import {
 } from '../kernel/socket-row.ts';
 import type { PortSettings } from '../kernel/sysctl.ts';
 import {
+  BOUND_ADDRESS,
   CLOSE_WAIT,
-  EndpointTable,
+  type EndpointTable,
   ESTABLISHED,
   FIRST_PASS_BUSY,
-  FIRST_PASS_TAKEN,
-  OTHER,
+  FIRST_PASS_HELD,
+  FIRST_PASS_REUSABLE,
+  HELD,
+  NO_TIMESTAMPS,
   RETURN_PERIODS,
   RETURNING,
   REUSABLE,
@@ -20,94 +23,111 @@ import {
   TAKEN,
   TIME_WAIT,
 } from './endpoint-table.ts';
-import { PairSet } from './pair-set.ts';
+import type { Endpoints } from './endpoints.ts';
 import { RETURN_SECONDS } from './pool.ts';
 import type { PortBudget } from './port-budget.ts';
-import { identify } from './port-memory.ts';
 import type { PortSet } from './port-set.ts';
+import { RecentPairs } from './recent-pairs.ts';
 import { RowList } from './row-list.ts';
 import { isReusable, returnsInSeconds } from './time-wait.ts';
 
 /** Counts outbound rows per endpoint. A local port counts once for an endpoint, however often listed. */
 export class OutboundCensus {
-  readonly ipv4 = new EndpointTable(1);
-  readonly ipv6 = new EndpointTable(4);
   /** Rows on ports outside the first pass: `connect()` had no other, or somebody bound them. */
   readonly secondPass = new RowList();
+  /** Rows from an address that the kernel would not have chosen, their port chosen along with it. */
+  readonly boundAddress = new RowList();
   repeatedRows = 0;
+  readonly #endpoints: Endpoints;
   readonly #settings: PortSettings;
   readonly #budget: PortBudget;
   readonly #sinceLastPollMs: number;
-  readonly #seen: PairSet;
+  readonly #recent = new RecentPairs();
 
-  /** `expectedRows` is what the last poll counted: tables of that size need not grow. */
   constructor(
+    endpoints: Endpoints,
     settings: PortSettings,
     budget: PortBudget,
     sinceLastPollMs: number,
-    expectedRows: number,
   ) {
-    this.#seen = new PairSet(expectedRows);
+    this.#endpoints = endpoints;
     this.#settings = settings;
     this.#budget = budget;
     this.#sinceLastPollMs = sinceLastPollMs;
   }
 
-  /** Rows counted so far. */
-  get rows(): number {
-    return this.#seen.size;
+  /** One per address family. */
+  get tables(): readonly EndpointTable[] {
+    return this.#endpoints.tables;
   }
 
-  /** Whether any other row was counted for the row's endpoint. */
-  knowsEndpoint(row: SocketRow): boolean {
-    return this.#tableOf(row).find(row) >= 0;
-  }
-
-  /** Counts one row; `bound` says that a `bind()` owns its port, so that it is in no endpoint's budget. */
-  visit(row: SocketRow, bound: boolean): void {
-    const table = this.#tableOf(row);
-    const id = table.intern(row);
-    if (!this.#seen.add(2 * id + (table === this.ipv4 ? 1 : 2), row.localPort)) {
+  /** Counts one row of an endpoint; `blocked` says that a `bind()` owns its port: no budget has it. */
+  count(table: EndpointTable, id: number, row: SocketRow, blocked: boolean): void {
+    if (!this.#recent.add(2 * id + (table.family === 'ipv4' ? 1 : 2), row.localPort)) {
       this.repeatedRows += 1;
       return;
     }
-    table.add(id, stateCounter(row.state), 1);
-    if (!bound && this.#budget.usable.has(row.localPort)) this.#spend(table, id, row);
+    table.add(id, HELD, 1);
+    const counter = stateCounter(row.state);
+    if (counter !== undefined) table.add(id, counter, 1);
+    if (!blocked && this.#budget.usable.has(row.localPort)) this.#spend(table, id, row);
   }
 
   /** Takes the ports of `bound` out of the budgets they were counted in. */
   release(bound: PortSet): void {
-    this.secondPass.forEach(({ table, id, port, reusable }) => {
+    this.secondPass.forEach((table, id, port, reusable) => {
       if (bound.has(port)) table.add(id, reusable ? REUSABLE : TAKEN, -1);
+    });
+    this.boundAddress.forEach((table, id, port, reusable) => {
+      if (!bound.has(port) || !this.#budget.inFirstPass(port)) return;
+      table.add(id, reusable ? REUSABLE : TAKEN, -1);
+      table.add(id, FIRST_PASS_HELD, -1);
+      if (reusable) table.add(id, FIRST_PASS_REUSABLE, -1);
     });
   }
 
-  #tableOf(row: SocketRow): EndpointTable {
-    return row.localIsIpv4 ? this.ipv4 : this.ipv6;
+  /** Takes back that TIME_WAITs of the endpoint are reusable: its connections have no timestamps. */
+  denyReuse(table: EndpointTable, id: number): void {
+    table.mark(id, NO_TIMESTAMPS);
+    const reusable = table.count(id, REUSABLE);
+    table.add(id, TAKEN, reusable);
+    table.add(id, REUSABLE, -reusable);
+    table.add(id, FIRST_PASS_REUSABLE, -table.count(id, FIRST_PASS_REUSABLE));
+    const idle = table.count(id, FIRST_PASS_HELD) - table.count(id, FIRST_PASS_BUSY);
+    table.add(id, FIRST_PASS_BUSY, idle);
   }
 
   #spend(table: EndpointTable, id: number, row: SocketRow): void {
-    const reusable = isReusable(row, this.#settings);
+    const isTimeWait = row.state === TCP_TIME_WAIT;
+    const mayReuse = isTimeWait && !table.has(id, NO_TIMESTAMPS);
+    const reusable = mayReuse && isReusable(row, this.#settings);
     table.add(id, reusable ? REUSABLE : TAKEN, 1);
-    if (!reusable && row.state === TCP_TIME_WAIT) table.add(id, this.#period(row), 1);
-    if (!this.#budget.inFirstPass(row.localPort)) {
-      const identity = identify(row);
-      this.secondPass.push({ table, id, port: row.localPort, reusable, identity });
-      return;
-    }
-    if (!reusable) table.add(id, FIRST_PASS_TAKEN, 1);
+    if (isTimeWait && !reusable) table.add(id, this.#period(row, mayReuse), 1);
+    if (table.has(id, BOUND_ADDRESS)) this.#list(table, id, row, reusable);
+    if (this.#budget.inFirstPass(row.localPort)) this.#spendFirstPass(table, id, row, reusable);
+    else this.secondPass.push(table, id, row, reusable);
+  }
+
+  #list(table: EndpointTable, id: number, row: SocketRow, reusable: boolean): void {
+    if (row.bindAddressNoPort === false) this.boundAddress.push(table, id, row, reusable);
+  }
+
+  #spendFirstPass(table: EndpointTable, id: number, row: SocketRow, reusable: boolean): void {
+    table.add(id, FIRST_PASS_HELD, 1);
+    if (reusable) table.add(id, FIRST_PASS_REUSABLE, 1);
     const allAlong = reusable && isReusable(row, this.#settings, this.#sinceLastPollMs);
     if (!allAlong) table.add(id, FIRST_PASS_BUSY, 1);
   }
 
   /** The counter of the period in which a TIME_WAIT's port comes back. */
-  #period(row: SocketRow): number {
-    const period = Math.floor(returnsInSeconds(row, this.#settings) / RETURN_SECONDS);
-    return RETURNING + Math.min(period, RETURN_PERIODS - 1);
+  #period(row: SocketRow, mayReuse: boolean): number {
+    const seconds = returnsInSeconds(row, this.#settings, mayReuse);
+    return RETURNING + Math.min(Math.floor(seconds / RETURN_SECONDS), RETURN_PERIODS - 1);
   }
 }
 
-function stateCounter(state: number): number {
+/** The counter of a state; undefined for those that are only part of what is held. */
+function stateCounter(state: number): number | undefined {
   switch (state) {
     case TCP_ESTABLISHED:
       return ESTABLISHED;
@@ -118,6 +138,6 @@ function stateCounter(state: number): number {
     case TCP_CLOSE_WAIT:
       return CLOSE_WAIT;
     default:
-      return OTHER;
+      return undefined;
   }
 }

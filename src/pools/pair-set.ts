@@ -18,6 +18,11 @@ export class PairSet {
     return this.#size;
   }
 
+  clear(): void {
+    this.#slots.fill(0);
+    this.#size = 0;
+  }
+
   has(first: number, second: number): boolean {
     return !this.#isFree(this.#slotOf(first | 0, second | 0));
   }

@@ -1,11 +1,7 @@
 import type { SocketRow } from '../kernel/socket-row.ts';
-import type { EndpointTable } from './endpoint-table.ts';
-import { mix } from './hash.ts';
 import { PairSet } from './pair-set.ts';
 import { PortSet } from './port-set.ts';
-
-/** Two independent 32-bit hashes name a row, so that a false match is out of the question. */
-const SEEDS = [0x51ed270b, 0x2545f491] as const;
+import { identityHalf } from './row-identity.ts';
 
 /** After a longer pause the births between two polls are no longer understood: 2.5 of the longest interval. */
 const LONGEST_PAUSE_MS = 150_000;
@@ -24,14 +20,10 @@ export class PortMemory {
   readonly leftover = new PortSet();
   /** Those of both whose rows take the IPv4 port too. */
   readonly dualStack = new PortSet();
-  /** Ports that a `bind()` before a `connect()` owns. */
-  bound = new PortSet();
-  /** Outbound rows of the range. */
-  outboundRows = 0;
+  /** Ports that a `bind()` without a listener owns. */
+  readonly bound = new PortSet();
   readonly takenAtMs: number;
   readonly #usable: PortSet;
-  /** Endpoints whose first pass may have been full. */
-  readonly #full = new PairSet();
   /** Rows on ports of the second pass, and on ports that are marked. */
   readonly #rows = new PairSet();
   /** Those of one poll more: /proc can miss a row once. */
@@ -44,43 +36,42 @@ export class PortMemory {
     this.#olderRows = before === undefined ? undefined : before.#rows;
   }
 
+  /** The memory of a namespace that was never polled, but is known to have had listeners on `ports`. */
+  static presuming(ports: PortSet): PortMemory {
+    const memory = new PortMemory(Number.NEGATIVE_INFINITY, new PortSet(), undefined);
+    memory.presumeListening(ports);
+    return memory;
+  }
+
+  /** Notes listeners on `ports` that no poll saw. */
+  presumeListening(ports: PortSet): void {
+    this.listening.addAll(ports);
+    this.dualStack.addAll(ports);
+  }
+
+  /** Ports whose rows are, or may be, marked: all that a `bind()` owned. */
+  get marked(): PortSet {
+    return this.listening.union(this.leftover).union(this.bound);
+  }
+
   /** Whether births since this poll can be judged at `nowMs`, with the ports `usable`. */
   explainsBirths(nowMs: number, usable: PortSet): boolean {
     return nowMs - this.takenAtMs <= LONGEST_PAUSE_MS && usable.equals(this.#usable);
   }
 
-  rememberRow([first, second]: RowIdentity): void {
+  remember(row: SocketRow): void {
+    this.rememberIdentity(identityHalf(row, 0), identityHalf(row, 1));
+  }
+
+  rememberIdentity(first: number, second: number): void {
     this.#rows.add(first, second);
   }
 
-  knowsRow([first, second]: RowIdentity): boolean {
+  knows(row: SocketRow): boolean {
+    return this.knowsIdentity(identityHalf(row, 0), identityHalf(row, 1));
+  }
+
+  knowsIdentity(first: number, second: number): boolean {
     return this.#rows.has(first, second) || this.#olderRows?.has(first, second) === true;
   }
-
-  /** Notes that a `connect()` to the endpoint may have found its first pass full. */
-  rememberFull(table: EndpointTable, id: number): void {
-    this.#full.add(...endpointHashes(table, id));
-  }
-
-  wasFull(table: EndpointTable, id: number): boolean {
-    return this.#full.has(...endpointHashes(table, id));
-  }
-}
-
-function endpointHashes(table: EndpointTable, id: number): [number, number] {
-  return [table.fingerprint(id, SEEDS[0]), table.fingerprint(id, SEEDS[1])];
-}
-
-/** Two hashes of a row's addresses and ports. */
-export type RowIdentity = readonly [number, number];
-
-/** The same at every poll, whatever the state of the socket. */
-export function identify(row: SocketRow): RowIdentity {
-  return [hashRow(row, SEEDS[0]), hashRow(row, SEEDS[1])];
-}
-
-function hashRow({ addresses, localPort, remotePort }: SocketRow, seed: number): number {
-  let hash = mix(mix(seed, localPort), remotePort);
-  for (const word of addresses) hash = mix(hash, word);
-  return hash;
 }

@@ -31,6 +31,12 @@ export class PortSet {
     this.#words[word] = (this.#words[word] ?? 0) | (1 << (port & 31));
   }
 
+  addAll(other: PortSet): void {
+    for (let word = 0; word < WORDS; word += 1) {
+      this.#words[word] = (this.#words[word] ?? 0) | (other.#words[word] ?? 0);
+    }
+  }
+
   has(port: number): boolean {
     return (((this.#words[port >>> 5] ?? 0) >>> (port & 31)) & 1) === 1;
   }

@@ -1,6 +1,9 @@
 import { SocketRow } from '../kernel/socket-row.ts';
 
-const FIELDS = 13;
+const FIELDS = 18;
+
+/** A tristate as a number. */
+const [UNKNOWN, NO, YES] = [0, 1, 2];
 
 /** Copies of rows that cannot be judged before the whole table was read; a growing typed array. */
 export class RowBuffer {
@@ -16,6 +19,11 @@ export class RowBuffer {
     this.#fields[at + 10] = row.state;
     this.#fields[at + 11] = Number(row.ipv6Socket);
     this.#fields[at + 12] = row.remainingCentiseconds;
+    this.#fields[at + 13] = row.device;
+    this.#fields[at + 14] = row.cookieLow;
+    this.#fields[at + 15] = row.cookieHigh;
+    this.#fields[at + 16] = tristate(row.v6Only);
+    this.#fields[at + 17] = tristate(row.bindAddressNoPort);
     this.#size += 1;
   }
 
@@ -29,6 +37,11 @@ export class RowBuffer {
       row.state = this.#fields[at + 10] ?? 0;
       row.ipv6Socket = this.#fields[at + 11] === 1;
       row.remainingCentiseconds = this.#fields[at + 12] ?? 0;
+      row.device = this.#fields[at + 13] ?? 0;
+      row.cookieLow = this.#fields[at + 14] ?? 0;
+      row.cookieHigh = this.#fields[at + 15] ?? 0;
+      row.v6Only = truth(this.#fields[at + 16]);
+      row.bindAddressNoPort = truth(this.#fields[at + 17]);
       visit(row);
     }
   }
@@ -38,4 +51,13 @@ export class RowBuffer {
     larger.set(this.#fields);
     this.#fields = larger;
   }
+}
+
+function tristate(value: boolean | undefined): number {
+  if (value === undefined) return UNKNOWN;
+  return value ? YES : NO;
+}
+
+function truth(value: number | undefined): boolean | undefined {
+  return value === undefined || value === UNKNOWN ? undefined : value === YES;
 }

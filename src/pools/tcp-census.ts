@@ -3,24 +3,42 @@ import {
   LOCAL,
   REMOTE,
   type SocketRow,
+  TCP_CLOSE,
   TCP_LISTEN,
   TCP_NEW_SYN_RECV,
   TCP_SYN_RECV,
 } from '../kernel/socket-row.ts';
 import type { PortSettings } from '../kernel/sysctl.ts';
+import { findPortsBoundByAddress } from './bound-addresses.ts';
 import { findBoundPorts } from './bound-ports.ts';
+import { Endpoints } from './endpoints.ts';
+import { type Inquiry, NO_INQUIRY } from './inquiry.ts';
 import { OutboundCensus } from './outbound-census.ts';
 import { PortBudget } from './port-budget.ts';
-import { identify, PortMemory } from './port-memory.ts';
+import { PortMemory } from './port-memory.ts';
 import { PortSet } from './port-set.ts';
 import { RowBuffer } from './row-buffer.ts';
 
+/** What a census goes on from; all but `before` and `endpoints` are new at each poll. */
+export interface CensusContext {
+  /** Monotonic. */
+  readonly nowMs: number;
+  /** What the last poll remembered; undefined at the first. */
+  readonly before?: PortMemory | undefined;
+  /** The endpoints of the namespace; kept from poll to poll. */
+  readonly endpoints?: Endpoints;
+  /** Asks the kernel about single sockets, where the source can. */
+  readonly inquiry?: Inquiry;
+}
+
 /**
  * One pass over a namespace's TCP rows: which ports a `bind()` owns, which rows are inbound, and what
- * each endpoint holds. Listeners must be visited before all other rows; `close()` ends the pass.
+ * each endpoint holds. Explicitly bound rows are visited first, then listeners, then all others; `close()`
+ * ends the pass.
  */
 export class TcpCensus {
   readonly budget: PortBudget;
+  readonly endpoints: Endpoints;
   readonly outbound: OutboundCensus;
   /** Ports with any TCP row. */
   readonly occupied = new PortSet();
@@ -30,28 +48,34 @@ export class TcpCensus {
   readonly occupiedIpv6 = new PortSet();
   /** Rows by socket state, as the kernel numbers it. */
   readonly rowsByState = new Uint32Array(TCP_NEW_SYN_RECV + 1);
+  /** Ports found to be inbound after rows of theirs were counted as outbound: count again. */
+  readonly surprises = new PortSet();
   inboundRows = 0;
   selfConnections = 0;
   readonly #settings: PortSettings;
   readonly #before: PortMemory | undefined;
   readonly #memory: PortMemory;
   readonly #nowMs: number;
-  /** Rows on ports that were marked at the last poll: whose they are depends on the other rows. */
+  readonly #inquiry: Inquiry;
+  /** Ports that were marked at the last poll, or are bound explicitly. */
+  #marked: PortSet;
+  /** Rows on marked ports: whose they are depends on the other rows. */
   readonly #doubtful = new RowBuffer();
+  readonly #outboundPorts = new PortSet();
 
-  /** `nowMs` is monotonic; `before` is what the last poll remembered, undefined at the first. */
-  constructor(settings: PortSettings, nowMs: number, before: PortMemory | undefined) {
+  constructor(settings: PortSettings, context: CensusContext) {
+    const { nowMs, before, endpoints = new Endpoints(), inquiry = NO_INQUIRY } = context;
     this.budget = new PortBudget(settings);
-    this.outbound = new OutboundCensus(
-      settings,
-      this.budget,
-      nowMs - (before?.takenAtMs ?? nowMs),
-      before?.outboundRows ?? 0,
-    );
+    this.endpoints = endpoints;
+    endpoints.begin();
+    const sinceLastPollMs = nowMs - (before?.takenAtMs ?? nowMs);
+    this.outbound = new OutboundCensus(endpoints, settings, this.budget, sinceLastPollMs);
     this.#settings = settings;
     this.#before = before;
     this.#nowMs = nowMs;
+    this.#inquiry = inquiry;
     this.#memory = new PortMemory(nowMs, this.budget.usable, before);
+    this.#marked = before?.marked ?? new PortSet();
   }
 
   /** Ports with a listener now, inside the range or not. */
@@ -61,8 +85,14 @@ export class TcpCensus {
 
   /** Ports that a `bind()` owns: listeners, rows of closed ones, and ports bound before a connect. */
   get owned(): PortSet {
-    const { listening, leftover, bound } = this.#memory;
-    return listening.union(leftover).union(bound);
+    return this.#memory.marked;
+  }
+
+  /** A row whose port was named in a `bind()`; it is visited once more as any other. */
+  visitExplicit(row: SocketRow): void {
+    this.#memory.bound.add(row.localPort);
+    this.#memory.remember(row);
+    this.#marked.add(row.localPort);
   }
 
   visit(row: SocketRow): void {
@@ -71,37 +101,48 @@ export class TcpCensus {
     this.occupied.add(localPort);
     if (!(this.#settings.bindV6Only && row.localIsIpv4)) this.occupiedIpv6.add(localPort);
     if (state === TCP_LISTEN) this.#visitListener(row);
+    else if (state === TCP_CLOSE) this.#visitIdle(row);
     else if (this.#isInbound(row)) this.#visitInbound(row);
-    else if (this.#isMarked(localPort)) this.#doubtful.push(row);
+    else if (this.#marked.has(localPort)) this.#doubtful.push(row);
     else this.#visitOutbound(row, false);
   }
 
   /** Ends the pass with the rules that need all rows; returns what the next poll must know. */
   close(): PortMemory {
     this.#judgeDoubtful();
-    const bound = findBoundPorts(this.budget, this.outbound, this.owned, {
-      before: this.#before?.explainsBirths(this.#nowMs, this.budget.usable)
-        ? this.#before
-        : undefined,
-      memory: this.#memory,
-    });
-    this.outbound.release(bound);
-    this.#memory.bound = this.#memory.bound.union(bound);
-    this.#memory.outboundRows = this.outbound.rows;
-    return this.#memory;
+    this.#addBound(findPortsBoundByAddress(this.outbound, this.budget));
+    const judgesBirths = this.#before?.explainsBirths(this.#nowMs, this.budget.usable);
+    const before = judgesBirths ? this.#before : undefined;
+    const memory = this.#memory;
+    this.#addBound(findBoundPorts(this.budget, this.outbound, this.owned, { before, memory }));
+    this.outbound.release(memory.bound);
+    this.endpoints.end();
+    return memory;
+  }
+
+  #addBound(ports: PortSet): void {
+    this.#memory.bound.addAll(ports);
   }
 
   #visitListener(row: SocketRow): void {
     this.#memory.listening.add(row.localPort);
-    if (this.#isV6OnlyListener(row)) return;
+    if (this.#isV6Only(row)) return;
     this.#memory.dualStack.add(row.localPort);
     this.occupiedIpv4.add(row.localPort);
   }
 
+  /** A socket that is bound but idle owns its port; it may connect one day. */
+  #visitIdle(row: SocketRow): void {
+    this.#memory.bound.add(row.localPort);
+    this.#memory.remember(row);
+    this.#marked.add(row.localPort);
+    if (!this.#isV6Only(row)) this.occupiedIpv4.add(row.localPort);
+  }
+
   /** A socket bound to one IPv6 address is v6only by that (`__inet6_bind` in net/ipv6/af_inet6.c). */
-  #isV6OnlyListener(row: SocketRow): boolean {
+  #isV6Only(row: SocketRow): boolean {
     if (row.localIsIpv4) return false;
-    return this.#settings.bindV6Only || !isWildcard(row.addresses, LOCAL);
+    return (row.v6Only ?? this.#settings.bindV6Only) || !isWildcard(row.addresses, LOCAL);
   }
 
   /** SYN_RECV rows are requests that a listener has not accepted yet. */
@@ -116,26 +157,17 @@ export class TcpCensus {
     }
   }
 
-  #isMarked(port: number): boolean {
-    const before = this.#before;
-    if (before === undefined) return false;
-    return before.listening.has(port) || before.leftover.has(port) || before.bound.has(port);
-  }
-
   /** First which ports keep their mark, then whose each row is. */
   #judgeDoubtful(): void {
-    const before = this.#before;
-    if (before === undefined) return;
     this.#doubtful.forEach((row) => {
-      this.#carryMark(row, before);
+      if (this.#before !== undefined) this.#carryMark(row, this.#before);
     });
+    const { leftover, bound } = this.#memory;
     this.#doubtful.forEach((row) => {
-      const { leftover, bound } = this.#memory;
-      if (leftover.has(row.localPort)) this.#visitInbound(row);
-      else this.#visitOutbound(row, bound.has(row.localPort));
-      if (leftover.has(row.localPort) || bound.has(row.localPort)) {
-        this.#memory.rememberRow(identify(row));
-      }
+      const port = row.localPort;
+      if (leftover.has(port)) this.#visitInbound(row);
+      else this.#visitOutbound(row, bound.has(port));
+      if (leftover.has(port) || bound.has(port)) this.#memory.remember(row);
     });
   }
 
@@ -145,8 +177,8 @@ export class TcpCensus {
    */
   #carryMark(row: SocketRow, before: PortMemory): void {
     const port = row.localPort;
-    const known = before.knowsRow(identify(row));
-    const accepted = before.listening.has(port) && !this.outbound.knowsEndpoint(row);
+    const known = before.knows(row);
+    const accepted = before.listening.has(port) && !this.endpoints.holdsOtherRow(row);
     if (accepted || (before.leftover.has(port) && known)) {
       this.#memory.leftover.add(port);
       if (before.dualStack.has(port)) this.#memory.dualStack.add(port);
@@ -157,9 +189,33 @@ export class TcpCensus {
 
   #visitOutbound(row: SocketRow, bound: boolean): void {
     const port = row.localPort;
+    if (this.budget.includes(port) && !this.#countOutbound(row, bound)) return;
     if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.occupiedIpv4.add(port);
     if (isSelfConnection(row)) this.selfConnections += 1;
-    if (this.budget.includes(port)) this.outbound.visit(row, bound);
+  }
+
+  /** False where the row turned out to be inbound after all. */
+  #countOutbound(row: SocketRow, bound: boolean): boolean {
+    const table = this.endpoints.tableOf(row);
+    const id = table.intern(row);
+    if (this.#inquiry.wasAccepted(this.outbound, table, id, row)) {
+      this.#visitAccepted(row);
+      return false;
+    }
+    this.outbound.count(table, id, row, bound);
+    this.#outboundPorts.add(row.localPort);
+    return true;
+  }
+
+  /** A row that was accepted by a listener that is gone, or by a transparent one. */
+  #visitAccepted(row: SocketRow): void {
+    const port = row.localPort;
+    if (this.#outboundPorts.has(port)) this.surprises.add(port);
+    this.#memory.leftover.add(port);
+    this.#memory.dualStack.add(port);
+    this.#memory.remember(row);
+    this.#marked.add(port);
+    this.#visitInbound(row);
   }
 }
 

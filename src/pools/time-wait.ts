@@ -32,10 +32,18 @@ function reuseApplies(row: SocketRow, reuse: number): boolean {
 /** The timer that ends a TIME_WAIT may fire this much late (kernel/time/timer.c, its wheel). */
 const TIMER_SLACK_SECONDS = 3;
 
-/** Seconds until the row's port comes back by itself: at its end, or when it may be taken over. */
-export function returnsInSeconds(row: SocketRow, settings: PortSettings): number {
+/**
+ * Seconds until the row's port comes back by itself: at its end, or, where it `mayReuse`, when it may be
+ * taken over.
+ */
+export function returnsInSeconds(
+  row: SocketRow,
+  settings: PortSettings,
+  mayReuse: boolean,
+): number {
   const atEnd = row.remainingCentiseconds / 100 + TIMER_SLACK_SECONDS;
-  if (!settings.timestamps || !reuseApplies(row, settings.timeWaitReuse)) return atEnd;
+  const applies = mayReuse && settings.timestamps && reuseApplies(row, settings.timeWaitReuse);
+  if (!applies) return atEnd;
   const untilReuse = (settings.timeWaitReuseDelayMs - timeWaitAgeMs(row)) / 1000;
   return Math.max(0, Math.min(atEnd, untilReuse));
 }

@@ -23,10 +23,17 @@ export class UdpCensus {
   readonly #ipv6 = new FamilyPorts();
   /** Ports of IPv6 sockets that no IPv4 socket can get. */
   readonly #dualStack = new PortSet();
+  /** IPv6 ports named in a `bind()`. */
+  readonly #explicit = new PortSet();
 
   constructor(settings: PortSettings) {
     this.#budget = new PortBudget(settings);
     this.#bindV6Only = settings.bindV6Only;
+  }
+
+  /** An IPv6 row whose port was named in a `bind()`; it is visited once more as any other. */
+  visitExplicit(row: SocketRow): void {
+    this.#explicit.add(row.localPort);
   }
 
   visit(row: SocketRow): void {
@@ -43,7 +50,9 @@ export class UdpCensus {
    * got (`__ip6_datagram_connect`). A socket bound to one IPv6 address is v6only by that.
    */
   #takesIpv4(row: SocketRow, connected: boolean): boolean {
-    return !this.#bindV6Only && (connected || isWildcard(row.addresses, LOCAL));
+    if (row.v6Only ?? this.#bindV6Only) return false;
+    const autobound = connected && !this.#explicit.has(row.localPort);
+    return autobound || isWildcard(row.addresses, LOCAL);
   }
 
   pool(family: Family): PoolUsage {

@@ -3,10 +3,11 @@ import type { Family } from '../kernel/address.ts';
 import { type NetnsIdentity, ownNetns } from '../kernel/netns.ts';
 import { readTimeWaitOverflows } from '../kernel/proc-net-netstat.ts';
 import { readSocketCounts, type SocketCounts } from '../kernel/proc-net-sockstat.ts';
-import { ProcSource } from '../kernel/proc-source.ts';
-import type { SocketSource, TableReading } from '../kernel/socket-row.ts';
+import type { SocketSource, SourceName, TableReading } from '../kernel/socket-row.ts';
 import { type PortSettings, readPortSettings } from '../kernel/sysctl.ts';
-import type { PortMemory } from '../pools/port-memory.ts';
+import { Endpoints } from '../pools/endpoints.ts';
+import { NO_INQUIRY, SocketInquiry } from '../pools/inquiry.ts';
+import { PortMemory } from '../pools/port-memory.ts';
 import { TcpCensus } from '../pools/tcp-census.ts';
 import { UdpCensus } from '../pools/udp.ts';
 
@@ -20,43 +21,112 @@ export interface NamespaceReading {
   readonly udp: UdpCensus;
   readonly sockets: SocketCounts;
   readonly timeWaitOverflows: number | undefined;
+  readonly source: SourceName;
   readonly rows: number;
   /** Rows that were cut or unreadable. */
   readonly damagedRows: number;
 }
 
+interface Counted<Census> {
+  readonly census: Census;
+  readonly table: TableReading;
+}
+
 /** Reads one namespace at each poll, and carries from poll to poll what the accounting must remember. */
 export class NamespaceReader {
   readonly #procfs: string;
-  readonly #source: SocketSource;
+  #endpoints = new Endpoints();
   #memory: PortMemory | undefined;
+  #source: SourceName | undefined;
 
   /** `procfs` is where procfs is mounted. */
   constructor(procfs: string) {
     this.#procfs = procfs;
-    this.#source = new ProcSource(join(procfs, 'net'));
   }
 
-  /** Throws `KernelFileError`; the next reading then goes on from the last good one. */
-  read(nowMs: number): NamespaceReading {
+  /** Throws `KernelError`; the next reading then goes on from the last good one. */
+  read(source: SocketSource, nowMs: number): NamespaceReading {
+    if (this.#source !== source.name) this.#forget();
     const settings = readPortSettings(join(this.#procfs, 'sys/net'));
-    const tcp = new TcpCensus(settings, nowMs, this.#memory);
-    const udp = new UdpCensus(settings);
-    const tables = [
-      this.#source.readTcp((row) => {
-        tcp.visit(row);
-      }),
-      this.#source.readUdp((row) => {
-        udp.visit(row);
-      }),
-    ];
+    const tcp = this.#countTcp(source, settings, nowMs);
+    const udp = countUdp(source, settings);
     const net = join(this.#procfs, 'net');
     const sockets = readSocketCounts(net);
     const timeWaitOverflows = readTimeWaitOverflows(net);
-    this.#memory = tcp.close();
     const identity = ownNetns(this.#procfs);
-    return { identity, settings, tcp, udp, sockets, timeWaitOverflows, ...sumOf(tables) };
+    this.#memory = tcp.census.close();
+    this.#source = source.name;
+    return {
+      identity,
+      settings,
+      tcp: tcp.census,
+      udp: udp.census,
+      sockets,
+      timeWaitOverflows,
+      source: source.name,
+      ...sumOf([tcp.table, udp.table]),
+    };
   }
+
+  /** Two sources name rows by different things: what one remembered means nothing to the other. */
+  #forget(): void {
+    this.#endpoints = new Endpoints();
+    this.#memory = undefined;
+  }
+
+  /**
+   * Counts once more where a row told that others, counted before it, are inbound: the accepted sockets
+   * of a listener that this process never saw.
+   */
+  #countTcp(source: SocketSource, settings: PortSettings, nowMs: number): Counted<TcpCensus> {
+    const first = this.#passTcp(source, settings, nowMs, this.#memory);
+    if (first.census.surprises.size === 0) return first;
+    const before = this.#memory ?? PortMemory.presuming(first.census.surprises);
+    before.presumeListening(first.census.surprises);
+    return this.#passTcp(source, settings, nowMs, before);
+  }
+
+  #passTcp(
+    source: SocketSource,
+    settings: PortSettings,
+    nowMs: number,
+    before: PortMemory | undefined,
+  ): Counted<TcpCensus> {
+    const census = new TcpCensus(settings, {
+      nowMs,
+      before,
+      endpoints: this.#endpoints,
+      inquiry: source.inspector ? new SocketInquiry(source.inspector) : NO_INQUIRY,
+    });
+    const { range } = settings;
+    source.readExplicit?.(
+      'tcp',
+      (row) => {
+        census.visitExplicit(row);
+      },
+      range,
+    );
+    const table = source.readTcp((row) => {
+      census.visit(row);
+    }, range);
+    return { census, table };
+  }
+}
+
+function countUdp(source: SocketSource, settings: PortSettings): Counted<UdpCensus> {
+  const census = new UdpCensus(settings);
+  const { range } = settings;
+  source.readExplicit?.(
+    'udp',
+    (row) => {
+      census.visitExplicit(row);
+    },
+    range,
+  );
+  const table = source.readUdp((row) => {
+    census.visit(row);
+  }, range);
+  return { census, table };
 }
 
 function sumOf(

@@ -6,10 +6,12 @@ import type { Snapshot } from '../snapshot.ts';
 import { describeAlerts, describeNamespace } from './describe.ts';
 import { NamespaceReader } from './namespace.ts';
 import { NamespacePools } from './namespace-pools.ts';
+import { type SourceChoice, Sources } from './sources.ts';
 
 export interface PollOptions {
   /** Where procfs is mounted. */
   readonly procfs: string;
+  readonly source: SourceChoice;
   readonly history: HistoryOptions;
   readonly alerts: AlertsOptions;
   readonly shortlist: ShortlistOptions;
@@ -23,6 +25,7 @@ export class Poller {
   #rules: readonly Rule[];
   #history: History;
   readonly #reader: NamespaceReader;
+  readonly #sources: Sources;
   readonly #judge: Judge;
   readonly #shortlist: Shortlist;
 
@@ -30,6 +33,7 @@ export class Poller {
     this.#options = options;
     this.#rules = rulesOf(options);
     this.#reader = new NamespaceReader(options.procfs);
+    this.#sources = new Sources(options.source, options.procfs);
     this.#history = new History(options.history);
     this.#judge = new Judge(this.#rules);
     this.#shortlist = new Shortlist(options.shortlist);
@@ -41,16 +45,17 @@ export class Poller {
       this.#history = new History(options.history);
     }
     this.#options = options;
+    this.#sources.choose(options.source);
     this.#rules = rulesOf(options);
     this.#judge.replaceRules(this.#rules);
     this.#shortlist.replaceOptions(options.shortlist);
   }
 
-  /** One poll, synchronous. Throws `KernelFileError`; the next poll goes on from the last good one. */
+  /** One poll, synchronous. Throws `KernelError`; the next poll goes on from the last good one. */
   poll(): Snapshot {
     const takenAtSeconds = Date.now() / 1000;
     const startMs = performance.now();
-    const reading = this.#reader.read(startMs);
+    const reading = this.#sources.with((source) => this.#reader.read(source, startMs));
     const pools = new NamespacePools(reading, this.#options.history.pools);
     const judgement = this.#judgeAll(pools, startMs / 1000);
     const selection = this.#shortlist.update(
@@ -61,7 +66,8 @@ export class Poller {
       takenAtSeconds,
       namespaces: [describeNamespace(reading, pools, judgement, selection)],
       alerts: describeAlerts(judgement, selection, this.#rules),
-      source: 'proc',
+      source: reading.source,
+      fallbackReason: this.#sources.fallbackReason,
       rows: reading.rows,
       damagedRows: reading.damagedRows,
       repeatedRows: reading.tcp.outbound.repeatedRows,

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { KernelFileError } from '../kernel/kernel-file.ts';
+import { KernelError } from '../kernel/kernel-error.ts';
 import type { PollReport, WorkerOptions } from './messages.ts';
 import { Poller } from './poll.ts';
 import { nextTurn } from './schedule.ts';
@@ -52,7 +52,7 @@ function report(poller: Poller, overrun: number): PollReport {
   try {
     return { ok: true, snapshot: poller.poll(), overrun };
   } catch (error) {
-    if (!(error instanceof KernelFileError)) throw error;
+    if (!(error instanceof KernelError)) throw error;
     const durationSeconds = (performance.now() - startMs) / 1000;
     return { ok: false, problem: error.message, durationSeconds, overrun };
   }

@@ -148,7 +148,9 @@ describe('socket states', () => {
   scenario(
     'a socket connected to itself',
     (network) => {
-      network.connectBound({ to: '127.0.0.1', port: 30_000 }, '127.0.0.1', 30_000);
+      network.range(LOW, LOW);
+      network.connect({ to: '127.0.0.1', port: LOW });
+      network.range(LOW, HIGH);
       serve(network, A);
       return [A];
     },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
+import { assertSource, SOURCES } from '../support/exporter.ts';
 import type { Network, Target } from '../support/network.ts';
 import { inNetwork, LOW, NEVER_REUSED_MS } from '../support/scenario.ts';
 import { measure, predict } from '../support/verdict.ts';
@@ -15,14 +16,15 @@ interface Story {
 
 /** A test with a daemon that has polled an empty namespace; at the end equality is asserted for `A`. */
 function story(title: string, tell: (story: Story) => Promise<void>): void {
-  test(title, () =>
+  test.each(SOURCES)(`${title} (%s)`, (source) =>
     inNetwork(async (network) => {
       network.sysctl({ 'ipv4.tcp_tw_reuse_delay': NEVER_REUSED_MS });
-      const daemon = await Daemon.start();
+      const daemon = await Daemon.start(`--poll.source=${source}`);
       try {
         await daemon.nextPoll();
         await tell({ network, daemon });
         const page = await daemon.nextPoll();
+        assertSource(page, source);
         expect(predict(page, [A])).toEqual(measure(network, [A]));
       } finally {
         await daemon.stop('SIGKILL');

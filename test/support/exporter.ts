@@ -36,13 +36,26 @@ export function run(...args: readonly string[]): Outcome {
   return { status, stdout, stderr };
 }
 
+/** Where sockets can be read; what one source shows the other must show too. */
+export const SOURCES = ['proc', 'netlink'] as const;
+export type Source = (typeof SOURCES)[number];
+
 /** The metrics of one poll by `--once`, in the namespace that this thread is in. */
-export function pollOnce(): Exposition {
+export function pollOnce(source: Source = 'proc'): Exposition {
   const { status, stdout, stderr } = run(
     '--once',
     '--once.format=metrics',
+    `--poll.source=${source}`,
     `--config.file=${EXPORT_ALL}`,
   );
   if (status !== 0) throw new Error(`--once failed: ${stderr}`);
-  return new Exposition(stdout);
+  const page = new Exposition(stdout);
+  assertSource(page, source);
+  return page;
+}
+
+/** Fails where another source than `source` answered. */
+export function assertSource(page: Exposition, source: Source): void {
+  const answered = SOURCES.filter((name) => page.find('poll_success', { source: name }) === 1);
+  if (answered.join() !== source) throw new Error(`${answered.join()} answered, not ${source}`);
 }

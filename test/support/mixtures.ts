@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pollOnce } from './exporter.ts';
+import { pollOnce, SOURCES } from './exporter.ts';
 import { Mixture } from './mixture.ts';
 import { Random } from './random.ts';
 import { inNetwork } from './scenario.ts';
@@ -18,7 +18,9 @@ export function mixtures(half: number): void {
     test(`mixture with seed ${seed}`, () =>
       inNetwork((network) => {
         const targets = new Mixture(network, new Random(seed)).stage();
-        expect(predict(pollOnce(), targets)).toEqual(measure(network, targets));
+        const pages = SOURCES.map((source) => [source, pollOnce(source)] as const);
+        const granted = measure(network, targets);
+        for (const [source, page] of pages) expect(predict(page, targets), source).toEqual(granted);
       }));
   }
 }

@@ -31,6 +31,7 @@ export function judged(usage: PoolUsage, riskLevel: RiskLevel = 0): JudgedPool {
 export function pollOptions(procfs: string): PollOptions {
   return {
     procfs,
+    source: 'proc',
     history: { windowSeconds: 600, intervalSeconds: 5, pools: 4096 },
     alerts: defaultConfig().alerts,
     shortlist: { limit: 50, limitAtRisk: 200, minRatio: 0.01 },

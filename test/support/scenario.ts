@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pollOnce } from './exporter.ts';
+import { pollOnce, SOURCES } from './exporter.ts';
 import type { Exposition } from './exposition.ts';
 import { Network, pause, type Target } from './network.ts';
 import { measure, predict } from './verdict.ts';
@@ -26,14 +26,20 @@ export async function inNetwork(body: (network: Network) => void | Promise<void>
   }
 }
 
-/** A test that one poll of the built program says what the kernel then grants: equality, to the port. */
+/**
+ * A test that one poll of the built program says what the kernel then grants: equality, to the port,
+ * whichever source it reads.
+ */
 export function scenario(title: string, stage: Stage, more?: (page: Exposition) => void): void {
   test(title, () =>
     inNetwork((network) => {
       const targets = stage(network);
-      const page = pollOnce();
-      expect(predict(page, targets)).toEqual(measure(network, targets));
-      more?.(page);
+      const pages = SOURCES.map((source) => [source, pollOnce(source)] as const);
+      const granted = measure(network, targets);
+      for (const [source, page] of pages) {
+        expect(predict(page, targets), source).toEqual(granted);
+        more?.(page);
+      }
     }),
   );
 }

@@ -115,7 +115,7 @@ class Naive {
 }
 
 function census(rows: readonly Row[], options: PortSettings): TcpCensus {
-  const result = new TcpCensus(options, 0, undefined);
+  const result = new TcpCensus(options, { nowMs: 0 });
   const cursor = new SocketRow();
   const listenersFirst = [
     ...rows.filter(({ state }) => state === LISTEN),

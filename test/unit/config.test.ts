@@ -30,10 +30,7 @@ const BAD: readonly (readonly [string, string])[] = [
     'poll: { interval: [5s] }',
     'c.yaml:1: poll.interval: expected a duration from 1s to 60s, such as 5s, found ["5s"]',
   ],
-  [
-    'poll: { source: netlink }',
-    'c.yaml:1: poll.source: expected proc or auto; netlink is not in this version, found "netlink"',
-  ],
+  ['poll: { source: ss }', 'c.yaml:1: poll.source: expected proc, netlink or auto, found "ss"'],
   [
     'history: { window: 10s }',
     'c.yaml:1: history.window: expected a duration from 1m to 1d, such as 10m, found "10s"',

@@ -1,0 +1,47 @@
+import { decodeDetails } from './inet-diag-row.ts';
+import { exactRequest } from './inet-diag-request.ts';
+import { KernelError } from './kernel-error.ts';
+import { NETLINK_SOCK_DIAG, NetlinkSocket } from './netlink.ts';
+import { Routes } from './route.ts';
+import type { SocketDetails, SocketInspector, SocketRow } from './socket-row.ts';
+
+/** What errors call the interface. */
+export const SOCK_DIAG = 'netlink sock_diag';
+
+/** Asks for single TCP sockets; on sockets of its own, because a dump may be under way. */
+export class SockDiagInspector implements SocketInspector {
+  readonly #sockets: NetlinkSocket;
+  readonly #routes: Routes;
+
+  private constructor(sockets: NetlinkSocket, routes: Routes) {
+    this.#sockets = sockets;
+    this.#routes = routes;
+  }
+
+  /** The namespace is the one this thread is in now. Throws `KernelError`. */
+  static open(): SockDiagInspector {
+    return new SockDiagInspector(NetlinkSocket.open(NETLINK_SOCK_DIAG, SOCK_DIAG), Routes.open());
+  }
+
+  inspect(row: SocketRow): SocketDetails | undefined {
+    let details: SocketDetails | undefined;
+    try {
+      this.#sockets.ask(exactRequest(row), (message) => {
+        details = decodeDetails(message);
+      });
+    } catch (error) {
+      const gone = error instanceof KernelError && error.errno === 'ENOENT';
+      if (!gone) throw error;
+    }
+    return details;
+  }
+
+  hasUsualAddress(row: SocketRow): boolean {
+    return this.#routes.prefers(row);
+  }
+
+  close(): void {
+    this.#sockets.close();
+    this.#routes.close();
+  }
+}
