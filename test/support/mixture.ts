@@ -19,9 +19,15 @@ const ENDINGS = [
 const OWN = '10.1.2.3';
 const OWN_IPV6 = 'fd00::7';
 const SERVED = ['127.0.0.1', '127.0.0.2', OWN, '::1', OWN_IPV6] as const;
+const IDLE = ['127.0.0.1', '0.0.0.0', '::', '::1'] as const;
+/** An address that connect() does not choose. */
+const OTHER = '127.0.0.9';
 const LISTENING = ['127.0.0.1', '127.0.0.9', '0.0.0.0', '::', '::1', OWN] as const;
 
-/** A random namespace of what /proc can show: settings, listeners, connections, UDP sockets. */
+/** What a mixture is made of: all that /proc can show, or also what only inet_diag can. */
+export type Hardness = 'plain' | 'hard';
+
+/** A random namespace: settings, listeners, connections, UDP sockets. */
 export class Mixture {
   readonly #network: Network;
   readonly #random: Random;
@@ -29,10 +35,12 @@ export class Mixture {
   readonly #size: number;
   readonly #bindV6Only: boolean;
   readonly #endings: (() => void)[] = [];
+  readonly #hardness: Hardness;
 
-  constructor(network: Network, random: Random) {
+  constructor(network: Network, random: Random, hardness: Hardness = 'plain') {
     this.#network = network;
     this.#random = random;
+    this.#hardness = hardness;
     this.#low = 40_000 + random.below(50);
     this.#size = 2 * (10 + random.below(50));
     this.#bindV6Only = random.oneIn(4);
@@ -44,6 +52,7 @@ export class Mixture {
     this.#openUdp();
     this.#listenInRange();
     const targets = this.#serve();
+    if (this.#hardness === 'hard') this.#harden(targets);
     for (const { target, listener } of targets) {
       this.#random.times(3, () => {
         this.#connectSome(target, listener);
@@ -112,6 +121,55 @@ export class Mixture {
       const listener = this.#network.listen(to, port);
       return { target: { to, port, nonblocking: true, ...from }, listener };
     });
+  }
+
+  /**
+   * Sockets that /proc cannot tell from others. None of them ends in TIME_WAIT: how those were bound
+   * nobody can know who did not see them before.
+   */
+  #harden(targets: readonly { readonly target: Target; readonly listener: number }[]): void {
+    this.#random.times(12, () => {
+      const served = targets[this.#random.below(targets.length)];
+      if (served === undefined) return;
+      const { target, listener } = served;
+      tolerate(() =>
+        this.#random.pick([
+          () =>
+            this.#network.bindTcp(this.#random.pick(IDLE), this.#random.pick([0, this.#port()])),
+          () => this.#network.listen('::', this.#port(), { v6only: true }),
+          () => this.#network.connectBoundUdp('::1', this.#port(), 53),
+          () => {
+            this.#closeListener();
+          },
+          () => {
+            this.#connectBound(target, listener, target.from ?? '127.0.0.1', this.#port());
+          },
+          () => {
+            this.#connectBound(target, listener, OTHER, 0);
+          },
+          () => this.#network.connections(1, { ...target, device: 'lo' }, listener),
+        ])(),
+      );
+    });
+  }
+
+  #connectBound(target: Target, listener: number, address: string, port: number): void {
+    if (!target.to.startsWith('127.')) return;
+    this.#network.connectBound(target, address, port);
+    this.#network.accept(listener);
+  }
+
+  /** A listener that leaves its accepted connections behind. */
+  #closeListener(): void {
+    const port = this.#port();
+    const address = this.#random.pick(['127.0.0.1', '0.0.0.0', '::']);
+    const listener = this.#network.listen(address, port);
+    const target = { to: address === '::' ? '::1' : '127.0.0.1', port, nonblocking: true };
+    this.#random.times(3, () => {
+      const [connection] = this.#network.connections(1, target, listener);
+      if (connection && this.#random.oneIn(3)) this.#network.close(connection.client);
+    });
+    this.#network.close(listener);
   }
 
   #connectSome(target: Target, listener: number): void {

@@ -8,6 +8,17 @@ import { measure, predict } from './verdict.ts';
 const COUNT = Number(process.env['MIXTURES'] ?? (process.env['CI'] === undefined ? 20 : 150));
 const SEED = Number(process.env['MIXTURE_SEED'] ?? Date.now() % 1_000_000);
 
+/** Mixtures of what only inet_diag can show, asked of netlink alone; see `mixtures`. */
+export function hardMixtures(): void {
+  for (let seed = SEED; seed < SEED + COUNT; seed += 1) {
+    test(`hard mixture with seed ${seed}`, () =>
+      inNetwork((network) => {
+        const targets = new Mixture(network, new Random(seed), 'hard').stage();
+        expect(predict(pollOnce('netlink'), targets)).toEqual(measure(network, targets));
+      }));
+  }
+}
+
 /**
  * Random mixtures against the kernel. `MIXTURES` sets how many, `MIXTURE_SEED` the first seed; each
  * test's title is its seed. Two files play one half each, side by side.

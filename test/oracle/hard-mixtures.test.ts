@@ -1,0 +1,3 @@
+import { hardMixtures } from '../support/mixtures.ts';
+
+hardMixtures();

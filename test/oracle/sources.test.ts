@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { formatAddress } from '../../src/kernel/address.ts';
+import { ProcSource } from '../../src/kernel/proc-source.ts';
+import { SockDiagSource } from '../../src/kernel/sock-diag-source.ts';
+import { LOCAL, REMOTE, type SocketRow, type SocketSource } from '../../src/kernel/socket-row.ts';
+import type { PortRange } from '../../src/kernel/sysctl.ts';
+import { Mixture } from '../support/mixture.ts';
+import { Random } from '../support/random.ts';
+import { inNetwork } from '../support/scenario.ts';
+
+const NET = '/proc/thread-self/net';
+/** What the kernel's clock may be coarse by, in hundredths of a second. */
+const TICK = 2;
+const ALL: PortRange = { low: 0, high: 65_535 };
+
+interface Seen {
+  readonly key: string;
+  readonly remaining: number;
+}
+
+function rowsOf(source: SocketSource, range: PortRange): Seen[] {
+  const seen: Seen[] = [];
+  const visit =
+    (protocol: string) =>
+    (row: SocketRow): void => {
+      const inRange = row.localPort >= range.low && row.localPort <= range.high;
+      if (inRange) seen.push({ key: keyOf(protocol, row), remaining: row.remainingCentiseconds });
+    };
+  source.readTcp(visit('tcp'), range);
+  source.readUdp(visit('udp'), range);
+  return seen.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function keyOf(protocol: string, row: SocketRow): string {
+  const local = `${formatAddress(row.addresses, LOCAL)} ${row.localPort}`;
+  const remote = `${formatAddress(row.addresses, REMOTE)} ${row.remotePort}`;
+  return `${protocol} ${row.ipv6Socket} ${local} ${remote} ${row.state}`;
+}
+
+/** What both say of one quiet namespace, row by row, idle-bound sockets aside: /proc has none. */
+function compare(range: PortRange): void {
+  const startMs = performance.now();
+  const proc = rowsOf(new ProcSource(NET), range);
+  const netlink = SockDiagSource.open(NET);
+  const diag = rowsOf(netlink, range);
+  netlink.close();
+  const goneBy = (performance.now() - startMs) / 10 + TICK;
+  expect(diag.map(({ key }) => key)).toEqual(proc.map(({ key }) => key));
+  diag.forEach(({ remaining }, index) => {
+    const difference = (proc[index]?.remaining ?? 0) - remaining;
+    expect(difference).toBeGreaterThanOrEqual(-TICK);
+    expect(difference).toBeLessThanOrEqual(goneBy);
+  });
+}
+
+for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+  test(`both sources show the same rows of a quiet namespace (seed ${seed})`, () =>
+    inNetwork((network) => {
+      new Mixture(network, new Random(seed)).stage();
+      compare(ALL);
+    }));
+}
+
+test('only rows of the range are asked for, its ends included', () =>
+  inNetwork((network) => {
+    for (const port of [40_009, 40_010, 40_020, 40_021]) network.listen('127.0.0.1', port);
+    for (const port of [40_009, 40_010, 40_020, 40_021]) network.bindUdp('::', port);
+    const range = { low: 40_010, high: 40_020 };
+    compare(range);
+    const source = SockDiagSource.open(NET);
+    const ports: number[] = [];
+    const visit = (row: SocketRow): void => void ports.push(row.localPort);
+    expect(source.readTcp(visit, range).rows).toBe(2);
+    expect(source.readUdp(visit, range).rows).toBe(2);
+    source.close();
+    expect(ports.toSorted()).toEqual([40_010, 40_010, 40_020, 40_020]);
+  }));
+
+test('a socket has one cookie for life, TIME_WAIT included', () =>
+  inNetwork((network) => {
+    const target = { to: '127.0.0.1', port: 80 };
+    const listener = network.listen(target.to, target.port);
+    const [connection] = network.connections(1, target, listener);
+    const source = SockDiagSource.open(NET);
+    const cookies = (): string[] => {
+      const seen: string[] = [];
+      source.readTcp((row) => {
+        if (row.remotePort === 80) seen.push(`${row.state} ${row.cookieHigh} ${row.cookieLow}`);
+      }, ALL);
+      return seen;
+    };
+    const [before = ''] = cookies();
+    if (connection) network.close(connection.client, connection.server);
+    expect(before).toMatch(/^1 /);
+    expect(cookies()).toEqual([before.replace(/^1/, '6')]);
+    source.close();
+  }));
