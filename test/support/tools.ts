@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, join, resolve } from 'node:path';
 
 /** Programs from Debian packages: from the PATH, or unpacked into a folder of the checkout. */
 
-const CACHE = fileURLToPath(new URL('../../.cache/debian', import.meta.url));
+/** Whatever uses this runs in the checkout, compiled to another folder or not. */
+const CACHE = resolve('.cache/debian');
 
 /** A tool that cannot be had; the tests that need it are skipped, and fail under CI. */
 export class MissingTool extends Error {}

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * A process in the namespace that this thread is in when it starts it. The kernel ends it with this one
+ * (PR_SET_PDEATHSIG): whatever happens to the benchmark, no daemon and no socket is left behind.
+ */
+export class Child {
+  readonly process: ChildProcess;
+  readonly #ended: Promise<undefined>;
+
+  private constructor(command: readonly string[], stdio: StdioOptions) {
+    const bound = ['--pdeathsig', 'KILL', ...command];
+    this.process = spawn('setpriv', bound, { stdio });
+    this.#ended = once(this.process, 'exit').then(() => undefined);
+  }
+
+  /** A program that says nothing. */
+  static program(...command: readonly string[]): Child {
+    return new Child(command, ['ignore', 'ignore', 'ignore']);
+  }
+
+  /** A script of this folder, as it was compiled; it exchanges messages with this process. */
+  static script(name: string, argument: unknown): Child {
+    const path = fileURLToPath(new URL(`${name}.js`, import.meta.url));
+    const command = [process.execPath, path, JSON.stringify(argument)];
+    return new Child(command, ['ignore', 'inherit', 'inherit', 'ipc']);
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0;
+  }
+
+  get running(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  /** The next message of a script. */
+  async message(): Promise<unknown> {
+    const message: unknown[] | undefined = await Promise.race([
+      once(this.process, 'message'),
+      this.#ended,
+    ]);
+    if (message === undefined) throw new Error('a process of the benchmark ended too early');
+    return message[0];
+  }
+
+  /** Sends a message to a script and returns its answer. */
+  ask(question: string): Promise<unknown> {
+    const answer = this.message();
+    this.process.send(question);
+    return answer;
+  }
+
+  async end(): Promise<void> {
+    this.process.kill('SIGKILL');
+    await this.#ended;
+  }
+}
+
+/** In a script: what it was started with. */
+export function argument(): unknown {
+  return JSON.parse(process.argv[2] ?? 'null');
+}
+
+/** In a script: says something to the process that started it. */
+export function tell(message: unknown): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.(message, () => {
+      resolve();
+    });
+  });
+}

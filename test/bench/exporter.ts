@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Exposition } from '../support/exposition.ts';
+import { Child } from './child.ts';
+import { Client } from './client.ts';
+
+/** The built program; npm runs scripts in the checkout. */
+export const MAIN = resolve('dist/main.js');
+
+const PORT = 9065;
+
+/** A series that only a poll can fill; its help text is there before. */
+const POLLED = /^ephemeral_ports_range_low[ {]/m;
+
+export interface Memory {
+  /** Megabytes of 1,000,000 bytes. */
+  readonly resident: number;
+  /** Without what is shared with the file cache: the program text of Node itself. */
+  readonly anonymous: number;
+}
+
+/** The built program as a daemon, on the Node.js at hand or another. */
+export class Exporter {
+  readonly client = new Client(PORT);
+  readonly #child: Child;
+
+  constructor(flags: readonly string[], node = process.execPath) {
+    const address = `--web.listen-address=127.0.0.1:${PORT}`;
+    this.#child = Child.program(node, MAIN, address, ...flags);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Waits until it has polled; the page then. */
+  async page(): Promise<Exposition> {
+    while (this.#child.running) {
+      const text = await this.client.text();
+      if (text !== undefined && POLLED.test(text)) return new Exposition(text);
+      await sleep(5);
+    }
+    throw new Error('the exporter ended');
+  }
+
+  /** Waits until it has polled `count` times more, or oftener; the page then. */
+  async polls(count: number): Promise<Exposition> {
+    let page = await this.page();
+    for (let seen = 0, last = 0; seen < count;) {
+      await sleep(500);
+      page = await this.page();
+      const polled = page.value('poll_last_success_timestamp_seconds');
+      if (polled !== last) seen += 1;
+      last = polled;
+    }
+    return page;
+  }
+
+  memory(): Memory {
+    return memoryOf(this.pid);
+  }
+
+  async stop(): Promise<void> {
+    this.client.close();
+    await this.#child.end();
+  }
+}
+
+/** The source that the polls behind a page were read by. */
+export function sourceOf(page: Exposition): string {
+  const sample = page.samples.find(({ name }) => name === 'ephemeral_ports_poll_success');
+  return sample?.labels['source'] ?? 'unknown';
+}
+
+export function memoryOf(pid: number): Memory {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const field = (name: string): number =>
+    (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6;
+  return { resident: field('VmRSS'), anonymous: field('RssAnon') };
+}

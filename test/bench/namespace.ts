@@ -1,0 +1,31 @@
+import { closeSync, openSync } from 'node:fs';
+import { Network } from '../support/network.ts';
+import { setNetwork } from '../support/syscalls.ts';
+
+/** A network namespace that this thread, and what it starts, can enter again. */
+export class Namespace {
+  readonly #fd: number;
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** A new one, entered, with the kernel's defaults. */
+  static enterNew(): Namespace {
+    Network.enter();
+    return new Namespace(openSync('/proc/thread-self/ns/net', 'r'));
+  }
+
+  enter(): void {
+    setNetwork(this.#fd);
+  }
+
+  /** The name by which other programs can refer to it. */
+  get path(): string {
+    return `/proc/${process.pid}/fd/${this.#fd}`;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}

@@ -1,0 +1,37 @@
+import { idleCpu } from './idle-cpu.ts';
+import { memoryBeside1k, memoryIdle } from './memory.ts';
+import { againstPeer } from './peers.ts';
+import { againstFloor } from './poll-cost.ts';
+import type { Question } from './question.ts';
+import { scrapeLatency } from './scrape.ts';
+import type { Source } from './source.ts';
+import { startToEnd, startToPage } from './startup.ts';
+
+/**
+ * The lines of the table, in the order in which they are asked: those that need the same population
+ * stand together. `source` is what the daemons and the polls beside other programs use.
+ */
+export function questions(source: Source | undefined): readonly Question[] {
+  const daemon = source ?? 'auto';
+  const poll = source ?? 'netlink';
+  return [
+    startToPage(400, daemon),
+    startToEnd(250, daemon),
+    idleCpu(0.3, daemon),
+    memoryIdle(20, 85, daemon),
+    memoryIdle(24, 105, daemon),
+    againstFloor('100k', 'proc', 1.2),
+    againstFloor('100k', 'netlink', 1.25),
+    againstPeer('100k', 'tcpstat', poll, 0.3),
+    againstPeer('100k', 'ss', poll, 0.25),
+    againstPeer('inbound', 'tcpstat', poll, 0.15),
+    memoryBeside1k('800k', '800k sockets', { total: 120, more: 20 }, daemon),
+    againstFloor('800k', 'proc', 1.2),
+    againstFloor('800k', 'netlink', 1.25),
+    againstPeer('800k', 'tcpstat', poll, 0.3),
+    againstPeer('800k', 'ss', poll, 0.25),
+    scrapeLatency({ endpoints: 50, scrapers: 1, requestsPerSecond: 20 }, 3, daemon),
+    scrapeLatency({ endpoints: 200, scrapers: 50, requestsPerSecond: 50 }, 10, daemon),
+    memoryBeside1k('800k-endpoints', '400k distinct endpoints', { more: 60 }, daemon),
+  ];
+}

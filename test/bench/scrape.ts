@@ -1,0 +1,79 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from './client.ts';
+import { Exporter, sourceOf } from './exporter.ts';
+import { ms, type Question } from './question.ts';
+import { median, quantile } from './rounds.ts';
+
+interface Load {
+  readonly endpoints: number;
+  readonly scrapers: number;
+  readonly requestsPerSecond: number;
+}
+
+const RUNS = 3;
+const SECONDS = 20;
+const PORT = 9065;
+
+/** How long a scrape takes while the sampler is busy: a poll a second, or as many as it can do. */
+export function scrapeLatency(load: Load, wanted: number, source: string): Question {
+  const { endpoints, scrapers, requestsPerSecond } = load;
+  return {
+    id: `scrape-${endpoints}`,
+    question: `\`/metrics\` p99 (gzip), ${endpoints} exported endpoints, ${scrapers} × keep-alive, ${requestsPerSecond} requests/s, while 800k sockets are being polled`,
+    wanted: `≤ ${wanted} ms`,
+    answer: async (grounds) => {
+      await grounds.enter('800k');
+      const config = `--config.file=${exportBest(endpoints)}`;
+      const exporter = new Exporter([config, '--poll.interval=1s', `--poll.source=${source}`]);
+      const page = await exporter.polls(3);
+      const exported = page.samples.filter(({ name }) => name === 'ephemeral_ports_endpoint_held');
+      const runs: number[][] = [];
+      for (let run = 0; run < RUNS; run += 1) runs.push(await bombard(load));
+      const last = await exporter.page();
+      await exporter.stop();
+      const p99 = median(runs.map((run) => quantile(run, 0.99)));
+      const polled = last.value('poll_duration_seconds') * 1000;
+      return {
+        measured: `${ms(p99)}, median ${ms(median(runs.flat()))} (${exported.length} exported; a poll by ${sourceOf(page)} takes ${ms(polled)})`,
+        ratio: '',
+        reached: p99 <= wanted,
+      };
+    },
+  };
+}
+
+/** A configuration under which the `limit` fullest endpoints are exported, however little they use. */
+function exportBest(limit: number): string {
+  const path = resolve(`.cache/bench/export-${limit}.yaml`);
+  writeFileSync(path, `endpoints: { limit: ${limit}, limit_at_risk: ${limit}, min_ratio: 0 }\n`);
+  return path;
+}
+
+/** The latency of each scrape of all scrapers. */
+async function bombard({ scrapers, requestsPerSecond }: Load): Promise<number[]> {
+  const periodMs = (1000 * scrapers) / requestsPerSecond;
+  const beginMs = performance.now() + 500;
+  const samples = await Promise.all(
+    Array.from({ length: scrapers }, (_, index) =>
+      scrapeRegularly(beginMs + (index * periodMs) / scrapers, periodMs),
+    ),
+  );
+  return samples.flat();
+}
+
+/** One scraper. Its first scrape opens the connection, and does not count. */
+async function scrapeRegularly(beginMs: number, periodMs: number): Promise<number[]> {
+  const client = new Client(PORT);
+  await client.scrape();
+  const samples: number[] = [];
+  for (let dueMs = beginMs; dueMs < beginMs + SECONDS * 1000; dueMs += periodMs) {
+    await sleep(Math.max(0, dueMs - performance.now()));
+    const { status, milliseconds } = await client.scrape();
+    if (status !== 200) throw new Error(`a scrape was answered ${status}`);
+    samples.push(milliseconds);
+  }
+  client.close();
+  return samples;
+}
