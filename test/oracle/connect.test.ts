@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { Network, Target } from '../support/network.ts';
-import { HIGH, LOW, scenario } from '../support/scenario.ts';
+import { HIGH, LOW, reuseDelay, REUSED_AT_ONCE_MS, scenario } from '../support/scenario.ts';
 
 const A: Target = { to: '127.0.0.1', port: 80 };
 const B: Target = { to: '127.0.0.1', port: 81 };
@@ -134,7 +134,7 @@ describe('socket states', () => {
   scenario(
     'FIN_WAIT2 holds, also where reuse applies',
     (network) => {
-      network.sysctl({ 'ipv4.tcp_tw_reuse': 1, 'ipv4.tcp_tw_reuse_delay': 1 });
+      network.sysctl({ 'ipv4.tcp_tw_reuse': 1, ...reuseDelay(REUSED_AT_ONCE_MS) });
       const listener = network.listen('127.0.0.1', 80);
       for (const { client } of network.connections(30, A, listener)) network.close(client);
       return [A];

@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { pollOnce, SOURCES } from '../support/exporter.ts';
 import { type Network, pause, type Target } from '../support/network.ts';
-import {
-  inNetwork,
-  letReuseBegin,
-  LOW,
-  NEVER_REUSED_MS,
-  REUSED_AT_ONCE_MS,
-} from '../support/scenario.ts';
+import { inNetwork, letReuseBegin, LOW, REUSE_DELAYS_MS, reuseDelay } from '../support/scenario.ts';
 import { localPort } from '../support/syscalls.ts';
 
 const A: Target = { to: '127.0.0.1', port: 80 };
@@ -59,10 +53,10 @@ describe('the parity of the next port agrees with the first-pass ratio', () => {
   }
 
   for (const reuse of [0, 1, 2]) {
-    for (const delay of [NEVER_REUSED_MS, REUSED_AT_ONCE_MS]) {
+    for (const delay of REUSE_DELAYS_MS) {
       test(`tcp_tw_reuse ${reuse}, delay ${delay} ms: half the range in TIME_WAIT`, () =>
         inNetwork((network) => {
-          network.sysctl({ 'ipv4.tcp_tw_reuse': reuse, 'ipv4.tcp_tw_reuse_delay': delay });
+          network.sysctl({ 'ipv4.tcp_tw_reuse': reuse, ...reuseDelay(delay) });
           const listener = network.listen(A.to, A.port);
           const kept = network.connections(30, A, listener);
           closeSome(network, 20, listener);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { assertSource, SOURCES } from '../support/exporter.ts';
 import type { Network, Target } from '../support/network.ts';
-import { inNetwork, LOW, NEVER_REUSED_MS } from '../support/scenario.ts';
+import { inNetwork, LOW } from '../support/scenario.ts';
 import { measure, predict } from '../support/verdict.ts';
 
 /** What only a running daemon can know, because it saw the polls before. */
@@ -18,7 +18,7 @@ interface Story {
 function story(title: string, tell: (story: Story) => Promise<void>): void {
   test.each(SOURCES)(`${title} (%s)`, (source) =>
     inNetwork(async (network) => {
-      network.sysctl({ 'ipv4.tcp_tw_reuse_delay': NEVER_REUSED_MS });
+      network.sysctl({ 'ipv4.tcp_tw_reuse': 0 });
       const daemon = await Daemon.start(`--poll.source=${source}`);
       try {
         await daemon.nextPoll();

@@ -1,11 +1,23 @@
-import { describe, expect } from 'vitest';
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { kernelAtLeast } from '../support/kernel-version.ts';
 import type { Network, Target } from '../support/network.ts';
 import {
   letReuseBegin,
   NEVER_REUSED_MS,
+  REUSE_DELAYS_MS,
+  reuseDelay,
   REUSED_AT_ONCE_MS,
   scenario,
 } from '../support/scenario.ts';
+
+/** How old a TIME_WAIT is; where the delay is no setting, none stays fresh for as long as a test takes. */
+const AGES = (
+  [
+    ['fresh', NEVER_REUSED_MS],
+    ['after the delay', REUSED_AT_ONCE_MS],
+  ] as const
+).filter(([, delay]) => REUSE_DELAYS_MS.includes(delay));
 
 const LOOPBACK: Target = { to: '127.0.0.1', port: 80 };
 const OWN: Target = { to: '10.1.2.3', port: 80 };
@@ -24,13 +36,14 @@ function prepare(network: Network, target: Target): number {
   return network.listen(target.to, target.port);
 }
 
+test('tcp_tw_reuse_delay is a setting since Linux 6.14', () => {
+  expect(existsSync('/proc/sys/net/ipv4/tcp_tw_reuse_delay')).toBe(kernelAtLeast(6, 14));
+});
+
 for (const target of [LOOPBACK, OWN, IPV6, OWN_IPV6]) {
   describe(`TIME_WAIT towards ${target.to}`, () => {
     for (const reuse of [0, 1, 2]) {
-      for (const [age, delay] of [
-        ['fresh', NEVER_REUSED_MS],
-        ['after the delay', REUSED_AT_ONCE_MS],
-      ] as const) {
+      for (const [age, delay] of AGES) {
         for (const timestamps of [0, 1]) {
           const isLoopback = target === LOOPBACK || target === IPV6;
           const applies = reuse === 1 || (reuse === 2 && isLoopback);
@@ -40,7 +53,7 @@ for (const target of [LOOPBACK, OWN, IPV6, OWN_IPV6]) {
             (network) => {
               network.sysctl({
                 'ipv4.tcp_tw_reuse': reuse,
-                'ipv4.tcp_tw_reuse_delay': delay,
+                ...reuseDelay(delay),
                 'ipv4.tcp_timestamps': timestamps,
               });
               const listener = prepare(network, target);
@@ -79,14 +92,15 @@ describe('TIME_WAIT of the other end', () => {
   );
 
   scenario('a reusable port of one endpoint is free for another anyway', (network) => {
-    network.sysctl({ 'ipv4.tcp_tw_reuse': 1, 'ipv4.tcp_tw_reuse_delay': NEVER_REUSED_MS });
+    network.sysctl({ 'ipv4.tcp_tw_reuse': 1, ...reuseDelay(NEVER_REUSED_MS) });
     const listener = network.listen('0.0.0.0', 80);
     closeConnections(network, 40, LOOPBACK, listener);
+    letReuseBegin();
     return [LOOPBACK, { to: '127.0.0.2', port: 80 }];
   });
 
   scenario('v4-mapped TIME_WAITs are taken over by plain IPv4', (network) => {
-    network.sysctl({ 'ipv4.tcp_tw_reuse': 2, 'ipv4.tcp_tw_reuse_delay': REUSED_AT_ONCE_MS });
+    network.sysctl({ 'ipv4.tcp_tw_reuse': 2, ...reuseDelay(REUSED_AT_ONCE_MS) });
     const listener = network.listen('127.0.0.1', 80);
     closeConnections(network, 40, { ...LOOPBACK, mapped: true }, listener);
     letReuseBegin();

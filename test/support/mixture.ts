@@ -1,6 +1,6 @@
 import type { Network, Target } from './network.ts';
 import type { Random } from './random.ts';
-import { letReuseBegin, NEVER_REUSED_MS, REUSED_AT_ONCE_MS } from './scenario.ts';
+import { letReuseBegin, REUSE_DELAYS_MS, reuseDelay } from './scenario.ts';
 import { SyscallError } from './syscalls.ts';
 
 /** How a connection of a mixture ends. */
@@ -70,7 +70,7 @@ export class Mixture {
     this.#network.range(this.#low, this.#low + this.#size - 1);
     this.#network.sysctl({
       'ipv4.tcp_tw_reuse': random.below(3),
-      'ipv4.tcp_tw_reuse_delay': random.pick([NEVER_REUSED_MS, REUSED_AT_ONCE_MS]),
+      ...reuseDelay(random.pick(REUSE_DELAYS_MS)),
       'ipv4.tcp_timestamps': Number(!random.oneIn(4)),
       'ipv6.bindv6only': Number(this.#bindV6Only),
     });

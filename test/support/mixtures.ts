@@ -1,9 +1,7 @@
-import { expect, test } from 'vitest';
-import { pollOnce, SOURCES } from './exporter.ts';
+import { test } from 'vitest';
 import { Mixture } from './mixture.ts';
 import { Random } from './random.ts';
-import { inNetwork } from './scenario.ts';
-import { measure, predict } from './verdict.ts';
+import { expectAgreement } from './scenario.ts';
 
 const COUNT = Number(process.env['MIXTURES'] ?? (process.env['CI'] === undefined ? 20 : 150));
 const SEED = Number(process.env['MIXTURE_SEED'] ?? Date.now() % 1_000_000);
@@ -12,9 +10,8 @@ const SEED = Number(process.env['MIXTURE_SEED'] ?? Date.now() % 1_000_000);
 export function hardMixtures(): void {
   for (let seed = SEED; seed < SEED + COUNT; seed += 1) {
     test(`hard mixture with seed ${seed}`, () =>
-      inNetwork((network) => {
-        const targets = new Mixture(network, new Random(seed), 'hard').stage();
-        expect(predict(pollOnce('netlink'), targets)).toEqual(measure(network, targets));
+      expectAgreement((network) => new Mixture(network, new Random(seed), 'hard').stage(), {
+        sources: ['netlink'],
       }));
   }
 }
@@ -27,11 +24,6 @@ export function mixtures(half: number): void {
   const first = SEED + (half - 1) * 1_000_000;
   for (let seed = first; seed < first + COUNT; seed += 1) {
     test(`mixture with seed ${seed}`, () =>
-      inNetwork((network) => {
-        const targets = new Mixture(network, new Random(seed)).stage();
-        const pages = SOURCES.map((source) => [source, pollOnce(source)] as const);
-        const granted = measure(network, targets);
-        for (const [source, page] of pages) expect(predict(page, targets), source).toEqual(granted);
-      }));
+      expectAgreement((network) => new Mixture(network, new Random(seed)).stage()));
   }
 }

@@ -16,8 +16,12 @@ export function predict(page: Exposition, targets: readonly Target[]): Verdict {
     'udp ipv6': autobind('udp', 'ipv6'),
     'bind ipv4': autobind('tcp', 'ipv4'),
     'bind ipv6': autobind('tcp', 'ipv6'),
-    ...Object.fromEntries(targets.map((target) => [nameOf(target), predictTarget(page, target)])),
+    ...predictConnects(page, targets),
   };
+}
+
+export function predictConnects(page: Exposition, targets: readonly Target[]): Verdict {
+  return Object.fromEntries(targets.map((target) => [nameOf(target), predictTarget(page, target)]));
 }
 
 /** An endpoint that holds nothing has no series: all its capacity is left. */
@@ -35,10 +39,14 @@ export function measure(network: Network, targets: readonly Target[]): Verdict {
     'udp ipv6': countUdpBinds(network, WILDCARDS.ipv6),
     'bind ipv4': countTcpBinds(network, WILDCARDS.ipv4),
     'bind ipv6': countTcpBinds(network, WILDCARDS.ipv6),
-    ...Object.fromEntries(
-      targets.map((target) => [nameOf(target), countConnects(network, target)]),
-    ),
+    ...measureConnects(network, targets),
   };
+}
+
+export function measureConnects(network: Network, targets: readonly Target[]): Verdict {
+  return Object.fromEntries(
+    targets.map((target) => [nameOf(target), countConnects(network, target)]),
+  );
 }
 
 /** The labels of the endpoint that connects to `target` belong to. */

@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/**
+ * `npm run test:kernels`: what runs inside the guest, where there is no network and nothing is fast. Too
+ * slow for the churn: it must open more connections in a minute than an emulated machine may manage.
+ */
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  test: {
+    include: ['test/oracle/**/*.test.ts'],
+    exclude: ['test/oracle/churn.test.ts'],
+    reporters: ['verbose'],
+    pool: 'forks',
+    execArgv: ['--expose-gc'],
+    maxWorkers: 2,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
