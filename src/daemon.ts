@@ -7,11 +7,13 @@ import { exitNow } from './kernel/libc.ts';
 import { MetricsPage } from './metrics/page.ts';
 import { logPolls } from './poll-log.ts';
 import { LiveSettings } from './reload.ts';
-import { Sampler } from './sampler/sampler.ts';
+import type { Sampler } from './sampler/sampler.ts';
 import { selfStatus, type Settings } from './settings.ts';
 
 export interface DaemonOptions {
   readonly settings: Settings;
+  /** Polling already. */
+  readonly sampler: Sampler;
   /** Reads flags and configuration file anew. Throws an error that `isUserError` knows. */
   readonly load: () => Settings;
   readonly configFile: string | undefined;
@@ -19,14 +21,12 @@ export interface DaemonOptions {
   readonly procfs: string;
 }
 
-/** How long scrapes in flight, and then the sampler, may take to end. */
+/** How long scrapes in flight may take to end. */
 const CLOSE_MS = 3000;
-const STOP_MS = 1000;
 
 /** Runs the exporter until a signal: sampler → page → server. Throws `ListenError`. */
 export async function runDaemon(options: DaemonOptions, log: Logger): Promise<void> {
-  const { settings: initial, load, configFile, procfs } = options;
-  const sampler = new Sampler(initial.sampler);
+  const { settings: initial, sampler, load, configFile, procfs } = options;
   const apply = (settings: Settings): void => {
     sampler.reconfigure(settings.sampler);
   };
@@ -50,11 +50,10 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
   await server.listen();
   log.info(listening(initial));
   logPolls(sampler, log);
-  sampler.on('poll', (report) => {
+  sampler.onPoll((report) => {
     if (report.ok) logTransitions(report.snapshot.alerts, live.current.names, log);
     void page.current();
   });
-  sampler.start();
   process.on('SIGHUP', () => live.reload('SIGHUP'));
   if (configFile !== undefined) watchConfig(configFile, live, log);
 }
@@ -74,7 +73,7 @@ function stopOnSignal(server: HttpServer, sampler: Sampler, log: Logger): void {
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, `${signal}: stopping`);
     await Promise.race([server.close(), delay(CLOSE_MS)]);
-    if (await sampler.stop(STOP_MS)) process.exit(0);
+    if (await sampler.stop()) process.exit(0);
     log.warn('the sampler is stuck in a system call: leaving without it');
     exitNow(0);
   };

@@ -16,15 +16,26 @@ async function main(args: readonly string[]): Promise<number | undefined> {
   return flags.once ? once(flags, settings) : serve(flags, settings);
 }
 
-/** The server, the worker and the log are loaded only by the daemon: `--once` starts at once. */
+/**
+ * The server, the worker and the log are loaded only by the daemon: `--once` starts at once. The sampler
+ * polls for the first time while the rest is loaded.
+ */
 async function serve(flags: Flags, settings: Settings): Promise<number | undefined> {
+  const { Sampler } = await import('./sampler/sampler.ts');
+  const sampler = new Sampler(settings.sampler);
+  sampler.start();
   const { createLog } = await import('./log.ts');
   const { runDaemon } = await import('./daemon.ts');
   const format = flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json');
   const log = createLog({ level: flags.logLevel, format });
   const { configFile, procfs } = flags;
   const load = (): Settings => readSettings(flags, settings.build);
-  await runDaemon({ settings, load, configFile, procfs }, log);
+  try {
+    await runDaemon({ settings, sampler, load, configFile, procfs }, log);
+  } catch (error) {
+    await sampler.stop();
+    throw error;
+  }
   return undefined;
 }
 

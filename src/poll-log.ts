@@ -9,7 +9,7 @@ import type { Sampler } from './sampler/sampler.ts';
  */
 export function logPolls(sampler: Sampler, log: Logger): void {
   let last: string | undefined;
-  sampler.on('poll', (report) => {
+  sampler.onPoll((report) => {
     const now = report.ok ? stateOf(report.snapshot) : report.problem;
     if (now !== last) logChange(report, log);
     last = now;

@@ -43,6 +43,9 @@ export interface Judgement {
   readonly transitions: readonly Transition[];
 }
 
+/** Of a pool that no rule has an eye on: nearly every one. */
+const NO_STATES: ReadonlyMap<string, HoldState> = new Map();
+
 /** Judges every pool by every rule, and keeps the states between polls. */
 export class Judge {
   #rules: readonly Rule[];
@@ -65,7 +68,7 @@ export class Judge {
     const transitions: Transition[] = [];
     const firing: FiringAlert[] = [];
     const pools = observations.map((observation) => {
-      const states = before.get(poolId(observation.usage)) ?? new Map<string, HoldState>();
+      const states = before.get(poolId(observation.usage)) ?? NO_STATES;
       const alerts = this.#judgePool(observation, states, nowSeconds, transitions);
       firing.push(...alerts);
       return { ...observation, riskLevel: riskLevelOf(alerts) };
@@ -79,19 +82,19 @@ export class Judge {
     nowSeconds: number,
     transitions: Transition[],
   ): FiringAlert[] {
-    const states = new Map<string, HoldState>();
+    const states: [string, HoldState][] = [];
     const firing: FiringAlert[] = [];
     for (const rule of this.#rules) {
-      const key = `${rule.alert} ${rule.severity}`;
-      const state = before.get(key);
+      const state = before.get(rule.id);
       const next = nextHold(state, lookOf(rule, observation, nowSeconds), rule.holdSeconds);
-      if (next !== undefined) states.set(key, next);
+      if (state === undefined && next === undefined) continue;
+      if (next !== undefined) states.push([rule.id, next]);
       const alert = { ...observation, alert: rule.alert, severity: rule.severity };
       if (next?.phase === 'firing') firing.push(alert);
       const change = changeOf(state, next, nowSeconds);
       if (change) transitions.push({ ...alert, ...change, threshold: rule.threshold });
     }
-    if (states.size > 0) this.#states.set(poolId(observation.usage), states);
+    if (states.length > 0) this.#states.set(poolId(observation.usage), new Map(states));
     return firing;
   }
 }

@@ -29,6 +29,8 @@ export type AlertName = keyof typeof READINGS;
 
 /** One alert at one severity, ready to be judged. */
 export interface Rule {
+  /** Names it among all rules of a configuration. */
+  readonly id: string;
   readonly alert: AlertName;
   readonly severity: Severity;
   readonly unit: 'ratio' | 'seconds';
@@ -83,7 +85,8 @@ function rule(
   const floor = settings.min_usage_ratio ?? 0;
   const read: Rule['read'] = (usage, trend) =>
     usage.kind === kind && usageRatio(usage) >= floor ? value(usage, trend) : undefined;
-  return { alert, severity, unit, threshold, holdSeconds: settings.for, read };
+  const id = `${alert} ${severity}`;
+  return { id, alert, severity, unit, threshold, holdSeconds: settings.for, read };
 }
 
 /** Below this share of a ratio, and above this multiple of seconds, an alert may clear. */

@@ -1,4 +1,4 @@
-import { type Pool, poolId, rankRatio } from '../pools/pool.ts';
+import { byIdentity, type Pool, poolId, rankRatio } from '../pools/pool.ts';
 import type { JudgedPool } from './judge.ts';
 
 /** Which pools are exported; `endpoints` in the configuration. */
@@ -98,7 +98,7 @@ function byRank(a: JudgedPool, b: JudgedPool): number {
     b.riskLevel - a.riskLevel ||
     peakOf(b) - peakOf(a) ||
     b.usage.held - a.usage.held ||
-    (poolId(a.usage) < poolId(b.usage) ? -1 : 1)
+    byIdentity(a.usage, b.usage)
   );
 }
 

@@ -5,6 +5,12 @@ const NEWLINE = 10;
 const BUFFER_BYTES = 65_536;
 
 /**
+ * The kernel hands out a page at a time (`seq_read_iter` in fs/seq_file.c). A read with room left for
+ * another line was the last; to ask once more would make the kernel walk all its hash table in vain.
+ */
+const FULL_PAGE = 4096 - 512;
+
+/**
  * Streams a procfs table line by line through one buffer, so that memory does not grow with the table.
  * A line is `bytes[start, end)`, valid until the next `advance()`.
  */
@@ -22,6 +28,7 @@ export class LineReader {
   #width = 0;
   /** Inside a line that did not fit: what is left of it is dropped. */
   #overlong = false;
+  #ended = false;
 
   private constructor(path: string, fd: number, bytes: Buffer) {
     this.#path = path;
@@ -89,7 +96,8 @@ export class LineReader {
   /** Moves the unfinished line to the front and reads on; false at the end of the file. */
   #refill(from: number): boolean {
     const kept = this.#keepTail(from);
-    const read = this.#read(kept);
+    const read = this.#ended ? 0 : this.#read(kept);
+    this.#ended = read < Math.min(FULL_PAGE, this.bytes.length - kept);
     this.#filled = kept + read;
     this.#next = 0;
     if (read > 0) return true;

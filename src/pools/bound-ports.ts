@@ -1,4 +1,5 @@
-import { type EndpointTable, FIRST_PASS_BUSY } from './endpoint-table.ts';
+import { FIRST_PASS_BUSY } from './endpoint-fields.ts';
+import type { EndpointTable } from './endpoint-table.ts';
 import type { OutboundCensus } from './outbound-census.ts';
 import type { PortBudget } from './port-budget.ts';
 import type { PortMemory } from './port-memory.ts';

@@ -2,7 +2,6 @@ import { parseAddress } from '../kernel/address.ts';
 import { LOCAL, REMOTE, SocketRow } from '../kernel/socket-row.ts';
 import {
   CLOSE_WAIT,
-  type EndpointTable,
   ESTABLISHED,
   HELD,
   RETURN_PERIODS,
@@ -11,7 +10,8 @@ import {
   SYN_SENT,
   TAKEN,
   TIME_WAIT,
-} from './endpoint-table.ts';
+} from './endpoint-fields.ts';
+import type { EndpointTable } from './endpoint-table.ts';
 import { largest } from './largest.ts';
 import type { Pool, PoolUsage } from './pool.ts';
 import type { PortSet } from './port-set.ts';
@@ -102,13 +102,17 @@ export class ConnectPools {
       },
       reusable: table.count(id, REUSABLE),
       available: this.capacity - table.count(id, TAKEN),
-      returning: NONE_RETURNING.map((_, period) => table.count(id, RETURNING + period)),
+      returning: timeWait === 0 ? NONE_RETURNING : returning(table, id),
       firstPass: {
         size: this.#firstPassSize,
         taken: Math.min(this.#firstPassSize, this.#firstPassLost + table.firstPassTaken(id)),
       },
     };
   }
+}
+
+function returning(table: EndpointTable, id: number): readonly number[] {
+  return NONE_RETURNING.map((_, period) => table.count(id, RETURNING + period));
 }
 
 interface Sum {

@@ -1,42 +1,18 @@
 import { ADDRESS_WORDS, type Family, formatAddress, MAPPED_PREFIX } from '../kernel/address.ts';
 import { LOCAL, REMOTE, type SocketRow } from '../kernel/socket-row.ts';
+import { BLOCK, Blocks } from './endpoint-blocks.ts';
+import {
+  COUNTERS,
+  FIRST_PASS_HELD,
+  FIRST_PASS_REUSABLE,
+  FULL_BEFORE,
+  FULL_LAST,
+  HELD,
+} from './endpoint-fields.ts';
 import { LOAD, mix, slotsFor } from './hash.ts';
-
-/** What is counted for each endpoint at each poll; the first four are its ports by socket state. */
-export const ESTABLISHED = 0;
-export const SYN_SENT = 1;
-export const TIME_WAIT = 2;
-export const CLOSE_WAIT = 3;
-/** Distinct local ports, whatever their state. */
-export const HELD = 4;
-/** TIME_WAIT ports that the next `connect()` to the endpoint may take over. */
-export const REUSABLE = 5;
-/** Ports of the capacity that the next `connect()` to the endpoint cannot take. */
-export const TAKEN = 6;
-/** Ports of either kind in the first pass, and how many of them are reusable. */
-export const FIRST_PASS_HELD = 7;
-export const FIRST_PASS_REUSABLE = 8;
-/** First-pass ports that may have been taken at some moment since the poll before. */
-export const FIRST_PASS_BUSY = 9;
-/** Taken TIME_WAIT ports by when they come back: the first of `RETURN_PERIODS` counters. */
-export const RETURNING = 10;
-/** Tens of seconds from 0 to 70: a TIME_WAIT lasts 60 s and a little slack. */
-export const RETURN_PERIODS = 7;
-const COUNTERS = RETURNING + RETURN_PERIODS;
-
-/** What is known of an endpoint from poll to poll; bits. */
-export const INSPECTED = 1;
-/** Its connections have no timestamps: their TIME_WAITs are never taken over. */
-export const NO_TIMESTAMPS = 2;
-/** Its local address is not the kernel's choice: somebody bound it. */
-export const BOUND_ADDRESS = 4;
-/** Its first pass may have been full at the last poll, and at the one before that. */
-const FULL_LAST = 8;
-const FULL_BEFORE = 16;
 
 /** Endpoints that hold nothing stay until there are this many, and an eighth of all. */
 const TOLERATED_DEAD = 64;
-const SMALLEST = 48;
 
 /**
  * The connect endpoints of one address family: (local address, remote address, remote port, device), with
@@ -47,10 +23,8 @@ export class EndpointTable {
   readonly family: Family;
   readonly #addressWords: number;
   readonly #keyWords: number;
-  #keys: Int32Array;
-  #counters: Uint16Array;
-  #traits: Uint8Array;
-  #slots = new Int32Array(slotsFor(SMALLEST));
+  readonly #blocks: Blocks;
+  #slots = new Int32Array(slotsFor(0));
   #size = 0;
 
   /** `addressWords` is 1 for IPv4, 4 for IPv6. */
@@ -58,9 +32,7 @@ export class EndpointTable {
     this.family = addressWords === 1 ? 'ipv4' : 'ipv6';
     this.#addressWords = addressWords;
     this.#keyWords = 2 * addressWords + 2;
-    this.#keys = new Int32Array(SMALLEST * this.#keyWords);
-    this.#counters = new Uint16Array(SMALLEST * COUNTERS);
-    this.#traits = new Uint8Array(SMALLEST);
+    this.#blocks = new Blocks(this.#keyWords);
   }
 
   /** Endpoints in the table; those with nothing held count for nothing. */
@@ -71,7 +43,7 @@ export class EndpointTable {
   /** Starts a poll: every counter is 0. With `sweep`, endpoints that held nothing may be dropped. */
   begin(sweep: boolean): void {
     if (sweep) this.#sweep();
-    this.#counters.fill(0, 0, this.#size * COUNTERS);
+    for (const { counters } of this.#blocks.all) counters.fill(0);
   }
 
   /** The number of the row's endpoint, which is new with all counters 0 if it was not there yet. */
@@ -80,12 +52,10 @@ export class EndpointTable {
     const found = this.#slots[slot] ?? 0;
     if (found > 0) return found - 1;
     const id = this.#size;
-    if ((id + 1) * this.#keyWords > this.#keys.length) this.#resize(Math.ceil(1.5 * (id + 1)));
     this.#size += 1;
     this.#slots[slot] = this.#size;
+    this.#blocks.fit(this.#size);
     this.#writeKey(id, row);
-    this.#counters.fill(0, id * COUNTERS, (id + 1) * COUNTERS);
-    this.#traits[id] = 0;
     if (this.#size >= this.#slots.length * LOAD) this.#rehash(2 * this.#slots.length);
     return id;
   }
@@ -96,12 +66,13 @@ export class EndpointTable {
   }
 
   add(id: number, counter: number, amount: number): void {
-    const at = id * COUNTERS + counter;
-    this.#counters[at] = (this.#counters[at] ?? 0) + amount;
+    const { counters } = this.#blocks.of(id);
+    const at = (id % BLOCK) * COUNTERS + counter;
+    counters[at] = (counters[at] ?? 0) + amount;
   }
 
   count(id: number, counter: number): number {
-    return this.#counters[id * COUNTERS + counter] ?? 0;
+    return this.#blocks.of(id).counters[(id % BLOCK) * COUNTERS + counter] ?? 0;
   }
 
   /** Ports of the first pass that a `connect()` cannot take. */
@@ -111,11 +82,11 @@ export class EndpointTable {
 
   /** Whether any of the bits of `traits` is set. */
   has(id: number, traits: number): boolean {
-    return ((this.#traits[id] ?? 0) & traits) !== 0;
+    return (this.#traits(id) & traits) !== 0;
   }
 
   mark(id: number, traits: number): void {
-    this.#traits[id] = (this.#traits[id] ?? 0) | traits;
+    this.#blocks.of(id).traits[id % BLOCK] = this.#traits(id) | traits;
   }
 
   /** Whether its first pass may have been full at either of the last two polls. */
@@ -125,13 +96,14 @@ export class EndpointTable {
 
   /** Ends a poll for the endpoint: `full` is whether its first pass may be full now. */
   rememberFull(id: number, full: boolean): void {
-    const traits = this.#traits[id] ?? 0;
+    const traits = this.#traits(id);
     const before = (traits & FULL_LAST) === 0 ? 0 : FULL_BEFORE;
-    this.#traits[id] = (traits & ~(FULL_LAST | FULL_BEFORE)) | before | (full ? FULL_LAST : 0);
+    const kept = traits & ~(FULL_LAST | FULL_BEFORE);
+    this.#blocks.of(id).traits[id % BLOCK] = kept | before | (full ? FULL_LAST : 0);
   }
 
   localAddress(id: number): string {
-    const device = this.#keys[(id + 1) * this.#keyWords - 1] ?? 0;
+    const device = this.#key(id, 2 * this.#addressWords + 1);
     return this.#address(id, 0) + (device === 0 ? '' : `%${device}`);
   }
 
@@ -140,14 +112,22 @@ export class EndpointTable {
   }
 
   remotePort(id: number): number {
-    return this.#keys[(id + 1) * this.#keyWords - 2] ?? 0;
+    return this.#key(id, 2 * this.#addressWords);
+  }
+
+  #traits(id: number): number {
+    return this.#blocks.of(id).traits[id % BLOCK] ?? 0;
+  }
+
+  #key(id: number, word: number): number {
+    return this.#blocks.of(id).keys[(id % BLOCK) * this.#keyWords + word] ?? 0;
   }
 
   #address(id: number, offset: number): string {
     const words = new Int32Array([0, 0, MAPPED_PREFIX, 0]);
-    const at = id * this.#keyWords + offset;
-    const stored = this.#keys.subarray(at, at + this.#addressWords);
-    words.set(stored, ADDRESS_WORDS - this.#addressWords);
+    for (let word = 0; word < this.#addressWords; word += 1) {
+      words[ADDRESS_WORDS - this.#addressWords + word] = this.#key(id, offset + word);
+    }
     return formatAddress(words, 0);
   }
 
@@ -175,15 +155,14 @@ export class EndpointTable {
   /** The hash of the endpoint's rows. */
   #hashKey(id: number): number {
     let hash = 0;
-    const end = (id + 1) * this.#keyWords;
-    for (let at = id * this.#keyWords; at < end; at += 1) hash = mix(hash, this.#keys[at] ?? 0);
+    for (let word = 0; word < this.#keyWords; word += 1) hash = mix(hash, this.#key(id, word));
     return hash;
   }
 
   #isKeyOf(id: number, { addresses, remotePort, device }: SocketRow): boolean {
     const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
-    const at = id * this.#keyWords;
-    const keys = this.#keys;
+    const { keys } = this.#blocks.of(id);
+    const at = (id % BLOCK) * this.#keyWords;
     if (keys[at + 2 * words] !== remotePort || keys[at + 2 * words + 1] !== device) return false;
     for (let word = 0; word < words; word += 1) {
       if (keys[at + word] !== addresses[LOCAL + skip + word]) return false;
@@ -192,15 +171,18 @@ export class EndpointTable {
     return true;
   }
 
+  /** Writes a new endpoint, of which nothing is known. */
   #writeKey(id: number, { addresses, remotePort, device }: SocketRow): void {
     const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
-    const at = id * this.#keyWords;
+    const { keys, traits } = this.#blocks.of(id);
+    const at = (id % BLOCK) * this.#keyWords;
     for (let word = 0; word < words; word += 1) {
-      this.#keys[at + word] = addresses[LOCAL + skip + word] ?? 0;
-      this.#keys[at + words + word] = addresses[REMOTE + skip + word] ?? 0;
+      keys[at + word] = addresses[LOCAL + skip + word] ?? 0;
+      keys[at + words + word] = addresses[REMOTE + skip + word] ?? 0;
     }
-    this.#keys[at + 2 * words] = remotePort;
-    this.#keys[at + 2 * words + 1] = device;
+    keys[at + 2 * words] = remotePort;
+    keys[at + 2 * words + 1] = device;
+    traits[id % BLOCK] = 0;
   }
 
   /** Drops endpoints that hold nothing, once they are many; the others move up. */
@@ -211,19 +193,21 @@ export class EndpointTable {
     let kept = 0;
     for (let id = 0; id < this.#size; id += 1) {
       if (this.count(id, HELD) === 0) continue;
-      this.#keys.copyWithin(kept * this.#keyWords, id * this.#keyWords, (id + 1) * this.#keyWords);
-      this.#traits[kept] = this.#traits[id] ?? 0;
+      this.#move(id, kept);
       kept += 1;
     }
     this.#size = kept;
-    if (8 * kept * this.#keyWords < this.#keys.length) this.#resize(Math.max(2 * kept, SMALLEST));
-    this.#rehash(slotsFor(Math.max(kept, SMALLEST)));
+    this.#blocks.fit(kept);
+    this.#rehash(slotsFor(kept));
   }
 
-  #resize(endpoints: number): void {
-    this.#keys = fitted(this.#keys, new Int32Array(endpoints * this.#keyWords));
-    this.#counters = fitted(this.#counters, new Uint16Array(endpoints * COUNTERS));
-    this.#traits = fitted(this.#traits, new Uint8Array(endpoints));
+  /** Moves key and traits; counters begin anew. */
+  #move(from: number, to: number): void {
+    const [source, target] = [this.#blocks.of(from), this.#blocks.of(to)];
+    const start = (from % BLOCK) * this.#keyWords;
+    const key = source.keys.subarray(start, start + this.#keyWords);
+    target.keys.set(key, (to % BLOCK) * this.#keyWords);
+    target.traits[to % BLOCK] = source.traits[from % BLOCK] ?? 0;
   }
 
   #rehash(slots: number): void {
@@ -235,10 +219,4 @@ export class EndpointTable {
       this.#slots[slot] = id + 1;
     }
   }
-}
-
-/** `to` with as much of `from` as there is room for. */
-function fitted<T extends Int32Array | Uint16Array | Uint8Array>(from: T, to: T): T {
-  to.set(from.subarray(0, to.length));
-  return to;
 }

@@ -1,5 +1,6 @@
 import type { SocketRow } from '../kernel/socket-row.ts';
-import { EndpointTable, HELD } from './endpoint-table.ts';
+import { HELD } from './endpoint-fields.ts';
+import { EndpointTable } from './endpoint-table.ts';
 
 /** All connect endpoints of one namespace, from poll to poll. */
 export class Endpoints {

@@ -4,7 +4,8 @@ import {
   TCP_CLOSE_WAIT,
   TCP_ESTABLISHED,
 } from '../kernel/socket-row.ts';
-import { BOUND_ADDRESS, type EndpointTable, INSPECTED } from './endpoint-table.ts';
+import { BOUND_ADDRESS, INSPECTED } from './endpoint-fields.ts';
+import type { EndpointTable } from './endpoint-table.ts';
 import type { OutboundCensus } from './outbound-census.ts';
 
 /** What the kernel can be asked about single sockets at one poll. */

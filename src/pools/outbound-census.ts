@@ -9,7 +9,6 @@ import type { PortSettings } from '../kernel/sysctl.ts';
 import {
   BOUND_ADDRESS,
   CLOSE_WAIT,
-  type EndpointTable,
   ESTABLISHED,
   FIRST_PASS_BUSY,
   FIRST_PASS_HELD,
@@ -22,7 +21,8 @@ import {
   SYN_SENT,
   TAKEN,
   TIME_WAIT,
-} from './endpoint-table.ts';
+} from './endpoint-fields.ts';
+import type { EndpointTable } from './endpoint-table.ts';
 import type { Endpoints } from './endpoints.ts';
 import { RETURN_SECONDS } from './pool.ts';
 import type { PortBudget } from './port-budget.ts';

@@ -64,6 +64,21 @@ export function poolId(pool: Pool): string {
   return `${pool.kind} ${pool.protocol} ${pool.localAddress} ${pool.remoteAddress} ${pool.remotePort}`;
 }
 
+/** An order of identities, whatever it is, that makes no text: ties are the rule among thousands. */
+export function byIdentity(a: Pool, b: Pool): number {
+  return (
+    a.remotePort - b.remotePort ||
+    compareText(a.remoteAddress, b.remoteAddress) ||
+    compareText(a.localAddress, b.localAddress) ||
+    compareText(a.kind, b.kind)
+  );
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
 /** (capacity − available) / capacity; 1 where there is no capacity. */
 export function usageRatio(usage: Pick<PoolUsage, 'capacity' | 'available'>): number {
   return usage.capacity === 0 ? 1 : (usage.capacity - usage.available) / usage.capacity;
@@ -85,5 +100,5 @@ export function rankRatio(usage: PoolUsage): number {
 
 /** Fullest first; the identity breaks ties, so that the order is the same at every poll. */
 export function byRank(a: PoolUsage, b: PoolUsage): number {
-  return rankRatio(b) - rankRatio(a) || b.held - a.held || (poolId(a) < poolId(b) ? -1 : 1);
+  return rankRatio(b) - rankRatio(a) || b.held - a.held || byIdentity(a, b);
 }

@@ -23,6 +23,15 @@ interface SamplerEvents {
   dead: [Error];
 }
 
+/**
+ * The thread's heap holds a few MB for long, whatever the number of sockets. Told so, V8 collects what a
+ * poll leaves behind before it has piled up to tens of MB; the upper limit is never near.
+ */
+const HEAP = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 512 };
+
+/** How long the thread may take to end. */
+const STOP_MS = 1000;
+
 /** Deaths in a row, with no good poll between, before the sampler gives up. */
 const MAX_DEATHS = 3;
 
@@ -60,9 +69,16 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     return ageSeconds > this.staleAfterSeconds ? undefined : this.#status.snapshot;
   }
 
+  /** Calls `take` with each report, also with the one that came last. */
+  onPoll(take: (report: PollReport) => void): void {
+    if (this.#status.lastPoll !== undefined) take(this.#status.lastPoll);
+    this.on('poll', take);
+  }
+
   start(): void {
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: this.#options,
+      resourceLimits: HEAP,
     });
     this.#worker = worker;
     worker.on('message', (report: PollReport) => {
@@ -80,7 +96,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   }
 
   /** Ends the thread; false where it is stuck in a system call and did not end within `timeoutMs`. */
-  async stop(timeoutMs: number): Promise<boolean> {
+  async stop(timeoutMs = STOP_MS): Promise<boolean> {
     this.#stopping = true;
     const worker = this.#worker;
     if (worker === undefined) return true;

@@ -1,4 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { AF_INET, AF_INET6, dumpRequest } from '../../src/kernel/inet-diag-request.ts';
+import { libc } from '../../src/kernel/libc.ts';
 import type { Source } from './source.ts';
 
 /** Asks the kernel for what a poll asks it for, and throws the bytes away. */
@@ -7,9 +9,7 @@ export type Floor = () => void;
 /** The least that a poll of each source can cost; what is made once for all polls is made here. */
 export const FLOORS: Readonly<Record<Source, () => Floor>> = {
   proc: procFloor,
-  netlink: () => {
-    throw new Error('the netlink source is not in this build');
-  },
+  netlink: netlinkFloor,
 };
 
 const TABLES = ['tcp', 'tcp6', 'udp', 'udp6'];
@@ -23,4 +23,33 @@ function procFloor(): Floor {
       closeSync(fd);
     }
   };
+}
+
+const RANGE = { low: 32_768, high: 60_999 };
+const [AF_NETLINK, SOCK_RAW, SOCK_DIAG] = [16, 3, 4];
+const NLMSG_DONE = 3;
+
+/** The requests are the product's own; only the end of the answer is looked for. */
+function netlinkFloor(): Floor {
+  const fd = libc().socket(AF_NETLINK, SOCK_RAW, SOCK_DIAG);
+  const [buffer, sender] = [new Uint8Array(65_536), new Uint8Array(12)];
+  const requests = [
+    dumpRequest({ protocol: 'tcp', range: RANGE, explicit: true }),
+    dumpRequest({ protocol: 'tcp', range: RANGE, explicit: false }),
+    dumpRequest({ protocol: 'udp', family: AF_INET6, range: RANGE, explicit: true }),
+    dumpRequest({ protocol: 'udp', family: AF_INET, range: RANGE, explicit: false }),
+    dumpRequest({ protocol: 'udp', family: AF_INET6, range: RANGE, explicit: false }),
+  ];
+  return () => {
+    for (const request of requests) {
+      libc().send(fd, request);
+      while (!endsIn(buffer, libc().recvfrom(fd, buffer, sender)));
+    }
+  };
+}
+
+/** The kernel says that it is done in a datagram of its own, or as the last message of one. */
+function endsIn(bytes: Uint8Array, length: number): boolean {
+  if (length < 20) throw new Error(`the kernel answered ${length} bytes`);
+  return bytes[4] === NLMSG_DONE || bytes[length - 20 + 4] === NLMSG_DONE;
 }

@@ -2,4 +2,4 @@
 export type Source = 'proc' | 'netlink';
 
 /** The sources this build has. */
-export const SOURCES: readonly Source[] = ['proc'];
+export const SOURCES: readonly Source[] = ['proc', 'netlink'];
