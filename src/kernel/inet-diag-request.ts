@@ -16,8 +16,10 @@ const SOCK_DIAG_BY_FAMILY = 20;
 const TCP_REQUEST_BYTES = 60;
 const REQUEST_BYTES = 56;
 
-/** Every state but none; bit 13 asks for TCP sockets that are bound but idle (Linux 6.8). */
-const ALL_STATES = 0x3ffe;
+/** Every state of a hashed socket. */
+const ALL_STATES = 0x1ffe;
+/** TCP sockets that are bound but idle: a walk of its own; Linux before 6.8 takes no notice. */
+const IDLE_BIT = 1 << 13;
 const [LISTEN_BIT, TIME_WAIT_BIT] = [1 << 10, 1 << 6];
 const EXPLICIT_STATES = ALL_STATES & ~(LISTEN_BIT | TIME_WAIT_BIT);
 
@@ -32,13 +34,15 @@ export interface DumpQuery {
   /** Local ports that the kernel shall look for. */
   readonly range: PortRange;
   /** Only sockets whose port was named in a `bind()`. */
-  readonly explicit: boolean;
+  readonly explicit?: boolean;
+  /** TCP sockets that are bound but idle, too. */
+  readonly idle?: boolean;
 }
 
 /** A dump of every socket that the query asks for. */
 export function dumpRequest(query: DumpQuery): Uint8Array {
   const filter = query.explicit ? explicitIn(query.range) : portsIn(query.range);
-  const states = query.explicit ? EXPLICIT_STATES : ALL_STATES;
+  const states = statesOf(query);
   const fixed = query.protocol === 'tcp' ? TCP_REQUEST_BYTES : REQUEST_BYTES;
   const type = query.protocol === 'tcp' ? TCPDIAG_GETSOCK : SOCK_DIAG_BY_FAMILY;
   const request = new Request(type, NLM_F_DUMP, fixed + ATTRIBUTE_HEADER + filter.length);
@@ -49,6 +53,11 @@ export function dumpRequest(query: DumpQuery): Uint8Array {
   }
   request.attribute(HEADER + fixed, INET_DIAG_REQ_BYTECODE, filter);
   return request.bytes;
+}
+
+function statesOf({ explicit = false, idle = false }: DumpQuery): number {
+  if (explicit) return EXPLICIT_STATES;
+  return idle ? ALL_STATES | IDLE_BIT : ALL_STATES;
 }
 
 /** The TCP socket of the row alone, with its `tcp_info`. */

@@ -33,14 +33,14 @@ export class SockDiagSource implements SocketSource {
   }
 
   /** The listeners' table is the first that the kernel walks (inet_diag_dump_icsk). */
-  readTcp(visit: RowVisitor, range: PortRange): TableReading {
-    return this.#sum([this.#dump({ protocol: 'tcp', range, explicit: false }, visit)]);
+  readTcp(visit: RowVisitor, range: PortRange, idle = false): TableReading {
+    return this.#sum([this.#dump({ protocol: 'tcp', range, idle }, visit)]);
   }
 
   readUdp(visit: RowVisitor, range: PortRange): TableReading {
     return this.#sum(
       this.#families().map((family) => {
-        return this.#dump({ protocol: 'udp', family, range, explicit: false }, visit);
+        return this.#dump({ protocol: 'udp', family, range }, visit);
       }),
     );
   }

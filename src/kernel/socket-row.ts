@@ -84,11 +84,12 @@ export interface SocketSource {
   readonly inspector?: SocketInspector;
   /**
    * Visits each TCP socket, every listener before the first other row. A source that can filter visits
-   * only sockets with a local port in `range`.
+   * only sockets with a local port in `range`; one that can show them visits bound but idle sockets, with
+   * state `TCP_CLOSE` and right behind the listeners, when `idle` asks for them.
    */
-  readTcp(visit: RowVisitor, range: PortRange): TableReading;
+  readTcp(visit: RowVisitor, range: PortRange, idle: boolean): TableReading;
   /** Visits each UDP socket; see `readTcp`. */
   readUdp(visit: RowVisitor, range: PortRange): TableReading;
-  /** Visits sockets, neither listening nor TIME_WAIT, whose port was named in a `bind()`. */
+  /** Visits sockets, neither listening, idle nor TIME_WAIT, whose port was named in a `bind()`. */
   readExplicit?(protocol: 'tcp' | 'udp', visit: RowVisitor, range: PortRange): void;
 }

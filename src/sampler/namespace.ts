@@ -3,13 +3,11 @@ import type { Family } from '../kernel/address.ts';
 import { type NetnsIdentity, ownNetns } from '../kernel/netns.ts';
 import { readTimeWaitOverflows } from '../kernel/proc-net-netstat.ts';
 import { readSocketCounts, type SocketCounts } from '../kernel/proc-net-sockstat.ts';
-import type { SocketSource, SourceName, TableReading } from '../kernel/socket-row.ts';
+import type { SocketRow, SocketSource, SourceName, TableReading } from '../kernel/socket-row.ts';
 import { type PortSettings, readPortSettings } from '../kernel/sysctl.ts';
-import { Endpoints } from '../pools/endpoints.ts';
-import { NO_INQUIRY, SocketInquiry } from '../pools/inquiry.ts';
-import { PortMemory } from '../pools/port-memory.ts';
-import { TcpCensus } from '../pools/tcp-census.ts';
+import type { TcpCensus } from '../pools/tcp-census.ts';
 import { UdpCensus } from '../pools/udp.ts';
+import { TcpReader } from './tcp-reader.ts';
 
 /** Everything the kernel said about one namespace in one poll, counted. */
 export interface NamespaceReading {
@@ -27,16 +25,10 @@ export interface NamespaceReading {
   readonly damagedRows: number;
 }
 
-interface Counted<Census> {
-  readonly census: Census;
-  readonly table: TableReading;
-}
-
 /** Reads one namespace at each poll, and carries from poll to poll what the accounting must remember. */
 export class NamespaceReader {
   readonly #procfs: string;
-  #endpoints = new Endpoints();
-  #memory: PortMemory | undefined;
+  #tcp = new TcpReader();
   #source: SourceName | undefined;
 
   /** `procfs` is where procfs is mounted. */
@@ -46,16 +38,15 @@ export class NamespaceReader {
 
   /** Throws `KernelError`; the next reading then goes on from the last good one. */
   read(source: SocketSource, nowMs: number): NamespaceReading {
-    if (this.#source !== source.name) this.#forget();
-    const settings = readPortSettings(join(this.#procfs, 'sys/net'));
-    const tcp = this.#countTcp(source, settings, nowMs);
-    const udp = countUdp(source, settings);
+    const reader = this.#readerFor(source);
     const net = join(this.#procfs, 'net');
+    const settings = readPortSettings(join(this.#procfs, 'sys/net'));
+    const tcp = reader.read(source, settings, nowMs);
+    const udp = readUdp(source, settings);
     const sockets = readSocketCounts(net);
     const timeWaitOverflows = readTimeWaitOverflows(net);
     const identity = ownNetns(this.#procfs);
-    this.#memory = tcp.census.close();
-    this.#source = source.name;
+    reader.close(tcp);
     return {
       identity,
       settings,
@@ -69,64 +60,26 @@ export class NamespaceReader {
   }
 
   /** Two sources name rows by different things: what one remembered means nothing to the other. */
-  #forget(): void {
-    this.#endpoints = new Endpoints();
-    this.#memory = undefined;
-  }
-
-  /**
-   * Counts once more where a row told that others, counted before it, are inbound: the accepted sockets
-   * of a listener that this process never saw.
-   */
-  #countTcp(source: SocketSource, settings: PortSettings, nowMs: number): Counted<TcpCensus> {
-    const first = this.#passTcp(source, settings, nowMs, this.#memory);
-    if (first.census.surprises.size === 0) return first;
-    const before = this.#memory ?? PortMemory.presuming(first.census.surprises);
-    before.presumeListening(first.census.surprises);
-    return this.#passTcp(source, settings, nowMs, before);
-  }
-
-  #passTcp(
-    source: SocketSource,
-    settings: PortSettings,
-    nowMs: number,
-    before: PortMemory | undefined,
-  ): Counted<TcpCensus> {
-    const census = new TcpCensus(settings, {
-      nowMs,
-      before,
-      endpoints: this.#endpoints,
-      inquiry: source.inspector ? new SocketInquiry(source.inspector) : NO_INQUIRY,
-    });
-    const { range } = settings;
-    source.readExplicit?.(
-      'tcp',
-      (row) => {
-        census.visitExplicit(row);
-      },
-      range,
-    );
-    const table = source.readTcp((row) => {
-      census.visit(row);
-    }, range);
-    return { census, table };
+  #readerFor({ name }: SocketSource): TcpReader {
+    if (this.#source !== name) this.#tcp = new TcpReader();
+    this.#source = name;
+    return this.#tcp;
   }
 }
 
-function countUdp(source: SocketSource, settings: PortSettings): Counted<UdpCensus> {
+function readUdp(
+  source: SocketSource,
+  settings: PortSettings,
+): { census: UdpCensus; table: TableReading } {
   const census = new UdpCensus(settings);
-  const { range } = settings;
-  source.readExplicit?.(
-    'udp',
-    (row) => {
-      census.visitExplicit(row);
-    },
-    range,
-  );
-  const table = source.readUdp((row) => {
+  const explicit = (row: SocketRow): void => {
+    census.visitExplicit(row);
+  };
+  const visit = (row: SocketRow): void => {
     census.visit(row);
-  }, range);
-  return { census, table };
+  };
+  source.readExplicit?.('udp', explicit, settings.range);
+  return { census, table: source.readUdp(visit, settings.range) };
 }
 
 function sumOf(

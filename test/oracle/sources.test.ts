@@ -26,7 +26,7 @@ function rowsOf(source: SocketSource, range: PortRange): Seen[] {
       const inRange = row.localPort >= range.low && row.localPort <= range.high;
       if (inRange) seen.push({ key: keyOf(protocol, row), remaining: row.remainingCentiseconds });
     };
-  source.readTcp(visit('tcp'), range);
+  source.readTcp(visit('tcp'), range, false);
   source.readUdp(visit('udp'), range);
   return seen.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
@@ -70,7 +70,7 @@ test('only rows of the range are asked for, its ends included', () =>
     const source = SockDiagSource.open(NET);
     const ports: number[] = [];
     const visit = (row: SocketRow): void => void ports.push(row.localPort);
-    expect(source.readTcp(visit, range).rows).toBe(2);
+    expect(source.readTcp(visit, range, false).rows).toBe(2);
     expect(source.readUdp(visit, range).rows).toBe(2);
     source.close();
     expect(ports.toSorted()).toEqual([40_010, 40_010, 40_020, 40_020]);
@@ -84,9 +84,13 @@ test('a socket has one cookie for life, TIME_WAIT included', () =>
     const source = SockDiagSource.open(NET);
     const cookies = (): string[] => {
       const seen: string[] = [];
-      source.readTcp((row) => {
-        if (row.remotePort === 80) seen.push(`${row.state} ${row.cookieHigh} ${row.cookieLow}`);
-      }, ALL);
+      source.readTcp(
+        (row) => {
+          if (row.remotePort === 80) seen.push(`${row.state} ${row.cookieHigh} ${row.cookieLow}`);
+        },
+        ALL,
+        false,
+      );
       return seen;
     };
     const [before = ''] = cookies();
