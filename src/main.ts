@@ -3,6 +3,7 @@ import { readBuildInfo } from './build-info.ts';
 import { type Flags, helpText, parseFlags } from './flags.ts';
 import type { SelfStatus } from './metrics/self-families.ts';
 import type { SamplerStatus } from './sampler/sampler.ts';
+import { fallbackText } from './snapshot.ts';
 import { checkConfig, isUserError, readSettings, selfStatus, type Settings } from './settings.ts';
 
 /** Flags → settings → one poll, or the daemon: sampler → page → server. Returns the exit status. */
@@ -44,9 +45,14 @@ async function once(flags: Flags, settings: Settings): Promise<number> {
   const format = flags.onceFormat ?? (process.stdout.isTTY ? 'table' : 'metrics');
   const status = (polls: SamplerStatus): SelfStatus => selfStatus(settings, polls);
   const { poll } = settings.sampler;
-  const { text, problem } = await pollOnce({ ...settings, poll, format, status });
-  if (problem === undefined) return print(text.trimEnd());
-  process.stderr.write(`ephemeral-port-exporter: poll failed: ${problem}\n`);
+  const outcome = await pollOnce({ ...settings, poll, format, status });
+  if (outcome.problem !== undefined) return complain(`poll failed: ${outcome.problem}`);
+  if (outcome.fallbackReason) complain(fallbackText(outcome.fallbackReason));
+  return print(outcome.text.trimEnd());
+}
+
+function complain(text: string): number {
+  process.stderr.write(`ephemeral-port-exporter: ${text}\n`);
   return 1;
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { PollReport } from './sampler/messages.ts';
-import type { Snapshot } from './snapshot.ts';
+import { fallbackText, type Snapshot } from './snapshot.ts';
 import type { Sampler } from './sampler/sampler.ts';
 
 /**
@@ -35,10 +35,7 @@ function logChange(report: PollReport, log: Logger): void {
   }
   const { rows, durationSeconds, namespaces, source, fallbackReason } = report.snapshot;
   if (fallbackReason !== '') {
-    log.warn(
-      { problem: fallbackReason },
-      `netlink does not work here, /proc is read: ${fallbackReason}`,
-    );
+    log.warn({ problem: fallbackReason }, fallbackText(fallbackReason));
   }
   const endpoints = namespaces.reduce((sum, { tcp }) => sum + tcp.endpoints, 0);
   log.info(

@@ -25,6 +25,11 @@ export interface Snapshot {
   readonly alerts: AlertsSnapshot;
 }
 
+/** What is said of a poll that was not by netlink, although that was preferred. */
+export function fallbackText(reason: string): string {
+  return `netlink does not work here, /proc is read: ${reason}`;
+}
+
 /** A pool with what its past and the alerts say. */
 export interface PoolSnapshot extends PoolUsage {
   readonly riskLevel: RiskLevel;

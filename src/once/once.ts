@@ -15,10 +15,20 @@ export interface OnceOptions {
   readonly status: (sampler: SamplerStatus) => SelfStatus;
 }
 
+/** What one poll gave. */
+export interface OnceOutcome {
+  readonly text: string;
+  /** Why the poll failed. */
+  readonly problem?: string;
+  /** Why the poll was not by netlink, although that was preferred; empty where nothing went wrong. */
+  readonly fallbackReason?: string;
+}
+
 /** Polls once. Returns what to print, or the problem of a poll that failed. */
-export async function pollOnce(options: OnceOptions): Promise<{ text: string; problem?: string }> {
+export async function pollOnce(options: OnceOptions): Promise<OnceOutcome> {
   try {
-    return { text: await render(new Poller({ ...options.poll, once: true }).poll(), options) };
+    const snapshot = new Poller({ ...options.poll, once: true }).poll();
+    return { text: await render(snapshot, options), fallbackReason: snapshot.fallbackReason };
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     return { text: '', problem: error.message };

@@ -40,9 +40,7 @@ export class SocketInquiry implements Inquiry {
     if (details.accepted) return true;
     table.mark(id, INSPECTED);
     if (details.timestamps === false) outbound.denyReuse(table, id);
-    if (row.bindAddressNoPort === false && !this.#inspector.hasUsualAddress(row)) {
-      table.mark(id, BOUND_ADDRESS);
-    }
+    if (!this.#inspector.hasUsualAddress(row)) table.mark(id, BOUND_ADDRESS);
     return false;
   }
 }

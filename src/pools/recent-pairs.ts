@@ -1,10 +1,10 @@
 import { PairSet } from './pair-set.ts';
 
 /** More rows than the kernel can list again at one place: they share a bucket of its hash table. */
-const GENERATION = 1024;
+const GENERATION = 256;
 
 /**
- * The pairs added last, a thousand at least. The kernel goes through its table bucket by bucket, and when
+ * The pairs added last, a few hundred at least. The kernel goes through its table bucket by bucket, and when
  * it comes back for the next page, rows that arrived meanwhile push the last ones of the bucket back into
  * view (`tcp_seek_last_pos` in net/ipv4/tcp_ipv4.c). So a row is repeated soon or never.
  */

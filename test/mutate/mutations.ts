@@ -26,9 +26,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a listener blocks its port for every endpoint',
-    file: 'pools/tcp-census.ts',
-    find: 'listening.union(leftover)',
-    replace: 'leftover',
+    file: 'pools/port-memory.ts',
+    find: 'this.listening.union(this.leftover)',
+    replace: 'this.leftover',
     suite: 'oracle/blocked',
   },
   {
@@ -61,7 +61,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'v4-mapped sockets spend the IPv4 budget',
-    file: 'pools/outbound-census.ts',
+    file: 'pools/endpoints.ts',
     find: 'row.localIsIpv4 ? this.ipv4 : this.ipv6',
     replace: 'row.ipv6Socket ? this.ipv6 : this.ipv4',
     suite: 'oracle/connect',
@@ -104,7 +104,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'without timestamps nothing is reused',
     file: 'pools/time-wait.ts',
-    find: 'settings.timestamps &&',
+    find: '    settings.timestamps &&\n',
     replace: '',
     suite: 'oracle/time-wait',
   },
@@ -146,8 +146,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a reusable TIME_WAIT is a hit of the first pass',
     file: 'pools/outbound-census.ts',
-    find: 'if (!reusable) table.add(id, FIRST_PASS_TAKEN, 1);',
-    replace: 'table.add(id, FIRST_PASS_TAKEN, 1);',
+    find: 'if (reusable) table.add(id, FIRST_PASS_REUSABLE, 1);',
+    replace: '',
     suite: 'oracle/first-pass',
   },
   {
@@ -160,14 +160,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a dual-stack UDP socket takes the IPv4 port',
     file: 'pools/udp.ts',
-    find: '(connected || isWildcard(row.addresses, LOCAL))',
-    replace: 'connected',
+    find: 'autobound || isWildcard(row.addresses, LOCAL)',
+    replace: 'autobound',
     suite: 'oracle/without-destination',
   },
   {
     rule: 'an autobound connected IPv6 UDP socket takes the IPv4 port',
     file: 'pools/udp.ts',
-    find: '(connected || isWildcard(row.addresses, LOCAL))',
+    find: 'autobound || isWildcard(row.addresses, LOCAL)',
     replace: 'isWildcard(row.addresses, LOCAL)',
     suite: 'oracle/without-destination',
   },
@@ -181,14 +181,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'bindv6only separates the families of UDP',
     file: 'pools/udp.ts',
-    find: '!this.#bindV6Only && (',
-    replace: '(',
+    find: 'if (row.v6Only ?? this.#bindV6Only) return false;',
+    replace: '',
     suite: 'oracle/without-destination',
   },
   {
     rule: 'a listener on one IPv6 address leaves the IPv4 port to bind(0)',
     file: 'pools/tcp-census.ts',
-    find: 'return this.#settings.bindV6Only || !isWildcard(row.addresses, LOCAL);',
+    find: 'return (row.v6Only ?? this.#settings.bindV6Only) || !isWildcard(row.addresses, LOCAL);',
     replace: 'return false;',
     suite: 'oracle/without-destination',
   },
@@ -237,15 +237,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'the parity rule: a row is judged at its birth only',
     file: 'pools/bound-ports.ts',
-    find: 'before?.knowsRow(identity) ?? true',
+    find: 'before?.knowsIdentity(first, second) ?? true',
     replace: 'before === undefined',
     suite: 'oracle/memory',
   },
   {
     rule: 'the parity rule: nothing is judged at the first poll',
     file: 'pools/bound-ports.ts',
-    find: 'before?.knowsRow(identity) ?? true',
-    replace: 'before?.knowsRow(identity) ?? false',
+    find: 'before?.knowsIdentity(first, second) ?? true',
+    replace: 'before?.knowsIdentity(first, second) ?? false',
     suite: 'oracle/blind',
   },
   {
@@ -258,14 +258,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a port that a bind() owns is in no budget',
     file: 'pools/tcp-census.ts',
-    find: 'this.outbound.release(bound);',
+    find: 'this.outbound.release(memory.bound);',
     replace: '',
     suite: 'oracle/memory',
   },
   {
     rule: 'a port taken right after its listener closed is connected',
     file: 'pools/tcp-census.ts',
-    find: ' && !this.outbound.knowsEndpoint(row)',
+    find: ' && !this.endpoints.holdsOtherRow(row)',
     replace: '',
     suite: 'oracle/memory',
   },
@@ -275,5 +275,86 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'before.bound.has(port) && known',
     replace: 'before.bound.has(port)',
     suite: 'oracle/memory',
+  },
+  {
+    rule: 'netlink: a port named in a bind() is lost to every endpoint',
+    file: 'kernel/inet-diag-request.ts',
+    find: '[BC_AUTO, 4, 8]',
+    replace: '[BC_AUTO, 4, 4]',
+    suite: 'oracle/blind',
+  },
+  {
+    rule: 'netlink: the range includes its low end',
+    file: 'kernel/inet-diag-request.ts',
+    find: 'program([BC_S_GE, 8, 20], [0, 0, low]',
+    replace: 'program([BC_S_GE, 8, 20], [0, 0, low + 1]',
+    suite: 'oracle/sources',
+  },
+  {
+    rule: 'netlink: idle sockets own their port',
+    file: 'kernel/inet-diag-request.ts',
+    find: 'ALL_STATES | IDLE_BIT',
+    replace: 'ALL_STATES',
+    suite: 'oracle/blind',
+  },
+  {
+    rule: 'netlink: a device has a budget of its own',
+    file: 'kernel/inet-diag-row.ts',
+    find: 'row.device = words[(payload + DEVICE) >> 2] ?? 0;',
+    replace: 'row.device = 0;',
+    suite: 'oracle/blind',
+  },
+  {
+    rule: 'netlink: a v6only listener leaves the IPv4 port',
+    file: 'kernel/inet-diag-row.ts',
+    find: 'row.v6Only = bytes[at + 4] === 1',
+    replace: 'row.v6Only = false',
+    suite: 'oracle/blind',
+  },
+  {
+    rule: 'netlink: whoever was accepted has no acknowledged byte to spare',
+    file: 'kernel/inet-diag-row.ts',
+    find: 'spare === 0',
+    replace: 'spare < 0',
+    suite: 'oracle/blind',
+  },
+  {
+    rule: 'netlink: without timestamps nothing is reused',
+    file: 'pools/inquiry.ts',
+    find: 'if (details.timestamps === false) outbound.denyReuse(table, id);',
+    replace: '',
+    suite: 'oracle/blind',
+  },
+  {
+    rule: 'netlink: an address that somebody bound has its port bound',
+    file: 'pools/inquiry.ts',
+    find: 'if (!this.#inspector.hasUsualAddress(row)) table.mark(id, BOUND_ADDRESS);',
+    replace: '',
+    suite: 'oracle/blind',
+  },
+  {
+    rule: 'netlink: IP_BIND_ADDRESS_NO_PORT leaves the port to connect()',
+    file: 'pools/outbound-census.ts',
+    find: 'if (row.bindAddressNoPort === false) this.boundAddress',
+    replace: 'this.boundAddress',
+    suite: 'oracle/blind',
+  },
+  {
+    rule: 'netlink: the time that is left is in milliseconds',
+    file: 'kernel/inet-diag-row.ts',
+    find: 'Math.round(milliseconds / 10)',
+    replace: 'milliseconds',
+    suite: 'oracle/sources',
+  },
+  {
+    rule: 'netlink: a port bound and then connected stays bound',
+    file: 'pools/tcp-census.ts',
+    find: `this.#memory.bound.add(row.localPort);
+    this.#memory.remember(row);
+    this.#marked.add(row.localPort);
+    if (!this`,
+    replace: `this.#memory.bound.add(row.localPort);
+    if (!this`,
+    suite: 'oracle/idle',
   },
 ];

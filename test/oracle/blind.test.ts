@@ -103,6 +103,17 @@ describe('too many are said to be left', () => {
   );
 
   blind(
+    'the same, beside connections that left the port to connect()',
+    { proc: { [CONNECT]: 3 }, netlink: EXACT },
+    (network) => {
+      network.listen(B.to, B.port);
+      for (let open = 0; open < 4; open += 1) network.connect({ ...B, from: '127.0.0.9' });
+      for (let open = 0; open < 3; open += 1) network.connectBound(B, '127.0.0.9', 0);
+      for (let open = 0; open < 4; open += 1) network.connect({ ...B, from: '127.0.0.9' });
+    },
+  );
+
+  blind(
     'ports bound before connect(), from the usual address, at the first poll',
     { proc: { [CONNECT]: 9 }, netlink: { [CONNECT]: 9 } },
     (network) => {

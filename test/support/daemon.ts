@@ -37,6 +37,11 @@ export function request(
   });
 }
 
+/** Makes another command line of a command line. */
+type Wrap = (...command: readonly string[]) => readonly string[];
+
+const asItIs: Wrap = (...command) => command;
+
 /** No flag of the program: its standard error is a disk that is full. */
 const FULL_STDERR = '--stderr=/dev/full';
 
@@ -47,15 +52,15 @@ export class Daemon {
   stderr = '';
   readonly #exited: Promise<number | null>;
 
-  private constructor(port: number, all: readonly string[]) {
+  private constructor(port: number, all: readonly string[], wrap: Wrap = asItIs) {
     this.port = port;
     const full = all.includes(FULL_STDERR);
     const args = all.filter((arg) => arg !== FULL_STDERR);
-    this.process = spawn(
-      process.execPath,
-      [MAIN, `--web.listen-address=127.0.0.1:${port}`, ...args],
-      { stdio: ['ignore', 'ignore', full ? openSync('/dev/full', 'w') : 'pipe'] },
-    );
+    const listening = `--web.listen-address=127.0.0.1:${port}`;
+    const [program = '', ...rest] = wrap(process.execPath, MAIN, listening, ...args);
+    this.process = spawn(program, rest, {
+      stdio: ['ignore', 'ignore', full ? openSync('/dev/full', 'w') : 'pipe'],
+    });
     this.process.stderr?.on('data', (chunk: Buffer) => {
       this.stderr += chunk.toString();
     });
@@ -67,8 +72,18 @@ export class Daemon {
     return Daemon.startOn(9065, ...args);
   }
 
-  static async startOn(port: number, ...args: readonly string[]): Promise<Daemon> {
-    const daemon = new Daemon(port, ['--poll.interval=1s', `--config.file=${EXPORT_ALL}`, ...args]);
+  static startOn(port: number, ...args: readonly string[]): Promise<Daemon> {
+    return Daemon.#start(port, args);
+  }
+
+  /** Starts it as the command that `wrap` makes of its command line. */
+  static startBy(wrap: Wrap, ...args: readonly string[]): Promise<Daemon> {
+    return Daemon.#start(9065, args, wrap);
+  }
+
+  static async #start(port: number, args: readonly string[], wrap?: Wrap): Promise<Daemon> {
+    const all = ['--poll.interval=1s', `--config.file=${EXPORT_ALL}`, ...args];
+    const daemon = new Daemon(port, all, wrap);
     await daemon.until('it answers', async () => {
       const answer = await daemon.get('/-/healthy').catch(() => undefined);
       return answer?.status === 200;

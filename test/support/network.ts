@@ -166,6 +166,11 @@ export class Network {
     this.close(...this.#open);
   }
 
+  /** Connects a socket that `bindTcp` made. */
+  dial(fd: number, target: Target): void {
+    this.#dial(fd, target);
+  }
+
   #bind(address: string, port: number, type: number, options: { v6only?: boolean } = {}): number {
     const fd = this.#socket(address, type);
     if (options.v6only === true) sys.setOption(fd, sys.IPPROTO_IPV6, sys.IPV6_V6ONLY, 1);
