@@ -140,6 +140,7 @@ const REFUSALS = new Map<number, readonly [errno: string, problem: string]>([
   [13, ['EACCES', 'permission denied']],
   [16, ['EBUSY', 'another dump is still running']],
   [22, ['EINVAL', 'the kernel does not know the request']],
+  [116, ['ESTALE', 'the socket is another by now']],
   [95, ['EOPNOTSUPP', 'the kernel does not support the request']],
 ]);
 

@@ -8,6 +8,9 @@ import type { SocketDetails, SocketInspector, SocketRow } from './socket-row.ts'
 /** What errors call the interface. */
 export const SOCK_DIAG = 'netlink sock_diag';
 
+/** No socket has these ports any more, or another one has. */
+const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ESTALE']);
+
 /** Asks for single TCP sockets; on sockets of its own, because a dump may be under way. */
 export class SockDiagInspector implements SocketInspector {
   readonly #sockets: NetlinkSocket;
@@ -30,8 +33,7 @@ export class SockDiagInspector implements SocketInspector {
         details = decodeDetails(message);
       });
     } catch (error) {
-      const gone = error instanceof KernelError && error.errno === 'ENOENT';
-      if (!gone) throw error;
+      if (!(error instanceof KernelError && GONE.has(error.errno))) throw error;
     }
     return details;
   }

@@ -99,3 +99,54 @@ test('a socket has one cookie for life, TIME_WAIT included', () =>
     expect(cookies()).toEqual([before.replace(/^1/, '6')]);
     source.close();
   }));
+
+test('a single socket is asked for by its cookie, and may have gone', () =>
+  inNetwork((network) => {
+    const target = { to: '127.0.0.1', port: 80 };
+    const listener = network.listen(target.to, target.port);
+    network.connections(1, target, listener);
+    const source = SockDiagSource.open(NET);
+    const asked: unknown[] = [];
+    source.readTcp(
+      (row) => {
+        if (row.remotePort !== 80) return;
+        asked.push(source.inspector.inspect(row));
+        row.cookieLow += 1;
+        asked.push(source.inspector.inspect(row));
+        row.cookieLow -= 1;
+        row.localPort ^= 1;
+        asked.push(source.inspector.inspect(row));
+      },
+      ALL,
+      false,
+    );
+    source.close();
+    expect(asked).toEqual([{ accepted: false, timestamps: true }, undefined, undefined]);
+  }));
+
+test('each end of a connection says whether it was accepted, before and after the other end closed', () =>
+  inNetwork((network) => {
+    const target = { to: '127.0.0.1', port: 80 };
+    const listener = network.listen(target.to, target.port);
+    const [open, half] = network.connections(2, target, listener);
+    if (half) network.close(half.client);
+    expect(open).toBeDefined();
+    const source = SockDiagSource.open(NET);
+    const accepted: string[] = [];
+    source.readTcp(
+      (row) => {
+        if (row.state === 10) return;
+        const details = source.inspector.inspect(row);
+        accepted.push(`${row.localPort === 80 ? 'server' : 'client'} ${details?.accepted}`);
+      },
+      ALL,
+      false,
+    );
+    source.close();
+    expect(accepted.toSorted()).toEqual([
+      'client false',
+      'client undefined',
+      'server true',
+      'server true',
+    ]);
+  }));
