@@ -12,7 +12,7 @@ import {
   TCP_NEW_SYN_RECV,
   TCP_TIME_WAIT,
 } from './socket-row.ts';
-import { networkWord } from './word-order.ts';
+import { LITTLE_ENDIAN, networkWord } from './word-order.ts';
 
 /**
  * Decodes `struct inet_diag_msg` and its attributes (include/uapi/linux/inet_diag.h, filled by
@@ -25,6 +25,8 @@ const [PORTS, SOURCE, DESTINATION, DEVICE, COOKIE, EXPIRES] = [4, 8, 24, 40, 44,
 
 const [INET_DIAG_INFO, INET_DIAG_SKV6ONLY, INET_DIAG_SOCKOPT] = [2, 11, 22];
 const TIMER_TIME_WAIT = 3;
+/** The first bit field of a byte, as compilers lay it out. */
+const FIRST_BIT = LITTLE_ENDIAN ? 1 : 0x80;
 
 /** States in which a FIN of ours cannot have been acknowledged. */
 const BEFORE_OUR_FIN = new Set([TCP_ESTABLISHED, TCP_CLOSE_WAIT]);
@@ -91,7 +93,8 @@ function decodeOptions(row: SocketRow, message: NetlinkMessage): void {
     const type = halves[(at >> 1) + 1];
     if (length < ATTRIBUTE_HEADER) return;
     if (type === INET_DIAG_SKV6ONLY) row.v6Only = bytes[at + 4] === 1;
-    else if (type === INET_DIAG_SOCKOPT) row.bindAddressNoPort = ((bytes[at + 5] ?? 0) & 1) === 1;
+    else if (type === INET_DIAG_SOCKOPT)
+      row.bindAddressNoPort = ((bytes[at + 5] ?? 0) & FIRST_BIT) !== 0;
     at += (length + 3) & ~3;
   }
 }
@@ -100,6 +103,8 @@ function decodeOptions(row: SocketRow, message: NetlinkMessage): void {
 const [OPTIONS, UNACKED, BYTES_ACKED, BYTES_SENT, BYTES_RETRANS] = [5, 24, 120, 200, 208];
 const TCP_INFO_BYTES = 216;
 const TCPI_OPT_TIMESTAMPS = 1;
+/** Where the low half of a 64-bit number starts. */
+const LOW_HALF = LITTLE_ENDIAN ? 0 : 4;
 
 /**
  * What the `tcp_info` of a live socket tells. A SYN counts as one byte that was acknowledged, but not as
@@ -110,7 +115,8 @@ export function decodeDetails(message: NetlinkMessage): SocketDetails {
   const state = message.bytes[message.payload + 1] ?? 0;
   if (at < 0) return { accepted: undefined, timestamps: undefined };
   const word = (offset: number): number => message.words[(at + offset) >> 2] ?? 0;
-  const spare = (word(BYTES_ACKED) - (word(BYTES_SENT) - word(BYTES_RETRANS))) | 0;
+  const low = (offset: number): number => word(offset + LOW_HALF);
+  const spare = (low(BYTES_ACKED) - (low(BYTES_SENT) - low(BYTES_RETRANS))) | 0;
   const judged = BEFORE_OUR_FIN.has(state) && word(UNACKED) === 0;
   return {
     accepted: judged ? spare === 0 : undefined,

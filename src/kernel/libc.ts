@@ -19,13 +19,10 @@ export interface Libc {
   /** `sender` receives the address; its length is that of the array. */
   readonly recvfrom: (fd: number, into: Uint8Array, sender: Uint8Array) => number;
   readonly close: (fd: number) => number;
-  /** The name of a network device of this thread's namespace; undefined where there is none. */
-  readonly deviceName: (index: number) => string | undefined;
   readonly errnoName: () => string;
 }
 
 const MSG_TRUNC = 0x20;
-const IF_NAMESIZE = 16;
 
 let loaded: Libc | undefined;
 
@@ -53,7 +50,6 @@ function bind(koffi: Koffi): Libc {
   const recvfrom = library.func(
     'long recvfrom(int, uint8_t *, size_t, int, uint8_t *, uint32_t *)',
   );
-  const nameOfDevice = library.func('size_t if_indextoname(uint32_t, uint8_t *)');
   const senderLength = new Uint32Array(1);
   return {
     socket: library.func('int socket(int, int, int)'),
@@ -63,11 +59,6 @@ function bind(koffi: Koffi): Libc {
     recvfrom: (fd, into, sender) => {
       senderLength[0] = sender.length;
       return recvfrom(fd, into, into.length, MSG_TRUNC, sender, senderLength);
-    },
-    deviceName: (index) => {
-      const name = Buffer.alloc(IF_NAMESIZE);
-      if (nameOfDevice(index, name) === 0) return undefined;
-      return name.toString('latin1', 0, name.indexOf(0));
     },
     errnoName: () => {
       const code = koffi.errno();

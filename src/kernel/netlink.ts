@@ -138,6 +138,8 @@ const REFUSALS = new Map<number, readonly [errno: string, problem: string]>([
   [1, ['EPERM', 'not permitted']],
   [2, ['ENOENT', 'the kernel has no handler (modules tcp_diag, udp_diag and inet_diag)']],
   [13, ['EACCES', 'permission denied']],
+  [101, ['ENETUNREACH', 'the network is unreachable']],
+  [113, ['EHOSTUNREACH', 'the host is unreachable']],
   [16, ['EBUSY', 'another dump is still running']],
   [22, ['EINVAL', 'the kernel does not know the request']],
   [116, ['ESTALE', 'the socket is another by now']],

@@ -9,7 +9,16 @@ import { networkWord } from './word-order.ts';
 const RTM_GETROUTE = 26;
 /** Length of `struct rtmsg` (include/uapi/linux/rtnetlink.h). */
 const RTMSG = 12;
-const [RTA_DST, RTA_PREFSRC] = [1, 7];
+const [RTA_DST, RTA_OIF, RTA_PREFSRC] = [1, 4, 7];
+
+/** How the kernel says that there is no way to a destination, or none that is allowed. */
+const NO_ROUTE: ReadonlySet<string> = new Set([
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ENOENT',
+  'EACCES',
+  'EINVAL',
+]);
 
 /** Asks the routing table of the namespace it was opened in (`inet_rtm_getroute` in net/ipv4/route.c). */
 export class Routes {
@@ -37,8 +46,7 @@ export class Routes {
         preferred = at < 0 || isLocalAddress(row, message.words, at >> 2);
       });
     } catch (error) {
-      const noRoute = error instanceof KernelError && error.errno !== '';
-      if (!noRoute) throw error;
+      if (!(error instanceof KernelError && NO_ROUTE.has(error.errno))) throw error;
     }
     return preferred;
   }
@@ -55,9 +63,13 @@ function routeRequest(row: SocketRow): Uint8Array {
     destination[word - skip] = networkWord(row.addresses[REMOTE + word] ?? 0);
   }
   const address = new Uint8Array(destination.buffer);
-  const request = new Request(RTM_GETROUTE, 0, RTMSG + ATTRIBUTE_HEADER + address.length);
+  const device = new Uint8Array(new Int32Array([row.device]).buffer);
+  const attributes = ATTRIBUTE_HEADER + address.length + ATTRIBUTE_HEADER + device.length;
+  const request = new Request(RTM_GETROUTE, 0, RTMSG + attributes);
   request.bytes.set([row.localIsIpv4 ? AF_INET : AF_INET6, 8 * address.length], HEADER);
   request.attribute(HEADER + RTMSG, RTA_DST, address);
+  const next = HEADER + RTMSG + ATTRIBUTE_HEADER + address.length;
+  request.attribute(next, RTA_OIF, device);
   return request.bytes;
 }
 

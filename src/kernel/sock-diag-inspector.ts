@@ -23,7 +23,13 @@ export class SockDiagInspector implements SocketInspector {
 
   /** The namespace is the one this thread is in now. Throws `KernelError`. */
   static open(): SockDiagInspector {
-    return new SockDiagInspector(NetlinkSocket.open(NETLINK_SOCK_DIAG, SOCK_DIAG), Routes.open());
+    const sockets = NetlinkSocket.open(NETLINK_SOCK_DIAG, SOCK_DIAG);
+    try {
+      return new SockDiagInspector(sockets, Routes.open());
+    } catch (error) {
+      sockets.close();
+      throw error;
+    }
   }
 
   inspect(row: SocketRow): SocketDetails | undefined {

@@ -29,7 +29,12 @@ export class SockDiagSource implements SocketSource {
   static open(netDirectory: string): SockDiagSource {
     const sockets = NetlinkSocket.open(NETLINK_SOCK_DIAG, SOCK_DIAG);
     const ipv6 = existsSync(join(netDirectory, 'tcp6'));
-    return new SockDiagSource(sockets, SockDiagInspector.open(), ipv6);
+    try {
+      return new SockDiagSource(sockets, SockDiagInspector.open(), ipv6);
+    } catch (error) {
+      sockets.close();
+      throw error;
+    }
   }
 
   /** The listeners' table is the first that the kernel walks (inet_diag_dump_icsk). */

@@ -86,11 +86,13 @@ export class ConnectPools {
   }
 
   #usage(table: EndpointTable, id: number): PoolUsage {
+    const pool = identity(table, id);
+    const taken = table.count(id, TAKEN) + takenWithoutDevice(table, pool);
     const held = table.count(id, HELD);
     const [established, synSent] = [table.count(id, ESTABLISHED), table.count(id, SYN_SENT)];
     const [timeWait, closeWait] = [table.count(id, TIME_WAIT), table.count(id, CLOSE_WAIT)];
     return {
-      ...identity(table, id),
+      ...pool,
       capacity: this.capacity,
       held,
       states: {
@@ -101,7 +103,7 @@ export class ConnectPools {
         other: held - established - synSent - timeWait - closeWait,
       },
       reusable: table.count(id, REUSABLE),
-      available: this.capacity - table.count(id, TAKEN),
+      available: Math.max(0, this.capacity - taken),
       returning: timeWait === 0 ? NONE_RETURNING : returning(table, id),
       firstPass: {
         size: this.#firstPassSize,
@@ -109,6 +111,17 @@ export class ConnectPools {
       },
     };
   }
+}
+
+/**
+ * A socket without a device is in the way of one that is bound to a device, but not the other way round
+ * (`inet_sk_bound_dev_eq` in include/net/inet_sock.h). A port that both hold counts twice.
+ */
+function takenWithoutDevice(table: EndpointTable, pool: Pool): number {
+  const [localAddress = '', device] = pool.localAddress.split('%');
+  if (device === undefined) return 0;
+  const twin = table.find(probe({ ...pool, localAddress }));
+  return twin < 0 ? 0 : table.count(twin, TAKEN);
 }
 
 function returning(table: EndpointTable, id: number): readonly number[] {

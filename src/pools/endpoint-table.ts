@@ -2,12 +2,15 @@ import { ADDRESS_WORDS, type Family, formatAddress, MAPPED_PREFIX } from '../ker
 import { LOCAL, REMOTE, type SocketRow } from '../kernel/socket-row.ts';
 import { BLOCK, Blocks } from './endpoint-blocks.ts';
 import {
+  BOUND_ADDRESS,
   COUNTERS,
   FIRST_PASS_HELD,
   FIRST_PASS_REUSABLE,
   FULL_BEFORE,
   FULL_LAST,
   HELD,
+  INSPECTED,
+  NO_TIMESTAMPS,
 } from './endpoint-fields.ts';
 import { LOAD, mix, slotsFor } from './hash.ts';
 
@@ -83,6 +86,10 @@ export class EndpointTable {
   /** Whether any of the bits of `traits` is set. */
   has(id: number, traits: number): boolean {
     return (this.#traits(id) & traits) !== 0;
+  }
+
+  unmark(id: number, traits: number): void {
+    this.#blocks.of(id).traits[id % BLOCK] = this.#traits(id) & ~traits;
   }
 
   mark(id: number, traits: number): void {
@@ -188,17 +195,26 @@ export class EndpointTable {
   /** Drops endpoints that hold nothing, once they are many; the others move up. */
   #sweep(): void {
     let dead = 0;
-    for (let id = 0; id < this.#size; id += 1) dead += Number(this.count(id, HELD) === 0);
+    for (let id = 0; id < this.#size; id += 1) {
+      if (!this.#isDead(id)) continue;
+      dead += 1;
+      this.unmark(id, INSPECTED | NO_TIMESTAMPS | BOUND_ADDRESS);
+    }
     if (dead < TOLERATED_DEAD || 8 * dead < this.#size) return;
     let kept = 0;
     for (let id = 0; id < this.#size; id += 1) {
-      if (this.count(id, HELD) === 0) continue;
+      if (this.#isDead(id)) continue;
       this.#move(id, kept);
       kept += 1;
     }
     this.#size = kept;
     this.#blocks.fit(kept);
     this.#rehash(slotsFor(kept));
+  }
+
+  /** It holds nothing, and nothing must be remembered of it. */
+  #isDead(id: number): boolean {
+    return this.count(id, HELD) === 0 && !this.wasFull(id);
   }
 
   /** Moves key and traits; counters begin anew. */

@@ -1,5 +1,5 @@
 import type { SocketRow } from '../kernel/socket-row.ts';
-import { HELD } from './endpoint-fields.ts';
+import { HELD, INSPECTED } from './endpoint-fields.ts';
 import { EndpointTable } from './endpoint-table.ts';
 
 /** All connect endpoints of one namespace, from poll to poll. */
@@ -17,6 +17,13 @@ export class Endpoints {
 
   end(): void {
     this.#whole = true;
+  }
+
+  /** Has every endpoint asked about anew: peers, routes and settings change. */
+  forgetInspections(): void {
+    for (const table of this.tables) {
+      for (let id = 0; id < table.size; id += 1) table.unmark(id, INSPECTED);
+    }
   }
 
   tableOf(row: SocketRow): EndpointTable {

@@ -1,26 +1,34 @@
 import {
+  type SocketDetails,
   type SocketInspector,
   type SocketRow,
   TCP_CLOSE_WAIT,
   TCP_ESTABLISHED,
 } from '../kernel/socket-row.ts';
-import { BOUND_ADDRESS, INSPECTED } from './endpoint-fields.ts';
+import { BOUND_ADDRESS, INSPECTED, NO_TIMESTAMPS } from './endpoint-fields.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { OutboundCensus } from './outbound-census.ts';
 
 /** What the kernel can be asked about single sockets at one poll. */
 export interface Inquiry {
+  /** Whether the row was accepted, and did not connect; undefined where nobody can tell. */
+  wasAccepted(row: SocketRow): boolean | undefined;
   /**
-   * Whether the row, which looks outbound, was accepted. Notes on the way what the row tells about its
-   * endpoint. False where the kernel cannot tell, and for an endpoint that was asked about before.
+   * Asks about the row, which looks outbound, unless its endpoint was asked about before: notes what it
+   * tells about the endpoint; true where it was accepted.
    */
-  wasAccepted(outbound: OutboundCensus, table: EndpointTable, id: number, row: SocketRow): boolean;
+  findsAccepted(
+    outbound: OutboundCensus,
+    table: EndpointTable,
+    id: number,
+    row: SocketRow,
+  ): boolean;
 }
 
 /** For a source that cannot be asked. */
-export const NO_INQUIRY: Inquiry = { wasAccepted: () => false };
+export const NO_INQUIRY: Inquiry = { wasAccepted: () => undefined, findsAccepted: () => false };
 
-/** Questions at one poll, at most; each costs two system calls. The rest waits for the next poll. */
+/** Questions at one poll, at most; each costs two system calls or four. The rest waits for the next poll. */
 const QUESTIONS = 2000;
 
 /** Asks about one live row of each endpoint that is new. */
@@ -32,16 +40,31 @@ export class SocketInquiry implements Inquiry {
     this.#inspector = inspector;
   }
 
-  wasAccepted(outbound: OutboundCensus, table: EndpointTable, id: number, row: SocketRow): boolean {
-    if (table.has(id, INSPECTED) || this.#questions === 0 || !canTell(row)) return false;
-    this.#questions -= 1;
-    const details = this.#inspector.inspect(row);
+  wasAccepted(row: SocketRow): boolean | undefined {
+    return this.#ask(row)?.accepted;
+  }
+
+  findsAccepted(
+    outbound: OutboundCensus,
+    table: EndpointTable,
+    id: number,
+    row: SocketRow,
+  ): boolean {
+    if (table.has(id, INSPECTED)) return false;
+    const details = this.#ask(row);
     if (details?.accepted === undefined) return false;
     if (details.accepted) return true;
+    table.unmark(id, NO_TIMESTAMPS | BOUND_ADDRESS);
     table.mark(id, INSPECTED);
     if (details.timestamps === false) outbound.denyReuse(table, id);
     if (!this.#inspector.hasUsualAddress(row)) table.mark(id, BOUND_ADDRESS);
     return false;
+  }
+
+  #ask(row: SocketRow): SocketDetails | undefined {
+    if (this.#questions === 0 || !canTell(row)) return undefined;
+    this.#questions -= 1;
+    return this.#inspector.inspect(row);
   }
 }
 

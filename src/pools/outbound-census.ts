@@ -76,13 +76,14 @@ export class OutboundCensus {
   /** Takes the ports of `bound` out of the budgets they were counted in. */
   release(bound: PortSet): void {
     this.secondPass.forEach((table, id, port, reusable) => {
-      if (bound.has(port)) table.add(id, reusable ? REUSABLE : TAKEN, -1);
+      if (bound.has(port)) table.add(id, spentOn(table, id, reusable), -1);
     });
     this.boundAddress.forEach((table, id, port, reusable) => {
       if (!bound.has(port) || !this.#budget.inFirstPass(port)) return;
-      table.add(id, reusable ? REUSABLE : TAKEN, -1);
+      const counter = spentOn(table, id, reusable);
+      table.add(id, counter, -1);
       table.add(id, FIRST_PASS_HELD, -1);
-      if (reusable) table.add(id, FIRST_PASS_REUSABLE, -1);
+      if (counter === REUSABLE) table.add(id, FIRST_PASS_REUSABLE, -1);
     });
   }
 
@@ -124,6 +125,11 @@ export class OutboundCensus {
     const seconds = returnsInSeconds(row, this.#settings, mayReuse);
     return RETURNING + Math.min(Math.floor(seconds / RETURN_SECONDS), RETURN_PERIODS - 1);
   }
+}
+
+/** Where a port is counted that was `reusable` when it was seen, before timestamps were known. */
+function spentOn(table: EndpointTable, id: number, reusable: boolean): number {
+  return reusable && !table.has(id, NO_TIMESTAMPS) ? REUSABLE : TAKEN;
 }
 
 /** The counter of a state; undefined for those that are only part of what is held. */

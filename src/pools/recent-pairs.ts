@@ -19,11 +19,6 @@ export class RecentPairs {
     return true;
   }
 
-  clear(): void {
-    this.#young.clear();
-    this.#old.clear();
-  }
-
   #turn(): void {
     const emptied = this.#old;
     emptied.clear();

@@ -33,8 +33,8 @@ export interface CensusContext {
 
 /**
  * One pass over a namespace's TCP rows: which ports a `bind()` owns, which rows are inbound, and what
- * each endpoint holds. Explicitly bound rows are visited first, then listeners, then all others; `close()`
- * ends the pass.
+ * each endpoint holds. Explicitly bound rows and idle ones that were seen before are visited first, then
+ * listeners, then all others; `close()` ends the pass.
  */
 export class TcpCensus {
   readonly budget: PortBudget;
@@ -98,10 +98,9 @@ export class TcpCensus {
   visit(row: SocketRow): void {
     const { state, localPort } = row;
     this.rowsByState[state] = (this.rowsByState[state] ?? 0) + 1;
-    this.occupied.add(localPort);
-    if (!(this.#settings.bindV6Only && row.localIsIpv4)) this.occupiedIpv6.add(localPort);
+    this.#occupy(row);
     if (state === TCP_LISTEN) this.#visitListener(row);
-    else if (state === TCP_CLOSE) this.#visitIdle(row);
+    else if (state === TCP_CLOSE) this.visitIdle(row);
     else if (this.#isInbound(row)) this.#visitInbound(row);
     else if (this.#marked.has(localPort)) this.#doubtful.push(row);
     else this.#visitOutbound(row, false);
@@ -110,7 +109,7 @@ export class TcpCensus {
   /** Ends the pass with the rules that need all rows; returns what the next poll must know. */
   close(): PortMemory {
     this.#judgeDoubtful();
-    this.#addBound(findPortsBoundByAddress(this.outbound, this.budget));
+    this.#addBound(findPortsBoundByAddress(this.outbound, this.budget, this.#memory));
     const judgesBirths = this.#before?.explainsBirths(this.#nowMs, this.budget.usable);
     const before = judgesBirths ? this.#before : undefined;
     const memory = this.#memory;
@@ -124,6 +123,11 @@ export class TcpCensus {
     this.#memory.bound.addAll(ports);
   }
 
+  #occupy({ localPort, localIsIpv4 }: SocketRow): void {
+    this.occupied.add(localPort);
+    if (!(this.#settings.bindV6Only && localIsIpv4)) this.occupiedIpv6.add(localPort);
+  }
+
   #visitListener(row: SocketRow): void {
     this.#memory.listening.add(row.localPort);
     if (this.#isV6Only(row)) return;
@@ -132,7 +136,8 @@ export class TcpCensus {
   }
 
   /** A socket that is bound but idle owns its port; it may connect one day. */
-  #visitIdle(row: SocketRow): void {
+  visitIdle(row: SocketRow): void {
+    this.#occupy(row);
     this.#memory.bound.add(row.localPort);
     this.#memory.remember(row);
     this.#marked.add(row.localPort);
@@ -167,24 +172,34 @@ export class TcpCensus {
       const port = row.localPort;
       if (leftover.has(port)) this.#visitInbound(row);
       else this.#visitOutbound(row, bound.has(port));
-      if (leftover.has(port) || bound.has(port)) this.#memory.remember(row);
+      if (leftover.has(port) || (bound.has(port) && this.#isKnown(row))) {
+        this.#memory.remember(row);
+      }
     });
+  }
+
+  #isKnown(row: SocketRow): boolean {
+    return this.#memory.knows(row) || this.#before?.knows(row) === true;
   }
 
   /**
    * A mark stays while a row of those days is left. When a listener closed since the last poll, its rows
-   * cannot be known; but one to an endpoint that others connect to was connected too.
+   * are asked; where nobody can tell, one to an endpoint that others connect to was connected too.
    */
   #carryMark(row: SocketRow, before: PortMemory): void {
     const port = row.localPort;
     const known = before.knows(row);
-    const accepted = before.listening.has(port) && !this.endpoints.holdsOtherRow(row);
+    const accepted = before.listening.has(port) && this.#seemsAccepted(row);
     if (accepted || (before.leftover.has(port) && known)) {
       this.#memory.leftover.add(port);
       if (before.dualStack.has(port)) this.#memory.dualStack.add(port);
     } else if (before.bound.has(port) && known) {
       this.#memory.bound.add(port);
     }
+  }
+
+  #seemsAccepted(row: SocketRow): boolean {
+    return this.#inquiry.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
   }
 
   #visitOutbound(row: SocketRow, bound: boolean): void {
@@ -198,7 +213,7 @@ export class TcpCensus {
   #countOutbound(row: SocketRow, bound: boolean): boolean {
     const table = this.endpoints.tableOf(row);
     const id = table.intern(row);
-    if (this.#inquiry.wasAccepted(this.outbound, table, id, row)) {
+    if (this.#inquiry.findsAccepted(this.outbound, table, id, row)) {
       this.#visitAccepted(row);
       return false;
     }

@@ -23,10 +23,17 @@ export function isReusable(row: SocketRow, settings: PortSettings, agoMs = 0): b
   );
 }
 
-/** `tcp_tw_reuse`: 1 is everywhere, 2 where either end is a loopback address. */
+/** The index of `lo` in every namespace (include/net/flow.h). */
+const LOOPBACK_DEVICE = 1;
+
+/** `tcp_tw_reuse`: 1 is everywhere, 2 where either end is a loopback address or the socket is bound to lo. */
 function reuseApplies(row: SocketRow, reuse: number): boolean {
   if (reuse !== 2) return reuse === 1;
-  return isLoopback(row.addresses, LOCAL) || isLoopback(row.addresses, REMOTE);
+  return (
+    row.device === LOOPBACK_DEVICE ||
+    isLoopback(row.addresses, LOCAL) ||
+    isLoopback(row.addresses, REMOTE)
+  );
 }
 
 /** The timer that ends a TIME_WAIT may fire this much late (kernel/time/timer.c, its wheel). */

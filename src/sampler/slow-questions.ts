@@ -1,8 +1,19 @@
 import type { SocketRow } from '../kernel/socket-row.ts';
-import { RowBuffer } from '../pools/row-buffer.ts';
+import type { PortRange } from '../kernel/sysctl.ts';
+import { type RowBuffer } from '../pools/row-buffer.ts';
 
-/** What the slow questions may take of a core. */
+/** What the slow questions may take of a core, and how long they may wait at most. */
 const SHARE = 1 / 200;
+const LONGEST_MS = 60_000;
+
+/** What the slow questions brought to light at one poll. */
+export interface SlowAnswer {
+  readonly askedAtMs: number;
+  readonly range: PortRange;
+  readonly costMs: number;
+  /** Sockets that are bound and idle. */
+  readonly idle: RowBuffer;
+}
 
 /**
  * Some questions make the kernel walk all its sockets once more, for answers that change slowly: which
@@ -11,26 +22,23 @@ const SHARE = 1 / 200;
  * were.
  */
 export class SlowQuestions {
-  #idle = new RowBuffer();
-  #askAgainMs = Number.NEGATIVE_INFINITY;
+  #answer: SlowAnswer | undefined;
 
-  /** Whether they are to be asked at `nowMs`. */
-  isDue(nowMs: number): boolean {
-    return nowMs >= this.#askAgainMs;
+  /** Whether they are to be asked at `nowMs` about `range`. */
+  isDue(nowMs: number, { low, high }: PortRange): boolean {
+    if (this.#answer === undefined) return true;
+    const { askedAtMs, range, costMs } = this.#answer;
+    const waitMs = Math.min(costMs / SHARE, LONGEST_MS);
+    return nowMs >= askedAtMs + waitMs || range.low !== low || range.high !== high;
   }
 
-  /** Notes that they were asked at `nowMs` and cost so much; what was idle before is forgotten. */
-  asked(nowMs: number, costMs: number): void {
-    this.#askAgainMs = nowMs + costMs / SHARE;
-    this.#idle = new RowBuffer();
-  }
-
-  rememberIdle(row: SocketRow): void {
-    this.#idle.push(row);
+  /** Keeps the answer of a poll that ended well, in place of the last. */
+  keep(answer: SlowAnswer): void {
+    this.#answer = answer;
   }
 
   /** Visits the sockets that were idle when last asked. */
   recallIdle(visit: (row: SocketRow) => void): void {
-    this.#idle.forEach(visit);
+    this.#answer?.idle.forEach(visit);
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { KernelError } from '../kernel/kernel-error.ts';
+import { KernelFileError } from '../kernel/kernel-file.ts';
 import { ProcSource } from '../kernel/proc-source.ts';
 import { SockDiagSource } from '../kernel/sock-diag-source.ts';
 import type { SocketSource } from '../kernel/socket-row.ts';
@@ -29,6 +30,7 @@ export class Sources {
   choose(choice: SourceChoice): void {
     this.#choice = choice;
     this.fallbackReason = '';
+    if (choice === 'proc') this.#closeNetlink();
   }
 
   /**
@@ -38,12 +40,28 @@ export class Sources {
   with<T>(read: (source: SocketSource) => T): T {
     if (this.#choice === 'proc' || this.fallbackReason !== '') return read(this.#openProc());
     try {
+      return this.#withNetlink(read);
+    } catch (error) {
+      if (this.#choice !== 'auto' || !isNetlinkError(error)) throw error;
+      this.fallbackReason = error.message;
+      return read(this.#openProc());
+    }
+  }
+
+  /** A socket that fails is replaced once: a lost answer need not be the end. */
+  #withNetlink<T>(read: (source: SocketSource) => T): T {
+    const isOpen = this.#netlink !== undefined;
+    try {
       return read(this.#openNetlink());
     } catch (error) {
       this.#closeNetlink();
-      if (this.#choice !== 'auto' || !(error instanceof KernelError)) throw error;
-      this.fallbackReason = error.message;
-      return read(this.#openProc());
+      if (!isOpen || !isNetlinkError(error)) throw error;
+    }
+    try {
+      return read(this.#openNetlink());
+    } catch (error) {
+      this.#closeNetlink();
+      throw error;
     }
   }
 
@@ -62,4 +80,9 @@ export class Sources {
     this.#netlink?.close();
     this.#netlink = undefined;
   }
+}
+
+/** A file of /proc that cannot be read says nothing about netlink. */
+function isNetlinkError(error: unknown): error is KernelError {
+  return error instanceof KernelError && !(error instanceof KernelFileError);
 }

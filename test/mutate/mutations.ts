@@ -195,7 +195,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'bindv6only separates the families of bind(0)',
     file: 'pools/tcp-census.ts',
-    find: 'if (!(this.#settings.bindV6Only && row.localIsIpv4))',
+    find: 'if (!(this.#settings.bindV6Only && localIsIpv4))',
     replace: 'if (row.localPort > 0)',
     suite: 'oracle/without-destination',
   },
@@ -265,8 +265,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a port taken right after its listener closed is connected',
     file: 'pools/tcp-census.ts',
-    find: ' && !this.endpoints.holdsOtherRow(row)',
-    replace: '',
+    find: '?? !this.endpoints.holdsOtherRow(row)',
+    replace: '?? true',
     suite: 'oracle/memory',
   },
   {

@@ -80,3 +80,36 @@ story(
     expect(page.value('endpoint_sockets', { remote_port: '81', state: 'time_wait' })).toBe(2);
   },
 );
+
+story(
+  'ports bound with an address that is not the usual one, through their TIME_WAIT',
+  async (network, daemon) => {
+    const listener = network.listen(B.to, B.port);
+    const clients = Array.from({ length: 70 }, () => network.connectBound(B, '127.0.0.9', 0));
+    const servers = clients.map(() => network.accept(listener));
+    expect((await daemon.nextPoll()).value('blocked', NOTHING)).toBe(70);
+    network.close(...clients);
+    network.close(...servers);
+    await daemon.nextPoll();
+    const page = await daemon.nextPoll();
+    expect(page.value('blocked', NOTHING)).toBe(70);
+    expect(page.value('endpoint_sockets', { remote_port: '81', state: 'time_wait' })).toBe(70);
+  },
+);
+
+story(
+  'ports of closed listeners that connect() took, all towards one new peer',
+  async (network, daemon) => {
+    network.range(LOW, LOW + 9);
+    const listeners = Array.from({ length: 10 }, (_, index) => {
+      return network.listen('127.0.0.1', LOW + index);
+    });
+    expect((await daemon.nextPoll()).value('capacity', NOTHING)).toBe(0);
+    network.close(...listeners);
+    network.listen(B.to, B.port);
+    for (let open = 0; open < 10; open += 1) network.connect(B);
+    const page = await daemon.nextPoll();
+    expect(page.value('blocked', NOTHING)).toBe(0);
+    expect(page.value('endpoint_held', { remote_port: '81' })).toBe(10);
+  },
+);
