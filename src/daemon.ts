@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import { logTransitions } from './alert-log.ts';
-import { FileWatcher } from './config/watch.ts';
 import { formatListenAddress } from './http/listen-address.ts';
 import { HttpServer } from './http/server.ts';
 import { exitNow } from './kernel/libc.ts';
@@ -52,17 +51,19 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
   logPolls(sampler, log);
   sampler.onPoll((report) => {
     if (report.ok) logTransitions(report.snapshot.alerts, live.current.names, log);
-    void page.current();
+    void page.refresh();
   });
   process.on('SIGHUP', () => live.reload('SIGHUP'));
-  if (configFile !== undefined) watchConfig(configFile, live, log);
+  if (configFile !== undefined) await watchConfig(configFile, live, log);
 }
 
 function listening({ addresses, telemetryPath }: Settings): string {
   return `listening on ${addresses.map(formatListenAddress).join(' and ')}, metrics at ${telemetryPath}`;
 }
 
-function watchConfig(path: string, live: LiveSettings, log: Logger): void {
+/** The watcher is loaded only where there is a file. */
+async function watchConfig(path: string, live: LiveSettings, log: Logger): Promise<void> {
+  const { FileWatcher } = await import('./config/watch.ts');
   const failed = (error: unknown): void => {
     log.warn({ err: error }, `${path} cannot be watched: it is looked at every 30 s instead`);
   };

@@ -1,5 +1,6 @@
 import type { BuildInfo } from './build-info.ts';
-import { ConfigError, defaultConfig, loadConfig } from './config/load.ts';
+import { ConfigError } from './config/config-error.ts';
+import { defaultConfig } from './config/defaults.ts';
 import type { Config } from './config/schema.ts';
 import { FlagError, type Flags } from './flags.ts';
 import { type ListenAddress, ListenError, parseListenAddress } from './http/listen-address.ts';
@@ -22,9 +23,18 @@ export interface Settings {
   readonly configReadSeconds: number;
 }
 
-/** Reads the configuration file, if there is one, and lays the flags over it. Throws `ConfigError`. */
-export function readSettings(flags: Flags, build: BuildInfo): Settings {
-  const config = flags.configFile === undefined ? defaultConfig() : loadConfig(flags.configFile);
+/** Reads the configuration, anew at each call. Throws `ConfigError`. */
+export type ConfigReader = () => Config;
+
+/** What reads the configuration. The YAML parser is loaded only where there is a file. */
+export async function configReader({ configFile }: Flags): Promise<ConfigReader> {
+  if (configFile === undefined) return defaultConfig;
+  const { loadConfig } = await import('./config/load.ts');
+  return () => loadConfig(configFile);
+}
+
+/** Lays the flags over the configuration. Throws `FlagError`. */
+export function settingsOf(flags: Flags, build: BuildInfo, config: Config): Settings {
   return {
     sampler: samplerOptions(flags, config),
     names: new RemoteNames(config.endpoints.names),
@@ -37,9 +47,9 @@ export function readSettings(flags: Flags, build: BuildInfo): Settings {
 }
 
 /** Checks the configuration file alone. Throws `ConfigError`. */
-export function checkConfig({ configFile }: Flags): string {
+export function checkConfig({ configFile }: Flags, readConfig: ConfigReader): string {
   if (configFile === undefined) throw new FlagError('--config.check: needs --config.file');
-  loadConfig(configFile);
+  readConfig();
   return `${configFile}: good`;
 }
 

@@ -1,18 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { Document, isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { ConfigError } from './config-error.ts';
 import { didYouMean } from './nearest.ts';
 import { type Config, ConfigSchema } from './schema.ts';
-
-/** The configuration file is not good; each problem names file, line and key. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
-/** The configuration in force without any file. */
-export function defaultConfig(): Config {
-  return v.parse(ConfigSchema, {});
-}
 
 /** Reads and checks a configuration file. Throws `ConfigError`. */
 export function loadConfig(path: string): Config {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -69,11 +70,24 @@ const LEFT_OUT = [
   'nodejs_heap_space_size_used_bytes',
 ];
 
+interface Rendering {
+  /** The poll after which it began. */
+  readonly after: object | undefined;
+  readonly page: Promise<Page>;
+}
+
+/** How long rendering may keep a scrape waiting, in milliseconds. */
+const TURN_MS = 1;
+
 /** Renders the metrics once per poll, however many scrapers ask. */
 export class MetricsPage {
   readonly #options: PageOptions;
   readonly #registry = new Registry();
-  #rendered: { readonly after: object | undefined; readonly page: Promise<Page> } | undefined;
+  #rendered: Rendering | undefined;
+  /** The rendering that `refresh` began; until it ends the page before it is served. */
+  #refreshing: Rendering | undefined;
+  /** One rendering at a time. */
+  #busy: Promise<unknown> = Promise.resolve();
   #snapshot: Snapshot | undefined;
   #subjects: Subjects = NOTHING;
 
@@ -95,17 +109,55 @@ export class MetricsPage {
       return this.#render(undefined);
     }
     const after = this.#options.latestPoll();
-    if (this.#rendered === undefined || this.#rendered.after !== after) {
-      this.#rendered = { after, page: this.#render(snapshot) };
-    }
+    const coming = this.#refreshing;
+    if (coming !== undefined && coming.after === after) return (this.#rendered ?? coming).page;
+    if (this.#rendered?.after === after) return this.#rendered.page;
+    this.#refreshing = undefined;
+    this.#rendered = this.#begin(snapshot, after);
     return this.#rendered.page;
   }
 
-  async #render(snapshot: Snapshot | undefined): Promise<Page> {
+  /** Renders the page of the latest poll, ahead of the next scrape. */
+  async refresh(): Promise<void> {
+    const snapshot = this.#options.snapshot();
+    const after = this.#options.latestPoll();
+    if (snapshot === undefined || this.#rendered?.after === after) return;
+    const refreshing = this.#begin(snapshot, after);
+    this.#refreshing = refreshing;
+    await refreshing.page;
+    if (this.#refreshing !== refreshing) return;
+    this.#rendered = refreshing;
+    this.#refreshing = undefined;
+  }
+
+  #begin(snapshot: Snapshot, after: object | undefined): Rendering {
+    return { after, page: this.#render(snapshot) };
+  }
+
+  #render(snapshot: Snapshot | undefined): Promise<Page> {
+    const page = this.#busy.then(() => this.#renderNow(snapshot));
+    this.#busy = page.catch(() => undefined);
+    return page;
+  }
+
+  async #renderNow(snapshot: Snapshot | undefined): Promise<Page> {
     this.#snapshot = snapshot;
     this.#subjects = snapshot === undefined ? NOTHING : subjectsOf(snapshot, this.#options.names());
-    const text = Buffer.from(await this.#registry.metrics());
+    const text = Buffer.from(await this.#write());
     return { text, gzip: await compress(text) };
+  }
+
+  /** As `Registry.metrics()` writes it, but family by family, so that scrapes are answered in between. */
+  async #write(): Promise<string> {
+    const families: string[] = [];
+    let turnEndsMs = performance.now() + TURN_MS;
+    for (const { name } of this.#registry.getMetricsAsArray()) {
+      families.push(await this.#registry.getSingleMetricAsString(name));
+      if (performance.now() < turnEndsMs) continue;
+      await nextTurn();
+      turnEndsMs = performance.now() + TURN_MS;
+    }
+    return `${families.join('\n\n')}\n`;
   }
 
   #register(): void {

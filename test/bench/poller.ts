@@ -1,6 +1,7 @@
+import { defaultConfig } from '../../src/config/defaults.ts';
 import { parseFlags } from '../../src/flags.ts';
 import { Poller } from '../../src/sampler/poll.ts';
-import { readSettings } from '../../src/settings.ts';
+import { settingsOf } from '../../src/settings.ts';
 import { argument, tell } from './child.ts';
 import { FLOORS } from './floor.ts';
 import type { Source } from './source.ts';
@@ -9,7 +10,7 @@ import type { Source } from './source.ts';
 
 const source = argument() as Source;
 const flags = parseFlags([`--poll.source=${source}`]);
-const settings = readSettings(flags, { version: '', revision: '' });
+const settings = settingsOf(flags, { version: '', revision: '' }, defaultConfig());
 const poller = new Poller(settings.sampler.poll);
 
 const work: Readonly<Record<string, () => unknown>> = {

@@ -1,7 +1,7 @@
 import { Judge } from '../../src/alerts/judge.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
 import { duration } from '../../src/alerts/advice.ts';
-import { defaultConfig } from '../../src/config/load.ts';
+import { defaultConfig } from '../../src/config/defaults.ts';
 import { History } from '../../src/history/history.ts';
 import { endpoint } from './pools.ts';
 

@@ -1,6 +1,6 @@
 import type { JudgedPool } from '../../src/alerts/judge.ts';
 import type { RiskLevel } from '../../src/alerts/rules.ts';
-import { defaultConfig } from '../../src/config/load.ts';
+import { defaultConfig } from '../../src/config/defaults.ts';
 import type { PoolUsage } from '../../src/pools/pool.ts';
 import type { PollOptions } from '../../src/sampler/poll.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Judge } from '../../src/alerts/judge.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
-import { defaultConfig } from '../../src/config/load.ts';
+import { defaultConfig } from '../../src/config/defaults.ts';
 import { History } from '../../src/history/history.ts';
 import type { PoolUsage } from '../../src/pools/pool.ts';
 import { endpoint } from '../support/pools.ts';

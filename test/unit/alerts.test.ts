@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Judge, type Observation } from '../../src/alerts/judge.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
-import { defaultConfig } from '../../src/config/load.ts';
+import { defaultConfig } from '../../src/config/defaults.ts';
 import type { PoolUsage } from '../../src/pools/pool.ts';
 import { endpoint } from '../support/pools.ts';
 import { Random } from '../support/random.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, defaultConfig, loadConfig, parseConfig } from '../../src/config/load.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { defaultConfig } from '../../src/config/defaults.ts';
+import { loadConfig, parseConfig } from '../../src/config/load.ts';
 
 /** One bad file for each rule, with the exact message: file, line, key, what was expected. */
 const BAD: readonly (readonly [string, string])[] = [

@@ -14,7 +14,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['snapshot.ts', 'remote-names.ts'],
   ['sampler'],
   ['metrics'],
-  ['http', 'once', 'config', 'build-info.ts', 'log.ts'],
+  ['http', 'once', 'config', 'build-info.ts', 'log.ts', 'terminal.ts'],
   ['flags.ts'],
   ['settings.ts'],
   ['reload.ts', 'alert-log.ts', 'poll-log.ts'],

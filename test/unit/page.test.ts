@@ -66,6 +66,29 @@ describe('the page', () => {
     expect(await page.current()).not.toBe(pages[0]);
   });
 
+  test('is the last one while the next is being rendered, and then the next', async () => {
+    let snapshot = poll();
+    const page = pageOf(() => snapshot);
+    const before = await page.current();
+    snapshot = poll();
+    const refreshed = page.refresh();
+    expect(await page.current()).toBe(before);
+    await refreshed;
+    const after = await page.current();
+    expect(after).not.toBe(before);
+    await page.refresh();
+    expect(await page.current()).toBe(after);
+  });
+
+  test('refreshed before it was ever asked for is rendered once', async () => {
+    const snapshot = poll();
+    const page = pageOf(() => snapshot);
+    const refreshed = page.refresh();
+    const first = await page.current();
+    await refreshed;
+    expect(await page.current()).toBe(first);
+  });
+
   test('gzipped is the same text', async () => {
     const snapshot = poll();
     const { text, gzip } = await pageOf(() => snapshot).current();
