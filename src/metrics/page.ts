@@ -109,9 +109,9 @@ export class MetricsPage {
       return this.#render(undefined);
     }
     const after = this.#options.latestPoll();
-    const coming = this.#refreshing;
-    if (coming !== undefined && coming.after === after) return (this.#rendered ?? coming).page;
-    if (this.#rendered?.after === after) return this.#rendered.page;
+    const [shown, coming] = [this.#rendered, this.#refreshing];
+    if (coming !== undefined && coming.after === after) return (shown ?? coming).page;
+    if (shown !== undefined && shown.after === after) return shown.page;
     this.#refreshing = undefined;
     this.#rendered = this.#begin(snapshot, after);
     return this.#rendered.page;
