@@ -37,16 +37,16 @@ export class PortMemory {
   }
 
   /** The memory of a namespace that was never polled, but is known to have had listeners on `ports`. */
-  static presuming(ports: PortSet): PortMemory {
+  static presuming(ports: PortSet, dualStack: boolean): PortMemory {
     const memory = new PortMemory(Number.NEGATIVE_INFINITY, new PortSet(), undefined);
-    memory.presumeListening(ports);
+    memory.presumeListening(ports, dualStack);
     return memory;
   }
 
   /** Notes listeners on `ports` that no poll saw. */
-  presumeListening(ports: PortSet): void {
+  presumeListening(ports: PortSet, dualStack: boolean): void {
     this.listening.addAll(ports);
-    this.dualStack.addAll(ports);
+    if (dualStack) this.dualStack.addAll(ports);
   }
 
   /** Ports whose rows are, or may be, marked: all that a `bind()` owned. */

@@ -227,7 +227,7 @@ export class TcpCensus {
     const port = row.localPort;
     if (this.#outboundPorts.has(port)) this.surprises.add(port);
     this.#memory.leftover.add(port);
-    this.#memory.dualStack.add(port);
+    if (!this.#settings.bindV6Only) this.#memory.dualStack.add(port);
     this.#memory.remember(row);
     this.#marked.add(port);
     this.#visitInbound(row);

@@ -48,8 +48,9 @@ export class TcpReader {
     const first = this.#pass(source, settings, { nowMs, asksSlowly, before: this.#memory });
     const { surprises } = first.census;
     if (surprises.size === 0) return first;
-    const before = this.#memory ?? PortMemory.presuming(surprises);
-    before.presumeListening(surprises);
+    const dualStack = !settings.bindV6Only;
+    const before = this.#memory ?? PortMemory.presuming(surprises, dualStack);
+    before.presumeListening(surprises, dualStack);
     return this.#pass(source, settings, { nowMs, asksSlowly, before });
   }
 
