@@ -99,11 +99,10 @@ export class OutboundCensus {
   }
 
   #spend(table: EndpointTable, id: number, row: SocketRow): void {
-    const isTimeWait = row.state === TCP_TIME_WAIT;
-    const mayReuse = isTimeWait && !table.has(id, NO_TIMESTAMPS);
+    const mayReuse = !table.has(id, NO_TIMESTAMPS);
     const reusable = mayReuse && isReusable(row, this.#settings);
     table.add(id, reusable ? REUSABLE : TAKEN, 1);
-    if (isTimeWait && !reusable) table.add(id, this.#period(row, mayReuse), 1);
+    if (!reusable && row.state === TCP_TIME_WAIT) table.add(id, this.#period(row, mayReuse), 1);
     if (table.has(id, BOUND_ADDRESS)) this.#list(table, id, row, reusable);
     if (this.#budget.inFirstPass(row.localPort)) this.#spendFirstPass(table, id, row, reusable);
     else this.secondPass.push(table, id, row, reusable);

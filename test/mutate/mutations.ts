@@ -346,15 +346,4 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'milliseconds',
     suite: 'oracle/sources',
   },
-  {
-    rule: 'netlink: a port bound and then connected stays bound',
-    file: 'pools/tcp-census.ts',
-    find: `this.#memory.bound.add(row.localPort);
-    this.#memory.remember(row);
-    this.#marked.add(row.localPort);
-    if (!this`,
-    replace: `this.#memory.bound.add(row.localPort);
-    if (!this`,
-    suite: 'oracle/idle',
-  },
 ];
