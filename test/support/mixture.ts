@@ -1,3 +1,4 @@
+import { SHOWS_IDLE } from './kernel-version.ts';
 import type { Network, Target } from './network.ts';
 import type { Random } from './random.ts';
 import { letReuseBegin, REUSE_DELAYS_MS, reuseDelay } from './scenario.ts';
@@ -134,8 +135,9 @@ export class Mixture {
       const { target, listener } = served;
       tolerate(() =>
         this.#random.pick([
-          () =>
-            this.#network.bindTcp(this.#random.pick(IDLE), this.#random.pick([0, this.#port()])),
+          () => {
+            if (SHOWS_IDLE) this.#bindIdle();
+          },
           () => this.#network.listen('::', this.#port(), { v6only: true }),
           () => this.#network.connectBoundUdp('::1', this.#port(), 53),
           () => {
@@ -151,6 +153,10 @@ export class Mixture {
         ])(),
       );
     });
+  }
+
+  #bindIdle(): void {
+    this.#network.bindTcp(this.#random.pick(IDLE), this.#random.pick([0, this.#port()]));
   }
 
   #connectBound(target: Target, listener: number, address: string, port: number): void {

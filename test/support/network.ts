@@ -126,8 +126,13 @@ export class Network {
   /** `bind()`s `port` of `address` before it connects: 0 lets `bind()` choose the port. */
   connectBound(target: Target, address: string, port: number): number {
     const fd = this.#socket(target.to, sys.SOCK_STREAM);
-    sys.bind(fd, sys.socketAddress(address, port));
-    this.#dial(fd, target);
+    try {
+      sys.bind(fd, sys.socketAddress(address, port));
+      this.#dial(fd, target);
+    } catch (error) {
+      this.close(fd);
+      throw error;
+    }
     return fd;
   }
 
