@@ -6,6 +6,7 @@ import {
   type RowVisitor,
   SocketRow,
   type SocketSource,
+  sumReadings,
   type TableReading,
   TCP_LISTEN,
 } from './socket-row.ts';
@@ -52,23 +53,15 @@ export class ProcSource implements SocketSource {
     } finally {
       ipv6?.close();
     }
-    return sumOf(tables);
+    return sumReadings(tables);
   }
-}
-
-function sumOf(tables: readonly ProcNetTable[]): TableReading {
-  return {
-    rows: tables.reduce((sum, table) => sum + table.rows, 0),
-    damagedRows: tables.reduce((sum, table) => sum + table.damagedRows, 0),
-    ipv6: tables.length > 1,
-  };
 }
 
 /** Beyond this many damaged rows, and more of them than whole ones, a file is no socket table. */
 const TOLERATED_DAMAGE = 8;
 
 /** One open table: a cursor that can pause where the listeners end. */
-class ProcNetTable {
+class ProcNetTable implements TableReading {
   rows = 0;
   readonly #row = new SocketRow();
   readonly #path: string;
@@ -98,6 +91,11 @@ class ProcNetTable {
       throw error;
     }
     return table;
+  }
+
+  /** The IPv6 table is only there where the kernel has IPv6 sockets. */
+  get ipv6(): boolean {
+    return this.#format.ipv6Socket;
   }
 
   get damagedRows(): number {

@@ -4,7 +4,13 @@ import { decodeDiagRow } from './inet-diag-row.ts';
 import { AF_INET, AF_INET6, type DumpQuery, dumpRequest } from './inet-diag-request.ts';
 import { NETLINK_SOCK_DIAG, NetlinkSocket } from './netlink.ts';
 import { SOCK_DIAG, SockDiagInspector } from './sock-diag-inspector.ts';
-import { type RowVisitor, SocketRow, type SocketSource, type TableReading } from './socket-row.ts';
+import {
+  type RowVisitor,
+  SocketRow,
+  type SocketSource,
+  sumReadings,
+  type TableReading,
+} from './socket-row.ts';
 import type { PortRange } from './sysctl.ts';
 
 /**
@@ -39,14 +45,13 @@ export class SockDiagSource implements SocketSource {
 
   /** The listeners' table is the first that the kernel walks (inet_diag_dump_icsk). */
   readTcp(visit: RowVisitor, range: PortRange, idle = false): TableReading {
-    return this.#sum([this.#dump({ protocol: 'tcp', range, idle }, visit)]);
+    return this.#dump({ protocol: 'tcp', range, idle }, visit);
   }
 
   readUdp(visit: RowVisitor, range: PortRange): TableReading {
-    return this.#sum(
-      this.#families().map((family) => {
-        return this.#dump({ protocol: 'udp', family, range }, visit);
-      }),
+    const families = this.#ipv6 ? ([AF_INET, AF_INET6] as const) : ([AF_INET] as const);
+    return sumReadings(
+      families.map((family) => this.#dump({ protocol: 'udp', family, range }, visit)),
     );
   }
 
@@ -60,11 +65,7 @@ export class SockDiagSource implements SocketSource {
     this.inspector.close();
   }
 
-  #families(): readonly (typeof AF_INET | typeof AF_INET6)[] {
-    return this.#ipv6 ? [AF_INET, AF_INET6] : [AF_INET];
-  }
-
-  #dump(query: DumpQuery, visit: RowVisitor): { rows: number; damagedRows: number } {
+  #dump(query: DumpQuery, visit: RowVisitor): TableReading {
     const row = this.#row;
     let rows = 0;
     const messages = this.#sockets.ask(dumpRequest(query), (message) => {
@@ -72,14 +73,6 @@ export class SockDiagSource implements SocketSource {
       rows += 1;
       visit(row);
     });
-    return { rows, damagedRows: messages - rows };
-  }
-
-  #sum(dumps: readonly { rows: number; damagedRows: number }[]): TableReading {
-    return {
-      rows: dumps.reduce((sum, dump) => sum + dump.rows, 0),
-      damagedRows: dumps.reduce((sum, dump) => sum + dump.damagedRows, 0),
-      ipv6: this.#ipv6,
-    };
+    return { rows, damagedRows: messages - rows, ipv6: this.#ipv6 };
   }
 }

@@ -44,6 +44,15 @@ export class SocketRow {
   get localIsIpv4(): boolean {
     return isIpv4(this.addresses, LOCAL);
   }
+
+  /** Whether both ends are the same, as when `connect()` was given the port it connected to. */
+  get isConnectedToItself(): boolean {
+    if (this.localPort !== this.remotePort) return false;
+    for (let word = 0; word < ADDRESS_WORDS; word += 1) {
+      if (this.addresses[LOCAL + word] !== this.addresses[REMOTE + word]) return false;
+    }
+    return true;
+  }
 }
 
 /** Receives rows; the row is only valid during the call. */
@@ -57,6 +66,15 @@ export interface TableReading {
   readonly damagedRows: number;
   /** Whether the kernel has IPv6 sockets at all. */
   readonly ipv6: boolean;
+}
+
+/** What was met in all of several readings. */
+export function sumReadings(readings: readonly TableReading[]): TableReading {
+  return {
+    rows: readings.reduce((sum, { rows }) => sum + rows, 0),
+    damagedRows: readings.reduce((sum, { damagedRows }) => sum + damagedRows, 0),
+    ipv6: readings.some(({ ipv6 }) => ipv6),
+  };
 }
 
 /** What the kernel says about one live TCP socket when asked for it alone; undefined: it cannot tell. */

@@ -9,7 +9,7 @@ import type { TcpCensus } from './tcp-census.ts';
  */
 export function bindPool(census: TcpCensus, family: Family): PoolUsage {
   const { usable } = census.budget;
-  const occupied = family === 'ipv4' ? census.occupiedIpv4 : census.occupiedIpv6;
+  const occupied = family === 'ipv4' ? census.occupied.ipv4 : census.occupied.ipv6;
   const held = occupied.intersection(usable).size;
   return namespacePool(
     { kind: 'bind', protocol: 'tcp', family },

@@ -32,7 +32,7 @@ export function findPortsBoundByAddress(
     passes.set(address, counts);
   });
   const bound = new PortSet();
-  outbound.boundAddress.forEach((table, id, port, _, [first, second]) => {
+  outbound.boundAddress.forEach((table, id, port, _, first, second) => {
     const counts = passes.get(table.localAddress(id));
     if (counts === undefined || wasUsual(counts)) return;
     bound.add(port);

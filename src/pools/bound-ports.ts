@@ -31,7 +31,7 @@ export function findBoundPorts(
   const mayBeFull = (table: EndpointTable, id: number): boolean =>
     2 * table.count(id, FIRST_PASS_BUSY) >= free;
   const bound = new PortSet();
-  outbound.secondPass.forEach((table, id, port, _, [first, second]) => {
+  outbound.secondPass.forEach((table, id, port, _, first, second) => {
     if (mayBeFull(table, id)) return;
     const known = before?.knowsIdentity(first, second) ?? true;
     if (!known && !table.wasFull(id)) bound.add(port);

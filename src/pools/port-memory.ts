@@ -36,11 +36,9 @@ export class PortMemory {
     this.#olderRows = before === undefined ? undefined : before.#rows;
   }
 
-  /** The memory of a namespace that was never polled, but is known to have had listeners on `ports`. */
-  static presuming(ports: PortSet, dualStack: boolean): PortMemory {
-    const memory = new PortMemory(Number.NEGATIVE_INFINITY, new PortSet(), undefined);
-    memory.presumeListening(ports, dualStack);
-    return memory;
+  /** The memory of a namespace that was never polled. */
+  static blank(): PortMemory {
+    return new PortMemory(Number.NEGATIVE_INFINITY, new PortSet(), undefined);
   }
 
   /** Notes listeners on `ports` that no poll saw. */

@@ -11,7 +11,8 @@ export type ListedRowVisitor = (
   id: number,
   port: number,
   reusable: boolean,
-  identity: readonly [number, number],
+  first: number,
+  second: number,
 ) => void;
 
 /** A growing list of outbound rows in typed arrays, for two tables at most: one per address family. */
@@ -37,8 +38,9 @@ export class RowList {
       const value = fields[at + 1] ?? 0;
       const table = this.#tables[key & 1];
       if (table === undefined) continue;
-      const identity = [fields[at + 2] ?? 0, fields[at + 3] ?? 0] as const;
-      visit(table, key >>> 1, value & 0xffff, (value & REUSABLE_BIT) !== 0, identity);
+      const reusable = (value & REUSABLE_BIT) !== 0;
+      const [first, second] = [fields[at + 2] ?? 0, fields[at + 3] ?? 0];
+      visit(table, key >>> 1, value & 0xffff, reusable, first, second);
     }
   }
 

@@ -1,7 +1,4 @@
-import { isWildcard } from '../kernel/address.ts';
 import {
-  LOCAL,
-  REMOTE,
   type SocketRow,
   TCP_CLOSE,
   TCP_LISTEN,
@@ -14,6 +11,7 @@ import { findBoundPorts } from './bound-ports.ts';
 import { Endpoints } from './endpoints.ts';
 import { type Inquiry, NO_INQUIRY } from './inquiry.ts';
 import { OutboundCensus } from './outbound-census.ts';
+import { Occupancy } from './occupancy.ts';
 import { PortBudget } from './port-budget.ts';
 import { PortMemory } from './port-memory.ts';
 import { PortSet } from './port-set.ts';
@@ -40,12 +38,7 @@ export class TcpCensus {
   readonly budget: PortBudget;
   readonly endpoints: Endpoints;
   readonly outbound: OutboundCensus;
-  /** Ports with any TCP row. */
-  readonly occupied = new PortSet();
-  /** Those of them that a `bind()` to `0.0.0.0` cannot have. */
-  readonly occupiedIpv4 = new PortSet();
-  /** Those of them that a `bind()` to `::` cannot have. */
-  readonly occupiedIpv6 = new PortSet();
+  readonly occupied: Occupancy;
   /** Rows by socket state, as the kernel numbers it. */
   readonly rowsByState = new Uint32Array(TCP_NEW_SYN_RECV + 1);
   /** Ports found to be inbound after rows of theirs were counted as outbound: count again. */
@@ -58,7 +51,7 @@ export class TcpCensus {
   readonly #nowMs: number;
   readonly #inquiry: Inquiry;
   /** Ports that were marked at the last poll, or are bound explicitly. */
-  #marked: PortSet;
+  readonly #marked: PortSet;
   /** Rows on marked ports: whose they are depends on the other rows. */
   readonly #doubtful = new RowBuffer();
   readonly #outboundPorts = new PortSet();
@@ -66,6 +59,7 @@ export class TcpCensus {
   constructor(settings: PortSettings, context: CensusContext) {
     const { nowMs, before, endpoints = new Endpoints(), inquiry = NO_INQUIRY } = context;
     this.budget = new PortBudget(settings);
+    this.occupied = new Occupancy(settings);
     this.endpoints = endpoints;
     endpoints.begin();
     const sinceLastPollMs = nowMs - (before?.takenAtMs ?? nowMs);
@@ -90,17 +84,25 @@ export class TcpCensus {
 
   /** A row whose port was named in a `bind()`; it is visited once more as any other. */
   visitExplicit(row: SocketRow): void {
-    this.#memory.bound.add(row.localPort);
-    this.#memory.remember(row);
-    this.#marked.add(row.localPort);
+    this.#markBound(row);
+  }
+
+  /** A socket that is bound but idle owns its port; it may connect one day. */
+  visitIdle(row: SocketRow): void {
+    this.occupied.add(row);
+    if (!this.occupied.isV6Only(row)) this.occupied.ipv4.add(row.localPort);
+    this.#markBound(row);
   }
 
   visit(row: SocketRow): void {
     const { state, localPort } = row;
     this.rowsByState[state] = (this.rowsByState[state] ?? 0) + 1;
-    this.#occupy(row);
+    if (state === TCP_CLOSE) {
+      this.visitIdle(row);
+      return;
+    }
+    this.occupied.add(row);
     if (state === TCP_LISTEN) this.#visitListener(row);
-    else if (state === TCP_CLOSE) this.visitIdle(row);
     else if (this.#isInbound(row)) this.#visitInbound(row);
     else if (this.#marked.has(localPort)) this.#doubtful.push(row);
     else this.#visitOutbound(row, false);
@@ -109,45 +111,27 @@ export class TcpCensus {
   /** Ends the pass with the rules that need all rows; returns what the next poll must know. */
   close(): PortMemory {
     this.#judgeDoubtful();
-    this.#addBound(findPortsBoundByAddress(this.outbound, this.budget, this.#memory));
+    const memory = this.#memory;
+    memory.bound.addAll(findPortsBoundByAddress(this.outbound, this.budget, memory));
     const judgesBirths = this.#before?.explainsBirths(this.#nowMs, this.budget.usable);
     const before = judgesBirths ? this.#before : undefined;
-    const memory = this.#memory;
-    this.#addBound(findBoundPorts(this.budget, this.outbound, this.owned, { before, memory }));
+    memory.bound.addAll(findBoundPorts(this.budget, this.outbound, this.owned, { before, memory }));
     this.outbound.release(memory.bound);
     this.endpoints.end();
     return memory;
   }
 
-  #addBound(ports: PortSet): void {
-    this.#memory.bound.addAll(ports);
-  }
-
-  #occupy({ localPort, localIsIpv4 }: SocketRow): void {
-    this.occupied.add(localPort);
-    if (!(this.#settings.bindV6Only && localIsIpv4)) this.occupiedIpv6.add(localPort);
+  #markBound(row: SocketRow): void {
+    this.#memory.bound.add(row.localPort);
+    this.#memory.remember(row);
+    this.#marked.add(row.localPort);
   }
 
   #visitListener(row: SocketRow): void {
     this.#memory.listening.add(row.localPort);
-    if (this.#isV6Only(row)) return;
+    if (this.occupied.isV6Only(row)) return;
     this.#memory.dualStack.add(row.localPort);
-    this.occupiedIpv4.add(row.localPort);
-  }
-
-  /** A socket that is bound but idle owns its port; it may connect one day. */
-  visitIdle(row: SocketRow): void {
-    this.#occupy(row);
-    this.#memory.bound.add(row.localPort);
-    this.#memory.remember(row);
-    this.#marked.add(row.localPort);
-    if (!this.#isV6Only(row)) this.occupiedIpv4.add(row.localPort);
-  }
-
-  /** A socket bound to one IPv6 address is v6only by that (`__inet6_bind` in net/ipv6/af_inet6.c). */
-  #isV6Only(row: SocketRow): boolean {
-    if (row.localIsIpv4) return false;
-    return (row.v6Only ?? this.#settings.bindV6Only) || !isWildcard(row.addresses, LOCAL);
+    this.occupied.ipv4.add(row.localPort);
   }
 
   /** SYN_RECV rows are requests that a listener has not accepted yet. */
@@ -158,7 +142,7 @@ export class TcpCensus {
   #visitInbound(row: SocketRow): void {
     this.inboundRows += 1;
     if (row.localIsIpv4 || this.#memory.dualStack.has(row.localPort)) {
-      this.occupiedIpv4.add(row.localPort);
+      this.occupied.ipv4.add(row.localPort);
     }
   }
 
@@ -205,8 +189,8 @@ export class TcpCensus {
   #visitOutbound(row: SocketRow, bound: boolean): void {
     const port = row.localPort;
     if (this.budget.includes(port) && !this.#countOutbound(row, bound)) return;
-    if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.occupiedIpv4.add(port);
-    if (isSelfConnection(row)) this.selfConnections += 1;
+    if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.occupied.ipv4.add(port);
+    if (row.isConnectedToItself) this.selfConnections += 1;
   }
 
   /** False where the row turned out to be inbound after all. */
@@ -232,13 +216,4 @@ export class TcpCensus {
     this.#marked.add(port);
     this.#visitInbound(row);
   }
-}
-
-function isSelfConnection(row: SocketRow): boolean {
-  if (row.localPort !== row.remotePort) return false;
-  const words = row.addresses;
-  for (let word = 0; word < REMOTE; word += 1) {
-    if (words[LOCAL + word] !== words[REMOTE + word]) return false;
-  }
-  return true;
 }

@@ -62,7 +62,7 @@ function describeTcp(
     rowsByState: tcp.rowsByState,
     listeningPorts: inRange(tcp.listening),
     blockedPorts: connect.blocked.words,
-    occupiedPorts: inRange(tcp.occupied),
+    occupiedPorts: inRange(tcp.occupied.any),
   };
 }
 

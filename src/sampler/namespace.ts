@@ -3,7 +3,13 @@ import type { Family } from '../kernel/address.ts';
 import { type NetnsIdentity, ownNetns } from '../kernel/netns.ts';
 import { readTimeWaitOverflows } from '../kernel/proc-net-netstat.ts';
 import { readSocketCounts, type SocketCounts } from '../kernel/proc-net-sockstat.ts';
-import type { SocketRow, SocketSource, SourceName, TableReading } from '../kernel/socket-row.ts';
+import {
+  type SocketRow,
+  type SocketSource,
+  type SourceName,
+  sumReadings,
+  type TableReading,
+} from '../kernel/socket-row.ts';
 import { type PortSettings, readPortSettings } from '../kernel/sysctl.ts';
 import type { TcpCensus } from '../pools/tcp-census.ts';
 import { UdpCensus } from '../pools/udp.ts';
@@ -47,6 +53,7 @@ export class NamespaceReader {
     const timeWaitOverflows = readTimeWaitOverflows(net);
     const identity = ownNetns(this.#procfs);
     reader.close(tcp);
+    const { rows, damagedRows, ipv6 } = sumReadings([tcp.table, udp.table]);
     return {
       identity,
       settings,
@@ -55,7 +62,9 @@ export class NamespaceReader {
       sockets,
       timeWaitOverflows,
       source: source.name,
-      ...sumOf([tcp.table, udp.table]),
+      families: ipv6 ? ['ipv4', 'ipv6'] : ['ipv4'],
+      rows,
+      damagedRows,
     };
   }
 
@@ -80,14 +89,4 @@ function readUdp(
   };
   source.readExplicit?.('udp', explicit, settings.range);
   return { census, table: source.readUdp(visit, settings.range) };
-}
-
-function sumOf(
-  tables: readonly TableReading[],
-): Pick<NamespaceReading, 'families' | 'rows' | 'damagedRows'> {
-  return {
-    families: tables.some((table) => table.ipv6) ? ['ipv4', 'ipv6'] : ['ipv4'],
-    rows: tables.reduce((sum, table) => sum + table.rows, 0),
-    damagedRows: tables.reduce((sum, table) => sum + table.damagedRows, 0),
-  };
 }

@@ -48,9 +48,8 @@ export class TcpReader {
     const first = this.#pass(source, settings, { nowMs, asksSlowly, before: this.#memory });
     const { surprises } = first.census;
     if (surprises.size === 0) return first;
-    const dualStack = !settings.bindV6Only;
-    const before = this.#memory ?? PortMemory.presuming(surprises, dualStack);
-    before.presumeListening(surprises, dualStack);
+    const before = this.#memory ?? PortMemory.blank();
+    before.presumeListening(surprises, !settings.bindV6Only);
     return this.#pass(source, settings, { nowMs, asksSlowly, before });
   }
 

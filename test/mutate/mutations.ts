@@ -96,9 +96,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a socket can be connected to itself',
-    file: 'pools/tcp-census.ts',
-    find: 'if (row.localPort !== row.remotePort) return false;',
-    replace: 'if (row.localPort > 0) return false;',
+    file: 'kernel/socket-row.ts',
+    find: 'if (this.localPort !== this.remotePort) return false;',
+    replace: 'if (this.localPort > 0) return false;',
     suite: 'oracle/connect',
   },
   {
@@ -187,23 +187,23 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a listener on one IPv6 address leaves the IPv4 port to bind(0)',
-    file: 'pools/tcp-census.ts',
-    find: 'return (row.v6Only ?? this.#settings.bindV6Only) || !isWildcard(row.addresses, LOCAL);',
+    file: 'pools/occupancy.ts',
+    find: 'return (row.v6Only ?? this.#bindV6Only) || !isWildcard(row.addresses, LOCAL);',
     replace: 'return false;',
     suite: 'oracle/without-destination',
   },
   {
     rule: 'bindv6only separates the families of bind(0)',
-    file: 'pools/tcp-census.ts',
-    find: 'if (!(this.#settings.bindV6Only && localIsIpv4))',
+    file: 'pools/occupancy.ts',
+    find: 'if (!(this.#bindV6Only && row.localIsIpv4))',
     replace: 'if (row.localPort > 0)',
     suite: 'oracle/without-destination',
   },
   {
     rule: 'bind(0) counts outbound sockets of both families',
     file: 'pools/tcp-census.ts',
-    find: 'if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.occupiedIpv4.add(port);',
-    replace: 'if (row.localIsIpv4) this.occupiedIpv4.add(port);',
+    find: 'if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.occupied.ipv4.add(port);',
+    replace: 'if (row.localIsIpv4) this.occupied.ipv4.add(port);',
     suite: 'oracle/without-destination',
   },
   {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KernelError } from '../../src/kernel/kernel-error.ts';
 import { decodeDiagRow } from '../../src/kernel/inet-diag-row.ts';
-import { NetlinkSocket, type Wire } from '../../src/kernel/netlink.ts';
+import { NetlinkSocket } from '../../src/kernel/netlink.ts';
+import type { Wire } from '../../src/kernel/netlink-wire.ts';
 import { Request } from '../../src/kernel/netlink-message.ts';
 import { SocketRow } from '../../src/kernel/socket-row.ts';
 
