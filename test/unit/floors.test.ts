@@ -8,6 +8,7 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 /** The floors of `src`, from the ground up. A file may import from its own floor and from those below. */
 const FLOORS: readonly (readonly string[])[] = [
   ['kernel'],
+  ['namespaces'],
   ['pools'],
   ['history'],
   ['alerts'],

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readTimeWaitOverflows } from '../../src/kernel/proc-net-netstat.ts';
 import { readSocketCounts } from '../../src/kernel/proc-net-sockstat.ts';
 import { readPortSettings } from '../../src/kernel/sysctl.ts';
+import { asNobody } from '../support/nobody.ts';
 import { writeProcfs } from '../support/procfs.ts';
 
 const IPV4 = 'sys/net/ipv4';
@@ -81,17 +82,3 @@ describe('counters', () => {
     expect(readTimeWaitOverflows(net)).toBeUndefined();
   });
 });
-
-/** Runs `body` as a user with no rights; undefined where this process cannot become one. */
-function asNobody<T>(body: () => T): T | undefined {
-  try {
-    process.seteuid?.(65_534);
-  } catch {
-    return undefined;
-  }
-  try {
-    return body();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
