@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { duration, explain, nameOf, remedy } from './alerts/advice.ts';
+import { duration, explain, nameOf, nameOfNamespace, remedy } from './alerts/advice.ts';
+import { HOST, type NetnsIdentity } from './kernel/netns.ts';
 import type { RemoteNames } from './remote-names.ts';
 import { firstPassRatio, usageRatio } from './pools/pool.ts';
 import type { AlertsSnapshot, PoolSnapshot, TransitionSnapshot } from './snapshot.ts';
@@ -16,21 +17,25 @@ export function logTransitions(alerts: AlertsSnapshot, names: RemoteNames, log: 
   if (others > 0) log.warn({ others }, `${others} more alerts changed, of endpoints not exported`);
 }
 
-function message({ alert, severity, change, lastedSeconds, pool }: TransitionSnapshot): string {
-  const subject = `${severity} ${alert}: ${nameOf(pool)}`;
+function message(transition: TransitionSnapshot): string {
+  const { alert, severity, change, lastedSeconds, identity, pool } = transition;
+  const subject = `${severity} ${alert}: ${whose(identity)}${nameOf(pool)}`;
   if (change === 'fired') return `${subject}: ${explain(alert, pool)}. ${remedy(pool)}`;
   const left = `${pool.available} of ${pool.capacity} ports left`;
   return `cleared after ${duration(lastedSeconds)}: ${subject}: ${left}`;
 }
 
 function fields(transition: TransitionSnapshot, names: RemoteNames): Record<string, unknown> {
-  const { alert, severity, change, threshold, lastedSeconds, pool } = transition;
+  const { alert, severity, change, threshold, lastedSeconds, identity, pool } = transition;
   return {
     alert,
     severity,
     change,
     threshold,
     lasted_seconds: lastedSeconds,
+    netns: identity.netns,
+    pod_namespace: identity.podNamespace,
+    pod_name: identity.podName,
     ...poolFields(pool),
     remote_name: names.nameOf(pool.remoteAddress, pool.remotePort),
   };
@@ -51,4 +56,9 @@ function poolFields(pool: PoolSnapshot): Record<string, unknown> {
     time_to_exhaustion_seconds: pool.timeToExhaustionSeconds,
     sockets: pool.states,
   };
+}
+
+/** The host's own namespace goes without saying. */
+function whose(identity: NetnsIdentity): string {
+  return identity.netns === HOST ? '' : `${nameOfNamespace(identity)}: `;
 }

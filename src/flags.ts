@@ -14,6 +14,7 @@ export interface Flags {
   readonly listenAddresses: readonly string[];
   readonly telemetryPath: string;
   readonly procfs: string;
+  readonly podLogs: string;
   readonly pollIntervalSeconds: number | undefined;
   readonly pollSource: 'proc' | 'netlink' | 'auto' | undefined;
   readonly once: boolean;
@@ -58,7 +59,7 @@ const FLAGS: readonly FlagRow[] = [
   {
     name: 'path.pod-logs',
     value: 'DIR',
-    help: "The kubelet's pod log folder. Accepted; this version does not read it.",
+    help: "The kubelet's log folder, which names pods. Default: /var/log/pods.",
   },
   { name: 'poll.interval', value: 'DURATION', help: 'Time between polls, 1s to 60s. Default: 5s.' },
   {
@@ -119,6 +120,7 @@ export function parseFlags(args: readonly string[]): Flags {
     listenAddresses: values.get('web.listen-address') ?? [':9065'],
     telemetryPath: telemetryPath(text('web.telemetry-path') ?? '/metrics'),
     procfs: text('path.procfs') ?? '/proc',
+    podLogs: text('path.pod-logs') ?? '/var/log/pods',
     pollIntervalSeconds: pollInterval === undefined ? undefined : interval(pollInterval),
     pollSource: text('poll.source') as Flags['pollSource'],
     once: values.has('once'),

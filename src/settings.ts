@@ -4,9 +4,8 @@ import { defaultConfig } from './config/defaults.ts';
 import type { Config } from './config/schema.ts';
 import { FlagError, type Flags } from './flags.ts';
 import { type ListenAddress, ListenError, parseListenAddress } from './http/listen-address.ts';
-import type { SourceName } from './kernel/socket-row.ts';
 import { RemoteNames } from './remote-names.ts';
-import type { LastPoll, SelfStatus } from './metrics/self-families.ts';
+import type { SelfStatus, SourceStatus } from './metrics/self-families.ts';
 import type { WorkerOptions } from './sampler/messages.ts';
 import type { SamplerStatus } from './sampler/sampler.ts';
 
@@ -59,12 +58,13 @@ export function isUserError(error: unknown): error is Error {
 }
 
 function samplerOptions(flags: Flags, config: Config): WorkerOptions {
-  const { poll, history, endpoints, alerts } = config;
+  const { poll, history, endpoints, namespaces, alerts } = config;
   const intervalSeconds = flags.pollIntervalSeconds ?? poll.interval;
   return {
     poll: {
       procfs: flags.procfs,
       source: flags.pollSource ?? poll.source,
+      namespaces: { ...namespaces, podLogs: flags.podLogs },
       history: { windowSeconds: history.window, intervalSeconds, pools: history.pools },
       alerts,
       shortlist: {
@@ -107,22 +107,28 @@ export function selfStatus(
     build: { version: build.version, revision: build.revision },
     pollIntervalSeconds: settings.sampler.intervalSeconds,
     lastSuccessSeconds: sampler.snapshot?.takenAtSeconds,
-    source: sourceOf(settings, sampler),
-    lastPoll: lastPoll(sampler),
-    parseErrors: sampler.damagedRows,
+    sources: sourcesOf(settings, sampler),
+    features: featuresOf(sampler),
+    damagedRows: sampler.damagedRows,
     pollsOverrun: sampler.overrun,
     config: { lastReloadSuccessful, lastReloadSuccessSeconds: configReadSeconds },
   };
 }
 
-/** A poll that failed was by netlink only where nothing else is allowed. */
-function sourceOf({ sampler }: Settings, { lastPoll: report }: SamplerStatus): SourceName {
-  if (report?.ok) return report.snapshot.source;
-  return sampler.poll.source === 'netlink' ? 'netlink' : 'proc';
+/** The sources of the last poll. One that failed was by netlink only where nothing else is allowed. */
+function sourcesOf(
+  { sampler }: Settings,
+  { lastPoll }: SamplerStatus,
+): readonly SourceStatus[] | undefined {
+  if (lastPoll === undefined) return undefined;
+  if (lastPoll.ok) return lastPoll.snapshot.sources.map((reading) => ({ ...reading, ok: true }));
+  const source = sampler.poll.source === 'netlink' ? 'netlink' : 'proc';
+  return [{ source, ok: false, durationSeconds: lastPoll.durationSeconds, rows: 0 }];
 }
 
-function lastPoll({ lastPoll: report }: SamplerStatus): LastPoll | undefined {
-  if (report === undefined) return undefined;
-  if (!report.ok) return { ok: false, durationSeconds: report.durationSeconds, rows: 0 };
-  return { ok: true, ...report.snapshot };
+function featuresOf({ lastPoll }: SamplerStatus): SelfStatus['features'] {
+  if (!lastPoll?.ok) return { netlink: false, netnsRange: false };
+  const { sources, namespaceProblem } = lastPoll.snapshot;
+  const netlink = sources.some(({ source }) => source === 'netlink');
+  return { netlink, netnsRange: namespaceProblem === '' };
 }

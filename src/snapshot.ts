@@ -12,17 +12,40 @@ export interface Snapshot {
   /** Unix time at which the poll began, in seconds. */
   readonly takenAtSeconds: number;
   readonly durationSeconds: number;
-  readonly source: SourceName;
+  /** What was read by each source in use; that of the host's namespace first. */
+  readonly sources: readonly SourceReading[];
   /** Why it is not netlink although that was preferred; empty where nothing went wrong. */
   readonly fallbackReason: string;
+  /** The host's namespace (or the exporter's own, where that is out of sight), then the others that were read. */
+  readonly namespaces: readonly NamespaceSnapshot[];
+  /** Namespaces with so few sockets that nothing there can be exported. */
+  readonly gated: readonly GatedSnapshot[];
+  /** Namespaces that are known and could not be read. */
+  readonly denied: number;
+  /** Why settings or tables of other namespaces could not be read; empty where all could. */
+  readonly namespaceProblem: string;
+  readonly alerts: AlertsSnapshot;
+}
+
+/** What one source gave in one poll, over all namespaces. */
+export interface SourceReading {
+  readonly source: SourceName;
+  readonly durationSeconds: number;
   /** Socket rows read. */
   readonly rows: number;
   /** Rows that were cut or unreadable. */
   readonly damagedRows: number;
   /** Outbound rows of the range that the kernel listed twice, and that counted once. */
   readonly repeatedRows: number;
-  readonly namespaces: readonly NamespaceSnapshot[];
-  readonly alerts: AlertsSnapshot;
+}
+
+/** One network namespace that is too quiet to be read at each poll. */
+export interface GatedSnapshot {
+  readonly id: number;
+  readonly identity: NetnsIdentity;
+  /** When its tables were last read, in seconds of Unix time, and what they held; undefined before. */
+  readonly lastRead:
+    { readonly atSeconds: number; readonly namespace: NamespaceSnapshot } | undefined;
 }
 
 /** What is said of a poll that was not by netlink, although that was preferred. */
@@ -42,6 +65,8 @@ export interface PoolSnapshot extends PoolUsage {
 export interface AlertSnapshot {
   readonly alert: AlertName;
   readonly severity: Severity;
+  /** The namespace that the pool belongs to. */
+  readonly identity: NetnsIdentity;
   readonly pool: PoolSnapshot;
 }
 
@@ -63,8 +88,10 @@ export interface AlertsSnapshot {
   readonly thresholds: readonly Pick<Rule, 'alert' | 'severity' | 'unit' | 'threshold'>[];
 }
 
-/** One network namespace. */
+/** One network namespace whose tables were read. */
 export interface NamespaceSnapshot {
+  /** Of this life of it: its pools have the same. */
+  readonly id: number;
   readonly identity: NetnsIdentity;
   readonly settings: PortSettings;
   /** Without `ipv6` where the kernel has no IPv6 sockets. */
@@ -103,12 +130,12 @@ export interface TcpSnapshot {
   readonly inboundRows: number;
   /** Rows of the namespace, inbound ones too, by socket state as the kernel numbers it. */
   readonly rowsByState: Uint32Array;
-  /** Ports of the range with a listener; a bitmap, as `PortSet.words` gives it. */
-  readonly listeningPorts: Uint32Array;
-  /** Ports of the range that a `bind()` owns; a bitmap. */
-  readonly blockedPorts: Uint32Array;
-  /** Ports of the range with any TCP socket; a bitmap. */
-  readonly occupiedPorts: Uint32Array;
+  /** Ports of the range with a listener, as `PortSet.toRuns()` gives them. */
+  readonly listeningPorts: Uint16Array;
+  /** Ports of the range that a `bind()` owns. */
+  readonly blockedPorts: Uint16Array;
+  /** Ports of the range with any TCP socket. */
+  readonly occupiedPorts: Uint16Array;
 }
 
 export interface UdpSnapshot {

@@ -1,4 +1,5 @@
 import { firstPassRatio, type PoolStateName, type PoolUsage, usageRatio } from '../pools/pool.ts';
+import { HOST, type NetnsIdentity } from '../kernel/netns.ts';
 import type { AlertName } from './rules.ts';
 
 /** What a sentence about an alert needs to know of its pool. */
@@ -49,6 +50,13 @@ const STATE_REMEDIES: Readonly<Record<PoolStateName, string>> = {
     'The remote end has closed and the program has not: it leaks sockets. Restarting it frees the ports.',
   other: 'Many connections are half closed: the remote end does not finish the close.',
 };
+
+/** `pod shop/cart-0`, `host`, or `netns 4026532281 (nginx)`. */
+export function nameOfNamespace({ netns, podNamespace, podName, name }: NetnsIdentity): string {
+  if (podName !== '') return `pod ${podNamespace}/${podName}`;
+  if (netns === HOST) return netns;
+  return `netns ${netns}${name === '' ? '' : ` (${name})`}`;
+}
 
 /** `10.0.0.1 → 10.0.0.2:5432`, or `UDP 0.0.0.0` where there is no remote end. */
 export function nameOf(pool: PoolUsage): string {

@@ -1,4 +1,4 @@
-import { type Pool, type PoolUsage, poolId } from '../pools/pool.ts';
+import { identityOf, type Pool, type PoolUsage, poolId } from '../pools/pool.ts';
 import { type Past, timeToExhaustion } from './forecast.ts';
 import { Ring } from './ring.ts';
 import { type Sample, SLOPE_SAMPLES } from './robust-slope.ts';
@@ -149,8 +149,7 @@ export class History {
     if (usage.held === 0 || this.#tracks.has(poolId(usage))) return;
     const row = this.#freeRows.pop() ?? this.#rowOfLongestIdle();
     if (row === undefined) return;
-    const { kind, protocol, family, localAddress, remoteAddress, remotePort } = usage;
-    const pool = { kind, protocol, family, localAddress, remoteAddress, remotePort };
+    const pool = identityOf(usage);
     const track = { pool, row, samples: 0, peakRatio: 0, idle: 0, moment: 0 };
     this.#tracks.set(poolId(pool), track);
     this.#sample(track, usage, followed);

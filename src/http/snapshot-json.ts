@@ -1,5 +1,4 @@
-import { PortSet } from '../pools/port-set.ts';
-import type { NamespaceSnapshot, Snapshot } from '../snapshot.ts';
+import type { GatedSnapshot, NamespaceSnapshot, Snapshot } from '../snapshot.ts';
 
 /** The kernel's socket states in the order of their numbers (include/net/tcp_states.h). */
 const STATES = [
@@ -23,7 +22,11 @@ const STATES = [
  * both where there is none and while a pool is not heading for exhaustion.
  */
 export function snapshotJson(snapshot: Snapshot): object {
-  return { ...snapshot, namespaces: snapshot.namespaces.map(namespaceJson) };
+  return {
+    ...snapshot,
+    namespaces: snapshot.namespaces.map(namespaceJson),
+    gated: snapshot.gated.map(gatedJson),
+  };
 }
 
 function namespaceJson(namespace: NamespaceSnapshot): object {
@@ -42,8 +45,18 @@ function namespaceJson(namespace: NamespaceSnapshot): object {
   };
 }
 
+function gatedJson({ lastRead, ...gated }: GatedSnapshot): object {
+  if (lastRead === undefined) return gated;
+  const { atSeconds, namespace } = lastRead;
+  return { ...gated, lastRead: { atSeconds, namespace: namespaceJson(namespace) } };
+}
+
 /** `40000-40009,40050`, empty where there are none. */
-function portText(words: Uint32Array): string {
-  const ranges = PortSet.fromWords(words).toRanges();
-  return ranges.map(({ low, high }) => (low === high ? `${low}` : `${low}-${high}`)).join(',');
+function portText(runs: Uint16Array): string {
+  const texts: string[] = [];
+  for (let at = 0; at < runs.length; at += 2) {
+    const [low, high] = runs.subarray(at, at + 2);
+    texts.push(low === high ? `${low}` : `${low}-${high}`);
+  }
+  return texts.join(',');
 }

@@ -19,6 +19,9 @@ export interface Libc {
   /** `sender` receives the address; its length is that of the array. */
   readonly recvfrom: (fd: number, into: Uint8Array, sender: Uint8Array) => number;
   readonly close: (fd: number) => number;
+  readonly getsockopt: (fd: number, level: number, name: number, into: Uint8Array) => number;
+  /** Moves the calling thread, and no other, to the namespace that `fd` is open on. */
+  readonly setns: (fd: number, type: number) => number;
   readonly errnoName: () => string;
 }
 
@@ -50,16 +53,22 @@ function bind(koffi: Koffi): Libc {
   const recvfrom = library.func(
     'long recvfrom(int, uint8_t *, size_t, int, uint8_t *, uint32_t *)',
   );
-  const senderLength = new Uint32Array(1);
+  const getsockopt = library.func('int getsockopt(int, int, int, uint8_t *, uint32_t *)');
+  const length = new Uint32Array(1);
   return {
     socket: library.func('int socket(int, int, int)'),
     close: library.func('int close(int)'),
     setsockopt: (fd, level, name, value) => setsockopt(fd, level, name, value, value.length),
     send: (fd, bytes) => send(fd, bytes, bytes.length, 0),
     recvfrom: (fd, into, sender) => {
-      senderLength[0] = sender.length;
-      return recvfrom(fd, into, into.length, MSG_TRUNC, sender, senderLength);
+      length[0] = sender.length;
+      return recvfrom(fd, into, into.length, MSG_TRUNC, sender, length);
     },
+    getsockopt: (fd, level, name, into) => {
+      length[0] = into.length;
+      return getsockopt(fd, level, name, into, length);
+    },
+    setns: library.func('int setns(int, int)'),
     errnoName: () => {
       const code = koffi.errno();
       const name = Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0];

@@ -11,11 +11,13 @@ import {
   TCP_LISTEN,
 } from './socket-row.ts';
 
+/** Of one pair of tables at a time: however many namespaces there are. */
+const BUFFERS = [Buffer.allocUnsafeSlow(65_536), Buffer.allocUnsafeSlow(65_536)] as const;
+
 /** The sockets of one namespace from its `net/{tcp,tcp6,udp,udp6}`. */
 export class ProcSource implements SocketSource {
   readonly name = 'proc';
   readonly #directory: string;
-  readonly #buffers = [Buffer.allocUnsafeSlow(65_536), Buffer.allocUnsafeSlow(65_536)] as const;
 
   /** `directory` is a procfs `net` directory. */
   constructor(directory: string) {
@@ -33,7 +35,7 @@ export class ProcSource implements SocketSource {
   /** The kernel lists listeners first in each table, so both heads are read before either tail. */
   #readPair([name4, name6]: readonly [string, string], visit: RowVisitor): TableReading {
     const path4 = join(this.#directory, name4);
-    const ipv4 = ProcNetTable.open(path4, IPV4_ROWS, this.#buffers[0]);
+    const ipv4 = ProcNetTable.open(path4, IPV4_ROWS, BUFFERS[0]);
     if (ipv4 === undefined) {
       throw new KernelFileError(path4, 'not found; --path.procfs must name a mounted procfs');
     }
@@ -45,7 +47,7 @@ export class ProcSource implements SocketSource {
   }
 
   #readBoth(ipv4: ProcNetTable, path6: string, visit: RowVisitor): TableReading {
-    const ipv6 = ProcNetTable.open(path6, IPV6_ROWS, this.#buffers[1]);
+    const ipv6 = ProcNetTable.open(path6, IPV6_ROWS, BUFFERS[1]);
     const tables = ipv6 === undefined ? [ipv4] : [ipv4, ipv6];
     try {
       for (const table of tables) table.visitListeners(visit);

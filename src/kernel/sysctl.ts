@@ -29,6 +29,17 @@ export interface PortSettings {
 const DEFAULT_RANGE: PortRange = { low: 32_768, high: 60_999 };
 const DEFAULT_REUSE_DELAY_MS = 1000;
 
+/** What a new namespace starts with, for one whose settings cannot be read. */
+export const ASSUMED_SETTINGS: PortSettings = {
+  range: DEFAULT_RANGE,
+  rangeAssumed: true,
+  reserved: [],
+  timeWaitReuse: 2,
+  timeWaitReuseDelayMs: DEFAULT_REUSE_DELAY_MS,
+  timestamps: true,
+  bindV6Only: false,
+};
+
 /** Reads the settings under a procfs `sys/net` directory. Throws `KernelFileError`. */
 export function readPortSettings(directory: string): PortSettings {
   const ipv4 = join(directory, 'ipv4');

@@ -112,19 +112,28 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   },
   {
     name: 'hazard',
-    help: 'Things that cost ports or surprise people, counted while above 0: listener_in_range, self_connection, same_parity_range (connect() looks at one port less), range_over_services (ports below 1024, or listened on below 32768).',
+    help: 'Things that cost ports or surprise people, counted while above 0: listener_in_range, self_connection, same_parity_range (connect() looks at one port less), range_over_services (ports below 1024, or listened on below 32768), netns_range_differs_from_host.',
     points: ({ hazards }) =>
       [
         { value: hazards.listenerInRange, labels: { hazard: 'listener_in_range' } },
         { value: hazards.selfConnection, labels: { hazard: 'self_connection' } },
         { value: hazards.sameParityRange, labels: { hazard: 'same_parity_range' } },
         { value: hazards.rangeOverServices, labels: { hazard: 'range_over_services' } },
+        {
+          value: hazards.rangeDiffersFromHost,
+          labels: { hazard: 'netns_range_differs_from_host' },
+        },
       ].filter((point) => point.value > 0),
   },
   {
     name: 'netns_info',
     help: '1 for each network namespace; ns_inode is the number that lsns shows.',
-    points: ({ identity }) => one(1, { ns_inode: identity.nsInode, name: '', container_id: '' }),
+    points: ({ identity }) =>
+      one(1, {
+        ns_inode: identity.nsInode,
+        name: identity.name,
+        container_id: identity.containerId,
+      }),
   },
 ];
 

@@ -7,12 +7,11 @@ export interface SelfStatus {
   readonly pollIntervalSeconds: number;
   /** Unix time of the last good poll; undefined before the first. */
   readonly lastSuccessSeconds: number | undefined;
-  /** Where the last poll read sockets. */
-  readonly source: SourceName;
-  /** The last poll, good or not; undefined before the first. */
-  readonly lastPoll: LastPoll | undefined;
-  /** Damaged rows since the start. */
-  readonly parseErrors: number;
+  /** The last poll by source, good or not; undefined before the first. */
+  readonly sources: readonly SourceStatus[] | undefined;
+  readonly features: { readonly netlink: boolean; readonly netnsRange: boolean };
+  /** Damaged rows since the start, by source. */
+  readonly damagedRows: ReadonlyMap<SourceName, number>;
   /** Polls left out since the start because one took longer than the interval. */
   readonly pollsOverrun: number;
   readonly config: {
@@ -21,7 +20,8 @@ export interface SelfStatus {
   };
 }
 
-export interface LastPoll {
+export interface SourceStatus {
+  readonly source: SourceName;
   readonly ok: boolean;
   readonly durationSeconds: number;
   readonly rows: number;
@@ -38,8 +38,11 @@ export interface SelfFamily {
 const one = (value: number | undefined): readonly Sample[] =>
   value === undefined ? [] : [{ value }];
 
-const ofSource = (status: SelfStatus, value: number | undefined): readonly Sample[] =>
-  value === undefined ? [] : [{ value, labels: { source: status.source } }];
+const bySource = (
+  { sources = [] }: SelfStatus,
+  value: (source: SourceStatus) => number,
+): readonly Sample[] =>
+  sources.map((source) => ({ value: value(source), labels: { source: source.source } }));
 
 /** Series about the exporter itself; they stay when a poll fails. */
 export const SELF_FAMILIES: readonly SelfFamily[] = [
@@ -51,11 +54,13 @@ export const SELF_FAMILIES: readonly SelfFamily[] = [
   {
     name: 'feature_enabled',
     help: '1 where the feature works with the privileges and the kernel at hand, else 0.',
-    samples: ({ source, lastPoll }) =>
-      ['connect_failures', 'netlink', 'netns_range', 'owner'].map((feature) => ({
-        value: Number(feature === source && lastPoll?.ok === true),
-        labels: { feature },
-      })),
+    samples: ({ features }) =>
+      Object.entries({
+        connect_failures: false,
+        netlink: features.netlink,
+        netns_range: features.netnsRange,
+        owner: false,
+      }).map(([feature, enabled]) => ({ value: Number(enabled), labels: { feature } })),
   },
   {
     name: 'poll_interval_seconds',
@@ -70,24 +75,23 @@ export const SELF_FAMILIES: readonly SelfFamily[] = [
   {
     name: 'poll_success',
     help: 'Whether the last poll succeeded.',
-    samples: (status) =>
-      ofSource(status, status.lastPoll === undefined ? undefined : Number(status.lastPoll.ok)),
+    samples: (status) => bySource(status, ({ ok }) => Number(ok)),
   },
   {
     name: 'poll_duration_seconds',
     help: 'How long the last poll took.',
-    samples: (status) => ofSource(status, status.lastPoll?.durationSeconds),
+    samples: (status) => bySource(status, ({ durationSeconds }) => durationSeconds),
   },
   {
     name: 'poll_rows',
     help: 'Socket rows the last poll read.',
-    samples: (status) => ofSource(status, status.lastPoll?.rows),
+    samples: (status) => bySource(status, ({ rows }) => rows),
   },
   {
     name: 'parse_errors_total',
     help: 'Socket rows that were cut or damaged, and left out.',
     type: 'counter',
-    samples: (status) => ofSource(status, status.parseErrors),
+    samples: (status) => bySource(status, ({ source }) => status.damagedRows.get(source) ?? 0),
   },
   {
     name: 'polls_skipped_total',

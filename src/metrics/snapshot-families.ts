@@ -12,10 +12,10 @@ export const SNAPSHOT_FAMILIES: readonly SnapshotFamily[] = [
   {
     name: 'netns',
     help: 'Network namespaces by what the last poll did: scanned, gated (too few sockets to matter), denied.',
-    points: ({ namespaces }) => [
+    points: ({ namespaces, gated, denied }) => [
       { value: namespaces.length, labels: { result: 'scanned' } },
-      { value: 0, labels: { result: 'gated' } },
-      { value: 0, labels: { result: 'denied' } },
+      { value: gated.length, labels: { result: 'gated' } },
+      { value: denied, labels: { result: 'denied' } },
     ],
   },
   {

@@ -28,11 +28,16 @@ export interface Subjects {
   readonly alerts: readonly AlertSubject[];
 }
 
+/**
+ * Namespaces: the first, which is the host's, and those with an exported endpoint or an alert that fires;
+ * all others are only counted.
+ */
 export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
-  const namespaces = snapshot.namespaces.map((namespace) => ({
-    namespace,
-    shared: namespaceLabels(namespace),
-  }));
+  const alerted = new Set(snapshot.alerts.firing.map(({ pool }) => pool.namespaceId));
+  const namespaces = snapshot.namespaces
+    .filter((each, index) => index === 0 || alerted.has(each.id) || hasExported(each))
+    .map((namespace) => ({ namespace, shared: namespaceLabels(namespace) }));
+  const labels = new Map(namespaces.map(({ namespace, shared }) => [namespace.id, shared]));
   const endpoints = namespaces.flatMap(({ namespace, shared }) =>
     [...namespace.tcp.exported, ...namespace.udp.exported]
       .toSorted((a, b) => (poolId(a) < poolId(b) ? -1 : 1))
@@ -40,13 +45,18 @@ export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
   );
   const alerts = snapshot.alerts.firing.map((alert) => ({
     alert,
-    shared: { ...namespaces[0]?.shared, ...endpointLabels(alert.pool, names) },
+    shared: { ...labels.get(alert.pool.namespaceId), ...endpointLabels(alert.pool, names) },
   }));
   return { namespaces, endpoints, alerts };
 }
 
+function hasExported({ tcp, udp }: NamespaceSnapshot): boolean {
+  return tcp.exported.length > 0 || udp.exported.length > 0;
+}
+
 function namespaceLabels({ identity }: NamespaceSnapshot): Labels {
-  return { netns: identity.netns, pod_namespace: '', pod_name: '' };
+  const { netns, podNamespace, podName } = identity;
+  return { netns, pod_namespace: podNamespace, pod_name: podName };
 }
 
 function endpointLabels(usage: Pool, names: RemoteNames): Labels {

@@ -1,11 +1,13 @@
 import type { RemoteNames } from '../remote-names.ts';
-import { explain, nameOf, percent, remedy, remoteOf } from '../alerts/advice.ts';
+import { explain, nameOf, nameOfNamespace, percent, remedy, remoteOf } from '../alerts/advice.ts';
+import { HOST, type NetnsIdentity } from '../kernel/netns.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
 import type { AlertSnapshot, NamespaceSnapshot, Snapshot } from '../snapshot.ts';
 import { type Column, layOut } from './columns.ts';
 
-/** Endpoints shown; the rest is counted. */
+/** Endpoints of one namespace, and namespaces shown; the rest is counted. */
 const ROWS = 20;
+const SECTIONS = 8;
 
 const REUSE: Readonly<Record<number, string>> = {
   0: 'is not reused (tcp_tw_reuse 0)',
@@ -15,8 +17,14 @@ const REUSE: Readonly<Record<number, string>> = {
 
 /** What a person sees first on a sick host: what there is, the worst endpoints, what to do. */
 export function renderTable(snapshot: Snapshot, names: RemoteNames): string {
-  const sections = snapshot.namespaces.map((namespace) => section(namespace, names));
-  const blocks = [...sections, damage(snapshot), alerts(snapshot.alerts.firing)];
+  const shown = worthASection(snapshot);
+  const sections = shown.map((namespace) => section(namespace, names));
+  const blocks = [
+    ...sections,
+    others(snapshot, shown.length),
+    damage(snapshot),
+    alerts(snapshot.alerts.firing),
+  ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
@@ -37,10 +45,36 @@ function summary({ identity, settings, rangeSize, reserved, tcp }: NamespaceSnap
   const { range, rangeAssumed, timeWaitReuse } = settings;
   const assumed = rangeAssumed ? ', assumed' : '';
   return [
-    `Network namespace ${identity.netns}: ports ${range.low}-${range.high} (${rangeSize}${assumed}), ` +
+    `Network namespace ${whose(identity)}: ports ${range.low}-${range.high} (${rangeSize}${assumed}), ` +
       `${reserved} reserved, ${tcp.blocked} blocked by listeners and binds.`,
     `Each TCP endpoint can use ${tcp.capacity}. TIME_WAIT ${REUSE[timeWaitReuse] ?? ''}.`,
   ];
+}
+
+/** `host`, or the number with what is known of it. */
+function whose(identity: NetnsIdentity): string {
+  const { netns, podName, name } = identity;
+  if (podName !== '') return `${netns}, ${nameOfNamespace(identity)}`;
+  return netns === HOST || name === '' ? netns : `${netns} (${name})`;
+}
+
+/** The first namespace, which is the host's, and those that matter: the fullest first. */
+function worthASection({ namespaces }: Snapshot): readonly NamespaceSnapshot[] {
+  const matters = ({ tcp, udp }: NamespaceSnapshot): boolean =>
+    tcp.exported.length + udp.exported.length > 0;
+  return namespaces
+    .filter((namespace, index) => index === 0 || matters(namespace))
+    .toSorted((a, b) => b.tcp.worstUsageRatio - a.tcp.worstUsageRatio)
+    .slice(0, SECTIONS);
+}
+
+function others({ namespaces, gated, denied }: Snapshot, shown: number): string {
+  const more = namespaces.length + gated.length - shown;
+  const lines = [
+    more > 0 && `… and ${more} more network namespaces, none of them fuller than these.`,
+    denied > 0 && `? ${denied} network namespaces cannot be read.`,
+  ];
+  return lines.filter((line) => line !== false).join('\n');
 }
 
 function endpoints({ tcp }: NamespaceSnapshot, names: RemoteNames): readonly string[] {
@@ -112,7 +146,9 @@ function oddities({ tcp, hazards }: NamespaceSnapshot): readonly string[] {
     .map((oddity) => `? ${oddity}`);
 }
 
-function damage({ damagedRows, rows }: Snapshot): string {
+function damage({ sources }: Snapshot): string {
+  const damagedRows = sources.reduce((sum, each) => sum + each.damagedRows, 0);
+  const rows = sources.reduce((sum, each) => sum + each.rows, 0);
   if (damagedRows === 0) return '';
   return `? ${damagedRows} rows of the socket tables are damaged and left out, ${rows} are whole.`;
 }
@@ -123,8 +159,9 @@ const ORDER = { critical: 0, warning: 1, info: 2 } as const;
 function alerts(firing: readonly AlertSnapshot[]): string {
   return firing
     .toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity])
-    .map(({ alert, severity, pool }) => {
-      return `! ${severity} ${alert}: ${nameOf(pool)}: ${explain(alert, pool)}. ${remedy(pool)}`;
+    .map(({ alert, severity, identity, pool }) => {
+      const who = identity.netns === HOST ? '' : `${nameOfNamespace(identity)}: `;
+      return `! ${severity} ${alert}: ${who}${nameOf(pool)}: ${explain(alert, pool)}. ${remedy(pool)}`;
     })
     .join('\n');
 }

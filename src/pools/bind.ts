@@ -7,12 +7,12 @@ import type { TcpCensus } from './tcp-census.ts';
  * The TCP `bind(0)` pool of one family: a wildcard bind needs a port that no TCP socket has. For
  * `0.0.0.0` v6only sockets do not count (`inet_csk_get_port` in net/ipv4/inet_connection_sock.c).
  */
-export function bindPool(census: TcpCensus, family: Family): PoolUsage {
+export function bindPool(census: TcpCensus, family: Family, namespaceId: number): PoolUsage {
   const { usable } = census.budget;
   const occupied = family === 'ipv4' ? census.occupied.ipv4 : census.occupied.ipv6;
   const held = occupied.intersection(usable).size;
   return namespacePool(
-    { kind: 'bind', protocol: 'tcp', family },
+    { namespaceId, kind: 'bind', protocol: 'tcp', family },
     {
       capacity: usable.size,
       held,

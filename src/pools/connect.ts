@@ -13,7 +13,7 @@ import {
 } from './endpoint-fields.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import { largest } from './largest.ts';
-import type { Pool, PoolUsage } from './pool.ts';
+import { type FirstPass, identityOf, type Pool, type PoolUsage } from './pool.ts';
 import type { PortSet } from './port-set.ts';
 import type { TcpCensus } from './tcp-census.ts';
 
@@ -25,24 +25,25 @@ export class ConnectPools {
   readonly blocked: PortSet;
   /** Ports that one endpoint can use. */
   readonly capacity: number;
+  /** The first pass of an endpoint that holds nothing. */
+  readonly firstPass: FirstPass;
   /** Endpoints that hold a port. */
   readonly size: number;
   /** Ports held, summed over all endpoints. */
   readonly held: number;
   /** Of the fullest endpoint; 0 when there is none, but 1 when there is no capacity for any. */
   readonly worstUsageRatio: number;
+  readonly #namespaceId: number;
   readonly #tables: readonly EndpointTable[];
-  readonly #firstPassSize: number;
-  readonly #firstPassLost: number;
 
   /** `census` must be closed. The pools are valid until the next census of the namespace begins. */
-  constructor(census: TcpCensus) {
+  constructor(census: TcpCensus, namespaceId: number) {
     const { budget, outbound } = census;
+    this.#namespaceId = namespaceId;
     this.blocked = census.owned.intersection(budget.usable);
     this.capacity = budget.usable.size - this.blocked.size;
     this.#tables = outbound.tables;
-    this.#firstPassSize = budget.firstPassSize;
-    this.#firstPassLost = budget.firstPassLost(this.blocked);
+    this.firstPass = { size: budget.firstPassSize, taken: budget.firstPassLost(this.blocked) };
     const { size, held, taken } = sumUp(this.#tables);
     this.size = size;
     this.held = held;
@@ -69,24 +70,19 @@ export class ConnectPools {
 
   #idle(pool: Pool): PoolUsage {
     return {
-      kind: pool.kind,
-      protocol: pool.protocol,
-      family: pool.family,
-      localAddress: pool.localAddress,
-      remoteAddress: pool.remoteAddress,
-      remotePort: pool.remotePort,
+      ...identityOf(pool),
       capacity: this.capacity,
       held: 0,
       states: { established: 0, synSent: 0, timeWait: 0, closeWait: 0, other: 0 },
       reusable: 0,
       available: this.capacity,
       returning: NONE_RETURNING,
-      firstPass: { size: this.#firstPassSize, taken: this.#firstPassLost },
+      firstPass: this.firstPass,
     };
   }
 
   #usage(table: EndpointTable, id: number): PoolUsage {
-    const pool = identity(table, id);
+    const pool = { namespaceId: this.#namespaceId, ...identity(table, id) };
     const taken = table.count(id, TAKEN) + takenWithoutDevice(table, pool);
     const held = table.count(id, HELD);
     const [established, synSent] = [table.count(id, ESTABLISHED), table.count(id, SYN_SENT)];
@@ -106,8 +102,8 @@ export class ConnectPools {
       available: Math.max(0, this.capacity - taken),
       returning: timeWait === 0 ? NONE_RETURNING : returning(table, id),
       firstPass: {
-        size: this.#firstPassSize,
-        taken: Math.min(this.#firstPassSize, this.#firstPassLost + table.firstPassTaken(id)),
+        size: this.firstPass.size,
+        taken: Math.min(this.firstPass.size, this.firstPass.taken + table.firstPassTaken(id)),
       },
     };
   }
@@ -162,7 +158,7 @@ function score({ capacity, available, held }: PoolUsage): number {
   return (capacity - available) * 0x10000 + held;
 }
 
-function identity(table: EndpointTable, id: number): Pool {
+function identity(table: EndpointTable, id: number): Omit<Pool, 'namespaceId'> {
   return {
     kind: 'connect',
     protocol: 'tcp',

@@ -1,3 +1,4 @@
+import type { PortRange } from '../kernel/sysctl.ts';
 import type { TcpCensus } from './tcp-census.ts';
 
 /** Things about a namespace that cost ports or surprise people; counts, 0 where all is well. */
@@ -10,13 +11,17 @@ export interface Hazards {
   readonly sameParityRange: number;
   /** Ports of the range below 1024, or listened on below 32768, where services live. */
   readonly rangeOverServices: number;
+  /** 1 where the range is another than the host's: a widened host range does not reach this namespace. */
+  readonly rangeDiffersFromHost: number;
 }
 
 const PRIVILEGED = 1024;
 const DEFAULT_LOW = 32_768;
 
-export function findHazards(census: TcpCensus): Hazards {
+/** `hostRange` is undefined where it, or that of the census, is not known. */
+export function findHazards(census: TcpCensus, hostRange: PortRange | undefined): Hazards {
   const { range, usable } = census.budget;
+  const { low, high } = hostRange ?? range;
   const listeners = census.listening.intersection(usable);
   const isService = (port: number): boolean => port < PRIVILEGED || listeners.has(port);
   let services = 0;
@@ -28,5 +33,6 @@ export function findHazards(census: TcpCensus): Hazards {
     selfConnection: census.selfConnections,
     sameParityRange: Number(range.low !== range.high && ((range.high - range.low) & 1) === 0),
     rangeOverServices: services,
+    rangeDiffersFromHost: Number(range.low !== low || range.high !== high),
   };
 }

@@ -2,6 +2,7 @@ import type { Family } from '../kernel/address.ts';
 import type { PoolKind, PoolUsage, Protocol } from './pool.ts';
 
 interface NamespacePool {
+  readonly namespaceId: number;
   readonly kind: PoolKind;
   readonly protocol: Protocol;
   readonly family: Family;

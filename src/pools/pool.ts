@@ -7,6 +7,8 @@ export type Protocol = 'tcp' | 'udp';
 
 /** Who shares a pool: an endpoint, or all sockets of one family that name no destination. */
 export interface Pool {
+  /** The life of the network namespace that it belongs to. */
+  readonly namespaceId: number;
   readonly kind: PoolKind;
   readonly protocol: Protocol;
   readonly family: Family;
@@ -59,14 +61,21 @@ export interface PoolUsage extends Pool {
   readonly firstPass?: FirstPass;
 }
 
-/** Names a pool within its namespace. */
+/** Names a pool among those of all namespaces. */
 export function poolId(pool: Pool): string {
-  return `${pool.kind} ${pool.protocol} ${pool.localAddress} ${pool.remoteAddress} ${pool.remotePort}`;
+  return `${pool.namespaceId} ${pool.kind} ${pool.protocol} ${pool.localAddress} ${pool.remoteAddress} ${pool.remotePort}`;
+}
+
+/** The identity alone: what a pool uses changes from poll to poll. */
+export function identityOf(pool: Pool): Pool {
+  const { namespaceId, kind, protocol, family, localAddress, remoteAddress, remotePort } = pool;
+  return { namespaceId, kind, protocol, family, localAddress, remoteAddress, remotePort };
 }
 
 /** An order of identities, whatever it is, that makes no text: ties are the rule among thousands. */
 export function byIdentity(a: Pool, b: Pool): number {
   return (
+    a.namespaceId - b.namespaceId ||
     a.remotePort - b.remotePort ||
     compareText(a.remoteAddress, b.remoteAddress) ||
     compareText(a.localAddress, b.localAddress) ||

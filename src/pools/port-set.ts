@@ -14,18 +14,6 @@ export class PortSet {
     return set;
   }
 
-  /** A set that was sent to another thread as its `words`. */
-  static fromWords(words: Uint32Array): PortSet {
-    const set = new PortSet();
-    set.#words.set(words);
-    return set;
-  }
-
-  /** A copy of the bitmap: bit `port & 31` of word `port >> 5`. */
-  get words(): Uint32Array {
-    return this.#words.slice();
-  }
-
   add(port: number): void {
     const word = port >>> 5;
     this.#words[word] = (this.#words[word] ?? 0) | (1 << (port & 31));
@@ -63,15 +51,15 @@ export class PortSet {
     return this.#words.every((word, index) => word === other.#words[index]);
   }
 
-  /** The ports as inclusive ranges, ascending. */
-  toRanges(): readonly PortRange[] {
-    const ranges: PortRange[] = [];
+  /** The ports in order, as the first and the last port of each run: small for the usual sets. */
+  toRuns(): Uint16Array {
+    const runs: number[] = [];
     for (let low = this.#next(0, true); low < 65_536;) {
       const end = this.#next(low, false);
-      ranges.push({ low, high: end - 1 });
+      runs.push(low, end - 1);
       low = this.#next(end, true);
     }
-    return ranges;
+    return Uint16Array.from(runs);
   }
 
   #next(from: number, member: boolean): number {

@@ -55,11 +55,11 @@ export class UdpCensus {
     return autobound || isWildcard(row.addresses, LOCAL);
   }
 
-  pool(family: Family): PoolUsage {
+  pool(family: Family, namespaceId: number): PoolUsage {
     const { usable } = this.#budget;
     const own = family === 'ipv4' ? this.#ipv4 : this.#ipv6;
     return namespacePool(
-      { kind: 'udp', protocol: 'udp', family },
+      { namespaceId, kind: 'udp', protocol: 'udp', family },
       {
         capacity: usable.size,
         held: own.held.intersection(usable).size,

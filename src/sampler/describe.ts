@@ -1,58 +1,113 @@
 import type { JudgedPool, Judgement } from '../alerts/judge.ts';
-import type { RiskLevel, Rule } from '../alerts/rules.ts';
+import type { RiskLevel } from '../alerts/rules.ts';
 import type { Selection } from '../alerts/shortlist.ts';
+import type { SourceName } from '../kernel/socket-row.ts';
+import type { PortSettings } from '../kernel/sysctl.ts';
 import { findHazards } from '../pools/hazards.ts';
 import { usageRatio } from '../pools/pool.ts';
 import type { PortSet } from '../pools/port-set.ts';
-import type {
-  AlertsSnapshot,
-  NamespaceSnapshot,
-  PoolSnapshot,
-  TcpSnapshot,
-  UdpSnapshot,
-} from '../snapshot.ts';
+import type { NamespaceSnapshot, SourceReading, TcpSnapshot, UdpSnapshot } from '../snapshot.ts';
+import { describePool } from './describe-pool.ts';
 import type { NamespaceReading } from './namespace.ts';
 import type { NamespacePools } from './namespace-pools.ts';
 
 /** Endpoints that a snapshot names one by one, fullest first; the others are only counted. */
 const NAMED_ENDPOINTS = 1000;
 
-/** Writes one namespace of the snapshot; the exported pools get series of their own. */
-export function describeNamespace(
-  reading: NamespaceReading,
-  pools: NamespacePools,
+/** Writes the namespaces that were read; exported pools get series of their own. */
+export function describeNamespaces(
+  surveyed: readonly NamespacePools[],
   judgement: Judgement,
   selection: Selection,
-): NamespaceSnapshot {
-  const { identity, settings, families, tcp, sockets, timeWaitOverflows } = reading;
+): readonly NamespaceSnapshot[] {
+  const judged = byNamespace(judgement.pools);
+  const exported = byNamespace(selection.exported);
+  const omittedAtRisk = byNamespace(selection.omittedAtRisk);
+  const host = surveyed[0]?.reading.settings;
+  return surveyed.map((pools) => {
+    const { id } = pools.reading.namespace;
+    return describeNamespace(pools, host, {
+      judged: judged.get(id) ?? [],
+      exported: exported.get(id) ?? [],
+      omittedAtRisk: omittedAtRisk.get(id) ?? [],
+    });
+  });
+}
+
+/** Writes a namespace in which nothing can be exported and no alert can fire. */
+export function describeQuiet(pools: NamespacePools): NamespaceSnapshot {
+  return describeNamespace(pools, undefined, { judged: [], exported: [], omittedAtRisk: [] });
+}
+
+/** What was read by each source, that of the principal namespace first; the rest of the poll counts as its. */
+export function describeSources(
+  surveyed: readonly NamespacePools[],
+  pollMs: number,
+): readonly SourceReading[] {
+  const readings = surveyed.map(({ reading }) => reading);
+  const names = [...new Set(readings.map(({ source }) => source))];
+  const sums = names.map((source) => sumUp(source, readings));
+  const readMs = readings.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  return sums.map((sum, index) => {
+    const restSeconds = index === 0 ? (pollMs - readMs) / 1000 : 0;
+    return { ...sum, durationSeconds: sum.durationSeconds + restSeconds };
+  });
+}
+
+function sumUp(source: SourceName, all: readonly NamespaceReading[]): SourceReading {
+  const readings = all.filter((reading) => reading.source === source);
+  const sum = (value: (reading: NamespaceReading) => number): number =>
+    readings.reduce((total, reading) => total + value(reading), 0);
   return {
-    identity,
+    source,
+    durationSeconds: sum(({ durationMs }) => durationMs) / 1000,
+    rows: sum(({ rows }) => rows),
+    damagedRows: sum(({ damagedRows }) => damagedRows),
+    repeatedRows: sum(({ tcp }) => tcp.outbound.repeatedRows),
+  };
+}
+
+/** The pools of one namespace, by what became of them. */
+interface Judged {
+  readonly judged: readonly JudgedPool[];
+  readonly exported: readonly JudgedPool[];
+  readonly omittedAtRisk: readonly JudgedPool[];
+}
+
+function describeNamespace(
+  pools: NamespacePools,
+  host: PortSettings | undefined,
+  judged: Judged,
+): NamespaceSnapshot {
+  const { namespace, settings, families, tcp, sockets, timeWaitOverflows } = pools.reading;
+  const isComparable = !settings.rangeAssumed && host?.rangeAssumed === false;
+  return {
+    id: namespace.id,
+    identity: namespace.identity,
     settings,
     families,
     rangeSize: tcp.budget.rangeSize,
     reserved: tcp.budget.reserved,
-    riskLevel: highestRisk(judgement.pools),
-    tcp: describeTcp(reading, pools, judgement, selection),
-    udp: describeUdp(pools, selection),
-    hazards: findHazards(tcp),
+    riskLevel: highestRisk(judged.judged),
+    tcp: describeTcp(pools, judged),
+    udp: describeUdp(pools, judged),
+    hazards: findHazards(tcp, isComparable ? host?.range : undefined),
     sockets,
     timeWaitOverflows,
   };
 }
 
 function describeTcp(
-  { tcp }: NamespaceReading,
-  { connect, fullest, bind }: NamespacePools,
-  judgement: Judgement,
-  { exported, omittedAtRisk }: Selection,
+  { reading: { tcp }, connect, fullest, bind }: NamespacePools,
+  { judged, exported, omittedAtRisk }: Judged,
 ): TcpSnapshot {
   const { usable } = tcp.budget;
-  const inRange = (ports: PortSet): Uint32Array => ports.intersection(usable).words;
+  const inRange = (ports: PortSet): Uint16Array => ports.intersection(usable).toRuns();
   return {
     capacity: connect.capacity,
     blocked: connect.blocked.size,
     worstUsageRatio: connect.worstUsageRatio,
-    endpoints: connect.size + judgement.pools.filter(isIdleEndpoint).length,
+    endpoints: connect.size + judged.filter(isIdleEndpoint).length,
     held: connect.held,
     exported: exported.filter(isConnect).map(describePool),
     omittedAtRisk: omittedAtRisk.filter(isConnect).length,
@@ -61,12 +116,12 @@ function describeTcp(
     inboundRows: tcp.inboundRows,
     rowsByState: tcp.rowsByState,
     listeningPorts: inRange(tcp.listening),
-    blockedPorts: connect.blocked.words,
+    blockedPorts: connect.blocked.toRuns(),
     occupiedPorts: inRange(tcp.occupied.any),
   };
 }
 
-function describeUdp({ udp }: NamespacePools, { exported, omittedAtRisk }: Selection): UdpSnapshot {
+function describeUdp({ udp }: NamespacePools, { exported, omittedAtRisk }: Judged): UdpSnapshot {
   return {
     capacity: Math.max(0, ...udp.map((pool) => pool.capacity)),
     worstUsageRatio: Math.max(0, ...udp.map(usageRatio)),
@@ -85,45 +140,16 @@ function isConnect({ usage }: JudgedPool): boolean {
   return usage.kind === 'connect';
 }
 
-function describePool({ usage, trend, riskLevel }: JudgedPool): PoolSnapshot {
-  return {
-    ...usage,
-    riskLevel,
-    peakRatio: trend?.peakRatio,
-    timeToExhaustionSeconds: trend?.timeToExhaustionSeconds,
-  };
-}
-
 function highestRisk(pools: readonly JudgedPool[]): RiskLevel {
   return pools.reduce<RiskLevel>((top, { riskLevel }) => (riskLevel > top ? riskLevel : top), 0);
 }
 
-/**
- * Writes what fires, what changed at this poll, and the thresholds it was judged by. Endpoints that are
- * not exported are only counted: there can be thousands.
- */
-export function describeAlerts(
-  judgement: Judgement,
-  { exported }: Selection,
-  rules: readonly Rule[],
-): AlertsSnapshot {
-  const shown = new Map(exported.map((pool) => [pool.usage, pool]));
-  for (const pool of judgement.pools) if (pool.usage.kind === 'bind') shown.set(pool.usage, pool);
-  const transitions = judgement.transitions.flatMap((transition) => {
-    const pool = shown.get(transition.usage);
-    if (pool === undefined) return [];
-    const { alert, severity, change, threshold, lastedSeconds } = transition;
-    return [{ alert, severity, change, threshold, lastedSeconds, pool: describePool(pool) }];
-  });
-  return {
-    firing: judgement.firing.flatMap(({ usage, alert, severity }) => {
-      const pool = shown.get(usage);
-      return pool === undefined ? [] : [{ alert, severity, pool: describePool(pool) }];
-    }),
-    transitions,
-    otherTransitions: judgement.transitions.length - transitions.length,
-    thresholds: rules.map(({ alert, severity, unit, threshold }) => {
-      return { alert, severity, unit, threshold };
-    }),
-  };
+function byNamespace(pools: readonly JudgedPool[]): ReadonlyMap<number, readonly JudgedPool[]> {
+  const groups = new Map<number, JudgedPool[]>();
+  for (const pool of pools) {
+    const group = groups.get(pool.usage.namespaceId);
+    if (group === undefined) groups.set(pool.usage.namespaceId, [pool]);
+    else group.push(pool);
+  }
+  return groups;
 }

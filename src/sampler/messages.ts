@@ -1,4 +1,5 @@
 import type { Snapshot } from '../snapshot.ts';
+import type { Parcel } from './parcel.ts';
 import type { PollOptions } from './poll.ts';
 
 /** What the sampler's thread is started with. */
@@ -8,19 +9,19 @@ export interface WorkerOptions {
 }
 
 /** What the sampler's thread says after each poll. */
-export type PollReport = PollDone | PollFailed;
+export type PollMessage = ({ readonly ok: true; readonly parcel: Parcel } & Turn) | PollFailed;
 
-interface PollDone {
-  readonly ok: true;
-  readonly snapshot: Snapshot;
+/** What became of a poll. */
+export type PollReport = ({ readonly ok: true; readonly snapshot: Snapshot } & Turn) | PollFailed;
+
+interface Turn {
   /** Turns left out before this poll. */
   readonly overrun: number;
 }
 
-interface PollFailed {
+interface PollFailed extends Turn {
   readonly ok: false;
   /** Names the file and what was expected. */
   readonly problem: string;
   readonly durationSeconds: number;
-  readonly overrun: number;
 }

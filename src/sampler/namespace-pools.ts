@@ -5,6 +5,7 @@ import type { NamespaceReading } from './namespace.ts';
 
 /** All pools of one namespace at one poll. */
 export class NamespacePools {
+  readonly reading: NamespaceReading;
   readonly connect: ConnectPools;
   /** The fullest endpoints, fullest first. */
   readonly fullest: readonly PoolUsage[];
@@ -12,11 +13,14 @@ export class NamespacePools {
   readonly bind: readonly PoolUsage[];
 
   /** `followed` is how many endpoints are looked at one by one; the others are only counted. */
-  constructor({ tcp, udp, families }: NamespaceReading, followed: number) {
-    this.connect = new ConnectPools(tcp);
+  constructor(reading: NamespaceReading, followed: number) {
+    const { namespace, tcp, udp, families } = reading;
+    const { id } = namespace;
+    this.reading = reading;
+    this.connect = new ConnectPools(tcp, id);
     this.fullest = this.connect.fullest(followed).toSorted(byRank);
-    this.udp = families.map((family) => udp.pool(family));
-    this.bind = families.map((family) => bindPool(tcp, family));
+    this.udp = families.map((family) => udp.pool(family, id));
+    this.bind = families.map((family) => bindPool(tcp, family, id));
   }
 
   /** Pools of every kind, those of the namespace first. */

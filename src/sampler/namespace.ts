@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import type { Family } from '../kernel/address.ts';
-import { type NetnsIdentity, ownNetns } from '../kernel/netns.ts';
 import { readTimeWaitOverflows } from '../kernel/proc-net-netstat.ts';
 import { readSocketCounts, type SocketCounts } from '../kernel/proc-net-sockstat.ts';
 import {
@@ -10,14 +8,16 @@ import {
   sumReadings,
   type TableReading,
 } from '../kernel/socket-row.ts';
-import { type PortSettings, readPortSettings } from '../kernel/sysctl.ts';
+import { ASSUMED_SETTINGS, type PortSettings, readPortSettings } from '../kernel/sysctl.ts';
+import type { Namespace } from '../namespaces/namespace.ts';
+import type { Place } from '../namespaces/place.ts';
 import type { TcpCensus } from '../pools/tcp-census.ts';
 import { UdpCensus } from '../pools/udp.ts';
 import { TcpReader } from './tcp-reader.ts';
 
 /** Everything the kernel said about one namespace in one poll, counted. */
 export interface NamespaceReading {
-  readonly identity: NetnsIdentity;
+  readonly namespace: Namespace;
   readonly settings: PortSettings;
   readonly families: readonly Family[];
   /** Closed: ready to be turned into pools. */
@@ -29,33 +29,32 @@ export interface NamespaceReading {
   readonly rows: number;
   /** Rows that were cut or unreadable. */
   readonly damagedRows: number;
+  readonly durationMs: number;
 }
 
 /** Reads one namespace at each poll, and carries from poll to poll what the accounting must remember. */
 export class NamespaceReader {
-  readonly #procfs: string;
+  readonly #namespace: Namespace;
   #tcp = new TcpReader();
   #source: SourceName | undefined;
 
-  /** `procfs` is where procfs is mounted. */
-  constructor(procfs: string) {
-    this.#procfs = procfs;
+  constructor(namespace: Namespace) {
+    this.#namespace = namespace;
   }
 
   /** Throws `KernelError`; the next reading then goes on from the last good one. */
-  read(source: SocketSource, nowMs: number): NamespaceReading {
+  read({ net, sysctl }: Place, source: SocketSource, nowMs: number): NamespaceReading {
+    const startMs = performance.now();
     const reader = this.#readerFor(source);
-    const net = join(this.#procfs, 'net');
-    const settings = readPortSettings(join(this.#procfs, 'sys/net'));
+    const settings = sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(sysctl);
     const tcp = reader.read(source, settings, nowMs);
     const udp = readUdp(source, settings);
     const sockets = readSocketCounts(net);
     const timeWaitOverflows = readTimeWaitOverflows(net);
-    const identity = ownNetns(this.#procfs);
     reader.close(tcp);
     const { rows, damagedRows, ipv6 } = sumReadings([tcp.table, udp.table]);
     return {
-      identity,
+      namespace: this.#namespace,
       settings,
       tcp: tcp.census,
       udp: udp.census,
@@ -65,6 +64,7 @@ export class NamespaceReader {
       families: ipv6 ? ['ipv4', 'ipv6'] : ['ipv4'],
       rows,
       damagedRows,
+      durationMs: performance.now() - startMs,
     };
   }
 

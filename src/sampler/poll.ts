@@ -1,17 +1,21 @@
 import { Judge, type Judgement, type Observation } from '../alerts/judge.ts';
 import { type AlertsOptions, buildRules, type Rule } from '../alerts/rules.ts';
-import { Shortlist, type ShortlistOptions } from '../alerts/shortlist.ts';
+import { type Selection, Shortlist, type ShortlistOptions } from '../alerts/shortlist.ts';
 import { History, type HistoryOptions } from '../history/history.ts';
+import type { NamespacesOptions } from '../namespaces/namespaces.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { describeAlerts, describeNamespace } from './describe.ts';
-import { NamespaceReader } from './namespace.ts';
-import { NamespacePools } from './namespace-pools.ts';
+import { AllPools } from './all-pools.ts';
+import { describeAlerts } from './describe-alerts.ts';
+import { describeNamespaces, describeSources } from './describe.ts';
+import { Gate } from './gate.ts';
 import { type SourceChoice, Sources } from './sources.ts';
+import { Survey } from './survey.ts';
 
 export interface PollOptions {
   /** Where procfs is mounted. */
   readonly procfs: string;
   readonly source: SourceChoice;
+  readonly namespaces: NamespacesOptions;
   readonly history: HistoryOptions;
   readonly alerts: AlertsOptions;
   readonly shortlist: ShortlistOptions;
@@ -24,16 +28,18 @@ export class Poller {
   #options: PollOptions;
   #rules: readonly Rule[];
   #history: History;
-  readonly #reader: NamespaceReader;
+  readonly #survey: Survey;
   readonly #sources: Sources;
   readonly #judge: Judge;
   readonly #shortlist: Shortlist;
+  /** Namespaces with a pool that is exported, at risk, or used enough lately to be worth a series. */
+  #busy: ReadonlySet<number> = new Set();
 
   constructor(options: PollOptions) {
     this.#options = options;
     this.#rules = rulesOf(options);
-    this.#reader = new NamespaceReader(options.procfs);
-    this.#sources = new Sources(options.source, options.procfs);
+    this.#survey = new Survey(options.procfs, options.namespaces);
+    this.#sources = new Sources(options.source);
     this.#history = new History(options.history);
     this.#judge = new Judge(this.#rules);
     this.#shortlist = new Shortlist(options.shortlist);
@@ -45,6 +51,7 @@ export class Poller {
       this.#history = new History(options.history);
     }
     this.#options = options;
+    this.#survey.replaceOptions(options.namespaces);
     this.#sources.choose(options.source);
     this.#rules = rulesOf(options);
     this.#judge.replaceRules(this.#rules);
@@ -55,35 +62,63 @@ export class Poller {
   poll(): Snapshot {
     const takenAtSeconds = Date.now() / 1000;
     const startMs = performance.now();
-    const reading = this.#sources.with((source) => this.#reader.read(source, startMs));
-    const pools = new NamespacePools(reading, this.#options.history.pools);
-    const judgement = this.#judgeAll(pools, startMs / 1000);
+    const found = this.#survey.read({
+      nowMs: startMs,
+      takenAtSeconds,
+      intervalMs: this.#options.history.intervalSeconds * 1000,
+      gate: this.#gate(),
+      sources: this.#sources,
+      busy: this.#busy,
+      followed: this.#options.history.pools,
+    });
+    const all = new AllPools(found.surveyed, this.#options.history.pools);
+    const judgement = this.#judge.judge(this.#observe(all, startMs / 1000), startMs / 1000);
     const selection = this.#shortlist.update(
       judgement.pools.filter(({ usage }) => usage.kind !== 'bind'),
       startMs / 1000,
     );
+    this.#busy = busyNamespaces(judgement, selection, this.#options.shortlist);
     return {
       takenAtSeconds,
-      namespaces: [describeNamespace(reading, pools, judgement, selection)],
-      alerts: describeAlerts(judgement, selection, this.#rules),
-      source: reading.source,
+      namespaces: describeNamespaces(found.surveyed, judgement, selection),
+      gated: found.gated,
+      denied: found.denied,
+      namespaceProblem: found.problem,
+      alerts: describeAlerts(found.surveyed, judgement, selection, {
+        rules: this.#rules,
+        limitAtRisk: this.#options.shortlist.limitAtRisk,
+      }),
+      sources: describeSources(found.surveyed, performance.now() - startMs),
       fallbackReason: this.#sources.fallbackReason,
-      rows: reading.rows,
-      damagedRows: reading.damagedRows,
-      repeatedRows: reading.tcp.outbound.repeatedRows,
       durationSeconds: (performance.now() - startMs) / 1000,
     };
   }
 
-  #judgeAll(pools: NamespacePools, nowSeconds: number): Judgement {
-    return this.#judge.judge(this.#observe(pools, nowSeconds), nowSeconds);
+  #gate(): Gate {
+    return new Gate(this.#rules, this.#options.shortlist);
   }
 
   /** One poll alone has no past. */
-  #observe(pools: NamespacePools, nowSeconds: number): readonly Observation[] {
+  #observe(pools: AllPools, nowSeconds: number): readonly Observation[] {
     if (this.#options.once) return pools.all.map((usage) => ({ usage, trend: undefined }));
     return this.#history.record(pools.all, nowSeconds, (pool) => pools.usageOf(pool));
   }
+}
+
+/**
+ * Namespaces whose tables must be read at the next poll too. Without that a pool that had its peak a while
+ * ago would leave the ranking as soon as it is quiet, and others would come in in its place.
+ */
+function busyNamespaces(
+  { pools }: Judgement,
+  { exported }: Selection,
+  { minRatio }: ShortlistOptions,
+): ReadonlySet<number> {
+  const used = pools.filter(
+    ({ usage, trend, riskLevel }) =>
+      riskLevel > 0 || (usage.kind !== 'bind' && (trend?.peakRatio ?? 0) >= minRatio),
+  );
+  return new Set([...used, ...exported].map(({ usage }) => usage.namespaceId));
 }
 
 function rulesOf({ alerts, once }: PollOptions): readonly Rule[] {

@@ -1,7 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { SourceName } from '../kernel/socket-row.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { PollReport, WorkerOptions } from './messages.ts';
+import type { PollMessage, PollReport, WorkerOptions } from './messages.ts';
+import { ParcelReceiver } from './parcel.ts';
 
 /** What became of the latest poll, and how many were left out. */
 export interface SamplerStatus {
@@ -9,7 +11,7 @@ export interface SamplerStatus {
   readonly snapshot: Snapshot | undefined;
   readonly lastPoll: PollReport | undefined;
   /** Rows that were cut or damaged, since the start. */
-  readonly damagedRows: number;
+  readonly damagedRows: ReadonlyMap<SourceName, number>;
   /** Polls left out because one took longer than the interval, since the start. */
   readonly overrun: number;
 }
@@ -43,7 +45,12 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   #stopping = false;
   /** When the latest good poll began, on this thread's monotonic clock. */
   #goodAtMs = Number.NEGATIVE_INFINITY;
-  #status: SamplerStatus = { snapshot: undefined, lastPoll: undefined, damagedRows: 0, overrun: 0 };
+  #status: SamplerStatus = {
+    snapshot: undefined,
+    lastPoll: undefined,
+    damagedRows: new Map(),
+    overrun: 0,
+  };
 
   constructor(options: WorkerOptions) {
     super();
@@ -81,8 +88,9 @@ export class Sampler extends EventEmitter<SamplerEvents> {
       resourceLimits: HEAP,
     });
     this.#worker = worker;
-    worker.on('message', (report: PollReport) => {
-      this.#take(report);
+    const receiver = new ParcelReceiver();
+    worker.on('message', (message: PollMessage) => {
+      this.#take(openMessage(message, receiver));
     });
     worker.once('error', (error: Error) => {
       this.#revive(error);
@@ -115,7 +123,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
       const { snapshot } = report;
       this.#goodAtMs = performance.now() - snapshot.durationSeconds * 1000;
       this.#deaths = 0;
-      const damagedRows = before.damagedRows + snapshot.damagedRows;
+      const damagedRows = addDamage(before.damagedRows, snapshot);
       this.#status = { snapshot, lastPoll: report, damagedRows, overrun };
     } else {
       this.#status = { ...before, lastPoll: report, overrun };
@@ -133,4 +141,21 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     this.emit('restart', error);
     this.start();
   }
+}
+
+function openMessage(message: PollMessage, receiver: ParcelReceiver): PollReport {
+  if (!message.ok) return message;
+  return { ok: true, snapshot: receiver.unpack(message.parcel), overrun: message.overrun };
+}
+
+/** Damaged rows by source, with those of one more poll. */
+export function addDamage(
+  before: ReadonlyMap<SourceName, number>,
+  { sources }: Snapshot,
+): ReadonlyMap<SourceName, number> {
+  const sums = new Map(before);
+  for (const { source, damagedRows } of sources) {
+    sums.set(source, (sums.get(source) ?? 0) + damagedRows);
+  }
+  return sums;
 }

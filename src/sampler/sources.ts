@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { KernelFileError } from '../kernel/kernel-file.ts';
 import { ProcSource } from '../kernel/proc-source.ts';
 import { SockDiagSource } from '../kernel/sock-diag-source.ts';
 import type { SocketSource } from '../kernel/socket-row.ts';
+import type { Place } from '../namespaces/place.ts';
 
 /** Where sockets are read; `auto` is netlink where it works, else proc. */
 export type SourceChoice = 'proc' | 'netlink' | 'auto';
@@ -16,14 +16,11 @@ export class Sources {
   /** Why proc is read although netlink was preferred; empty where nothing went wrong. */
   fallbackReason = '';
   #choice: SourceChoice;
-  readonly #netDirectory: string;
+  /** Of the exporter's own namespace. */
   #netlink: SockDiagSource | undefined;
-  #proc: ProcSource | undefined;
 
-  /** `procfs` is where procfs is mounted. */
-  constructor(choice: SourceChoice, procfs: string) {
+  constructor(choice: SourceChoice) {
     this.#choice = choice;
-    this.#netDirectory = join(procfs, 'net');
   }
 
   /** Puts another choice in force; one that is made again gives netlink another try. */
@@ -34,44 +31,40 @@ export class Sources {
   }
 
   /**
-   * Calls `read` with the source in use, and with proc where `auto` just lost netlink. Throws
-   * `KernelError`.
+   * Calls `read` with the source in use, and with proc where `auto` just lost netlink. A namespace that is
+   * read from outside has no netlink. Throws `KernelError`.
    */
-  with<T>(read: (source: SocketSource) => T): T {
-    if (this.#choice === 'proc' || this.fallbackReason !== '') return read(this.#openProc());
+  with<T>(place: Place, read: (source: SocketSource) => T): T {
+    const isProc = this.#choice === 'proc' || this.fallbackReason !== '';
+    if (isProc || place.sockets === 'none') return read(new ProcSource(place.net));
     try {
-      return this.#withNetlink(read);
+      return place.sockets === 'lasting' ? this.#withLasting(place, read) : withBrief(place, read);
     } catch (error) {
       if (this.#choice !== 'auto' || !isNetlinkError(error)) throw error;
       this.fallbackReason = error.message;
-      return read(this.#openProc());
+      return read(new ProcSource(place.net));
     }
   }
 
   /** A socket that fails is replaced once: a lost answer need not be the end. */
-  #withNetlink<T>(read: (source: SocketSource) => T): T {
+  #withLasting<T>({ net }: Place, read: (source: SocketSource) => T): T {
     const isOpen = this.#netlink !== undefined;
     try {
-      return read(this.#openNetlink());
+      return read(this.#openNetlink(net));
     } catch (error) {
       this.#closeNetlink();
       if (!isOpen || !isNetlinkError(error)) throw error;
     }
     try {
-      return read(this.#openNetlink());
+      return read(this.#openNetlink(net));
     } catch (error) {
       this.#closeNetlink();
       throw error;
     }
   }
 
-  #openProc(): ProcSource {
-    this.#proc ??= new ProcSource(this.#netDirectory);
-    return this.#proc;
-  }
-
-  #openNetlink(): SockDiagSource {
-    this.#netlink ??= SockDiagSource.open(this.#netDirectory);
+  #openNetlink(net: string): SockDiagSource {
+    this.#netlink ??= SockDiagSource.open(net);
     return this.#netlink;
   }
 
@@ -79,6 +72,16 @@ export class Sources {
   #closeNetlink(): void {
     this.#netlink?.close();
     this.#netlink = undefined;
+  }
+}
+
+/** A socket that stayed open would keep the namespace alive, and all devices in it. */
+function withBrief<T>({ net }: Place, read: (source: SocketSource) => T): T {
+  const source = SockDiagSource.open(net);
+  try {
+    return read(source);
+  } finally {
+    source.close();
   }
 }
 

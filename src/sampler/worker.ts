@@ -1,19 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { KernelError } from '../kernel/kernel-error.ts';
-import type { PollReport, WorkerOptions } from './messages.ts';
+import type { PollMessage, WorkerOptions } from './messages.ts';
+import { ParcelSender } from './parcel.ts';
 import { Poller } from './poll.ts';
 import { nextTurn } from './schedule.ts';
 
 /** The sampler's thread: polls at a fixed interval and posts a report of each poll. */
 class PollLoop {
   readonly #poller: Poller;
-  readonly #post: (report: PollReport) => void;
+  readonly #sender = new ParcelSender();
+  readonly #post: (message: PollMessage) => void;
   #intervalMs: number;
   #dueMs = performance.now();
   #overrun = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ poll, intervalSeconds }: WorkerOptions, post: (report: PollReport) => void) {
+  constructor({ poll, intervalSeconds }: WorkerOptions, post: (message: PollMessage) => void) {
     this.#poller = new Poller(poll);
     this.#intervalMs = intervalSeconds * 1000;
     this.#post = post;
@@ -21,7 +23,7 @@ class PollLoop {
 
   /** Polls, and again at each turn. */
   turn(): void {
-    this.#post(report(this.#poller, this.#overrun));
+    this.#post(this.#poll());
     const { delayMs, skipped } = nextTurn(this.#dueMs, this.#intervalMs, performance.now());
     this.#overrun = skipped;
     this.#schedule(delayMs);
@@ -37,24 +39,25 @@ class PollLoop {
     this.#schedule(Math.max(0, lastDueMs + intervalMs - performance.now()));
   }
 
+  /** A poll that failed is a value; anything but a bad kernel file is a defect and ends the thread. */
+  #poll(): PollMessage {
+    const startMs = performance.now();
+    const overrun = this.#overrun;
+    try {
+      return { ok: true, parcel: this.#sender.pack(this.#poller.poll()), overrun };
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      const durationSeconds = (performance.now() - startMs) / 1000;
+      return { ok: false, problem: error.message, durationSeconds, overrun };
+    }
+  }
+
   #schedule(delayMs: number): void {
     clearTimeout(this.#timer);
     this.#dueMs = performance.now() + delayMs;
     this.#timer = setTimeout(() => {
       this.turn();
     }, delayMs);
-  }
-}
-
-/** A poll that failed is a value; anything but a bad kernel file is a defect and ends the thread. */
-function report(poller: Poller, overrun: number): PollReport {
-  const startMs = performance.now();
-  try {
-    return { ok: true, snapshot: poller.poll(), overrun };
-  } catch (error) {
-    if (!(error instanceof KernelError)) throw error;
-    const durationSeconds = (performance.now() - startMs) / 1000;
-    return { ok: false, problem: error.message, durationSeconds, overrun };
   }
 }
 

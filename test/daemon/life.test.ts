@@ -3,7 +3,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
-import { MAIN, pollOnce, run } from '../support/exporter.ts';
+import { MAIN, ONLY_HERE, pollOnce, run } from '../support/exporter.ts';
 import type { Network } from '../support/network.ts';
 import { rowText, table, writeProcfs } from '../support/procfs.ts';
 import { inNetwork } from '../support/scenario.ts';
@@ -152,7 +152,7 @@ test('--once on a sick host says in its table what fires and what to do', () =>
   inNetwork((network) => {
     network.listen('127.0.0.1', 80);
     for (let open = 0; open < 95; open += 1) network.connect({ to: '127.0.0.1', port: 80 });
-    const { status, stdout } = run('--once', '--once.format=table');
+    const { status, stdout } = run('--once', '--once.format=table', ONLY_HERE);
     expect(status).toBe(0);
     const [first, second] = stdout.split('\n').filter((line) => line.startsWith('!'));
     expect(first).toMatch(

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
-import { assertSource, MAIN, type Outcome, run, temporaryFile } from '../support/exporter.ts';
+import {
+  assertSource,
+  MAIN,
+  ONLY_HERE,
+  type Outcome,
+  run,
+  temporaryFile,
+} from '../support/exporter.ts';
 import { inNetwork } from '../support/scenario.ts';
 import { withoutNetlink } from '../support/seccomp.ts';
 
@@ -43,9 +50,10 @@ test('auto falls back to proc where netlink is denied, and says why once', () =>
   }));
 
 test('netlink that is denied is a poll that failed, and nothing else is read', () => {
-  const command = withoutNetlink(process.execPath, MAIN, '--once', '--poll.source=netlink');
-  const [program = '', ...args] = command;
-  const { status, stderr, stdout } = spawnSync(program, args, { encoding: 'utf8' });
+  const args = ['--once', '--poll.source=netlink', ONLY_HERE];
+  const command = withoutNetlink(process.execPath, MAIN, ...args);
+  const [program = '', ...rest] = command;
+  const { status, stderr, stdout } = spawnSync(program, rest, { encoding: 'utf8' });
   expect(stderr).toBe(`ephemeral-port-exporter: poll failed: ${DENIED}\n`);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
 });
@@ -53,7 +61,7 @@ test('netlink that is denied is a poll that failed, and nothing else is read', (
 test('without koffi auto reads proc, and netlink says what is missing', () => {
   const main = withoutKoffi();
   const once = (source: string): Outcome => {
-    const args = [main, '--once', '--once.format=metrics', `--poll.source=${source}`];
+    const args = [main, '--once', '--once.format=metrics', `--poll.source=${source}`, ONLY_HERE];
     return spawnSync(process.execPath, args, { encoding: 'utf8' });
   };
   const auto = once('auto');
@@ -66,10 +74,13 @@ test('without koffi auto reads proc, and netlink says what is missing', () => {
 
 test('a reload changes the source', () =>
   inNetwork(async () => {
-    const config = temporaryFile('source.yaml', 'poll: { source: proc }\n');
+    const config = temporaryFile(
+      'source.yaml',
+      'poll: { source: proc }\nnamespaces: { discover: off }\n',
+    );
     const daemon = await Daemon.start(`--config.file=${config}`);
     assertSource(await daemon.nextPoll(), 'proc');
-    writeFileSync(config, 'poll: { source: netlink }\n');
+    writeFileSync(config, 'poll: { source: netlink }\nnamespaces: { discover: off }\n');
     await daemon.until('netlink answers', async () => {
       return (await daemon.metrics()).find('poll_success', { source: 'netlink' }) === 1;
     });

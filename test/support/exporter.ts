@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,19 @@ import { Exposition } from './exposition.ts';
 /** The built program. */
 export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
+/** Readable by whoever the exporter is started as. */
 const directory = mkdtempSync(join(tmpdir(), 'epe-'));
+chmodSync(directory, 0o755);
 
-/** Exports every endpoint, however little it uses. */
+/** Exports every endpoint of the own namespace, however little it uses. */
 export const EXPORT_ALL = join(directory, 'export-all.yaml');
-writeFileSync(EXPORT_ALL, 'endpoints: { limit: 1000, limit_at_risk: 1000, min_ratio: 0 }\n');
+writeFileSync(
+  EXPORT_ALL,
+  'endpoints: { limit: 1000, limit_at_risk: 1000, min_ratio: 0 }\nnamespaces: { discover: off }\n',
+);
+
+/** The built-in configuration, but for other network namespaces than the own. */
+export const ONLY_HERE = `--config.file=${temporaryFile('here.yaml', 'namespaces: { discover: off }\n')}`;
 
 /** Writes a file into a folder that is new for each test file; returns its path. */
 export function temporaryFile(name: string, content: string): string {

@@ -32,6 +32,16 @@ export class Exposition {
     return found[0]?.value;
   }
 
+  /** The value of `label` of the one series with the name and these labels; empty where there is none. */
+  labelOf(name: string, labels: LabelFilter, label: string): string {
+    const found = this.samples.find(
+      (sample) =>
+        sample.name === PREFIX + name &&
+        Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+    );
+    return found?.labels[label] ?? '';
+  }
+
   /** As `find`; throws where the series is not there. */
   value(name: string, labels: LabelFilter = {}): number {
     const value = this.find(name, labels);

@@ -7,6 +7,7 @@ import type { PollOptions } from '../../src/sampler/poll.ts';
 /** An endpoint at remote port `port` that holds `held` of `capacity` ports, all established. */
 export function endpoint(port: number, held: number, capacity = 1000): PoolUsage {
   return {
+    namespaceId: 1,
     kind: 'connect',
     protocol: 'tcp',
     family: 'ipv4',
@@ -32,6 +33,7 @@ export function pollOptions(procfs: string): PollOptions {
   return {
     procfs,
     source: 'proc',
+    namespaces: { ...defaultConfig().namespaces, podLogs: '/var/log/pods' },
     history: { windowSeconds: 600, intervalSeconds: 5, pools: 4096 },
     alerts: defaultConfig().alerts,
     shortlist: { limit: 50, limitAtRisk: 200, minRatio: 0.01 },

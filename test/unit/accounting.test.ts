@@ -146,7 +146,7 @@ describe('the accounting', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 80 }), settings, (all, options) => {
         const rows = all.filter(isPossible);
-        const pools = new ConnectPools(census(rows, options));
+        const pools = new ConnectPools(census(rows, options), 1);
         const naive = new Naive(rows, options);
         expect(pools.capacity).toBe(naive.capacity);
         const counted = pools.fullest(1000).map((usage) => {
@@ -163,8 +163,8 @@ describe('the accounting', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 40 }), settings, (all, options) => {
         const rows = all.filter(isPossible);
-        const once = new ConnectPools(census(rows, options));
-        const twice = new ConnectPools(census([...rows, ...rows], options));
+        const once = new ConnectPools(census(rows, options), 1);
+        const twice = new ConnectPools(census([...rows, ...rows], options), 1);
         const ids = (pools: ConnectPools): string[] =>
           pools
             .fullest(1000)
@@ -180,9 +180,9 @@ describe('the accounting', () => {
       fc.property(fc.array(row, { maxLength: 80 }), settings, (all, options) => {
         const counted = census(all.filter(isPossible), options);
         const pools = [
-          ...new ConnectPools(counted).fullest(1000),
-          bindPool(counted, 'ipv4'),
-          bindPool(counted, 'ipv6'),
+          ...new ConnectPools(counted, 1).fullest(1000),
+          bindPool(counted, 'ipv4', 1),
+          bindPool(counted, 'ipv6', 1),
         ];
         for (const usage of pools) {
           expect(usage.available).toBeGreaterThanOrEqual(0);
@@ -212,6 +212,7 @@ describe('the accounting', () => {
         ...options,
         range: { low: 40_000, high: 40_019 },
       }),
+      1,
     );
     expect(pools.size).toBe(5000);
     for (const usage of pools.fullest(5000)) expect(pools.usageOf(usage)).toEqual(usage);

@@ -41,7 +41,7 @@ function secondPoll(rows: readonly SocketRow[]): object {
   const census = new TcpCensus(settings, { nowMs: 5000, before, endpoints, inquiry: inquiry() });
   for (const each of rows) census.visit(each);
   census.close();
-  const pools = new ConnectPools(census);
+  const pools = new ConnectPools(census, 1);
   const [usage] = pools.fullest(1);
   return {
     capacity: pools.capacity,

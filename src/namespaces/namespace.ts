@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { KernelError } from '../kernel/kernel-error.ts';
+import { type NetnsIdentity, readNetInode } from '../kernel/netns.ts';
+import { readNetnsCookie } from '../kernel/netns-switch.ts';
+import { readBirth } from '../kernel/proc-pid.ts';
+import type { Entrance } from './entrance.ts';
+import type { Place } from './place.ts';
+
+/** One life of a network namespace. Its number may come again; its `id` never does. */
+export interface Namespace {
+  readonly id: number;
+  readonly identity: NetnsIdentity;
+  /** Reads it: `read` must end without waiting for anything. Undefined where it has gone. */
+  visit<T>(read: (place: Place) => T): T | undefined;
+}
+
+/** The namespace that the exporter itself is in. */
+export class OwnNamespace implements Namespace {
+  readonly id: number;
+  readonly identity: NetnsIdentity;
+  readonly #place: Place;
+
+  constructor(id: number, identity: NetnsIdentity, procfs: string) {
+    this.id = id;
+    this.identity = identity;
+    this.#place = {
+      net: join(procfs, 'net'),
+      sysctl: join(procfs, 'sys/net'),
+      sockets: 'lasting',
+    };
+  }
+
+  visit<T>(read: (place: Place) => T): T {
+    return read(this.#place);
+  }
+}
+
+/** How another namespace may be reached. */
+export interface Ways {
+  readonly procfs: string;
+  readonly entrance: Entrance;
+  /** Processes that were last seen in it. */
+  readonly processes: () => readonly number[];
+  /** Ticks since boot when this poll began. */
+  readonly nowTicks: () => number;
+  /** The file under /run/netns; empty where there is none. */
+  readonly mount: string;
+}
+
+/** Processes that are looked at in search of one that is still there, and how many of those are followed. */
+const TRIES = 20;
+const VISITS = 3;
+
+/** A process, known by its number and its birth. */
+interface Witness {
+  readonly pid: number;
+  readonly startTicks: number;
+}
+
+/**
+ * A namespace that others are in. It is entered where that is allowed: only in there are its settings seen.
+ * Else it is read from outside through a process. Whoever is met must have been there at the last visit, or
+ * the namespace must say so itself: numbers of namespaces and of processes are used again.
+ */
+export class OtherNamespace implements Namespace {
+  readonly id: number;
+  readonly identity: NetnsIdentity;
+  readonly #inode: number;
+  readonly #ways: Ways;
+  #witness: Witness | undefined;
+  /** Ticks since boot at the last visit; a process that was born later is no witness. */
+  #seenTicks = Number.POSITIVE_INFINITY;
+  #cookie = 0n;
+
+  /** `inode` is that of its `net/tcp`. */
+  constructor(id: number, identity: NetnsIdentity, inode: number, ways: Ways) {
+    this.id = id;
+    this.identity = identity;
+    this.#inode = inode;
+    this.#ways = ways;
+  }
+
+  visit<T>(read: (place: Place) => T): T | undefined {
+    const found = this.#visit(read);
+    if (found !== undefined) this.#seenTicks = this.#ways.nowTicks();
+    return found?.result;
+  }
+
+  #visit<T>(read: (place: Place) => T): { readonly result: T } | undefined {
+    for (let tries = 0; tries < VISITS; tries += 1) {
+      const pid = this.#findWitness();
+      if (pid === undefined) break;
+      const found = this.#visitBy(pid, read);
+      if (found !== undefined) return found;
+      this.#witness = undefined;
+    }
+    const { entrance, mount } = this.#ways;
+    if (mount === '') return undefined;
+    return entrance.within(mount, () => this.#readInside(read))?.result;
+  }
+
+  #visitBy<T>(pid: number, read: (place: Place) => T): { readonly result: T } | undefined {
+    const { procfs, entrance } = this.#ways;
+    const path = join(procfs, String(pid), 'ns/net');
+    const entered = entrance.within(path, () => this.#readInside(read));
+    return entered === undefined ? this.#readOutside(pid, read) : entered.result;
+  }
+
+  /** In there nothing can change the namespace under this thread. */
+  #readInside<T>(read: (place: Place) => T): { readonly result: T } | undefined {
+    const { procfs } = this.#ways;
+    const net = join(procfs, 'thread-self/net');
+    if (!this.#isThisLife(net)) return undefined;
+    return { result: read({ net, sysctl: join(procfs, 'sys/net'), sockets: 'brief' }) };
+  }
+
+  /** Whether the namespace that this thread is in is the one that was met first. */
+  #isThisLife(net: string): boolean {
+    const cookie = readNetnsCookie();
+    if (this.#cookie !== 0n) return cookie === this.#cookie;
+    if (readNetInode(net) !== this.#inode) return false;
+    this.#cookie = cookie;
+    return true;
+  }
+
+  /** The process may end, or move, in the midst of it: what was read then may be another's. */
+  #readOutside<T>(pid: number, read: (place: Place) => T): { readonly result: T } | undefined {
+    const net = this.#netOf(pid);
+    const isStill = (): boolean => readNetInode(net) === this.#inode;
+    try {
+      const result = read({ net, sysctl: undefined, sockets: 'none' });
+      return isStill() ? { result } : undefined;
+    } catch (error) {
+      if (error instanceof KernelError && !isStill()) return undefined;
+      throw error;
+    }
+  }
+
+  /** The process seen last, or another. */
+  #findWitness(): number | undefined {
+    if (this.#witness !== undefined && this.#isStill(this.#witness)) return this.#witness.pid;
+    this.#witness = undefined;
+    return this.#ways
+      .processes()
+      .slice(0, TRIES)
+      .find((pid) => this.#isHere(pid));
+  }
+
+  /** Where the namespace itself says which one it is, any process will do that leads there. */
+  #isStill({ pid, startTicks }: Witness): boolean {
+    return this.#cookie !== 0n || readBirth(this.#ways.procfs, pid)?.startTicks === startTicks;
+  }
+
+  /** Whether `pid` is in a namespace of this number, and was born before the last visit. */
+  #isHere(pid: number): boolean {
+    const startTicks = readBirth(this.#ways.procfs, pid)?.startTicks;
+    if (startTicks === undefined) return false;
+    const wasThere = this.#cookie !== 0n || startTicks <= this.#seenTicks;
+    if (!wasThere || readNetInode(this.#netOf(pid)) !== this.#inode) return false;
+    this.#witness = { pid, startTicks };
+    return true;
+  }
+
+  #netOf(pid: number): string {
+    return join(this.#ways.procfs, String(pid), 'net');
+  }
+}

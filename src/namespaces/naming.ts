@@ -1,0 +1,88 @@
+import { readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { readCgroupOwner } from '../kernel/cgroup.ts';
+import { type NetnsIdentity, readNsInode } from '../kernel/netns.ts';
+import { readBirth } from '../kernel/proc-pid.ts';
+import type { NetnsMount } from './mounts.ts';
+import { type Pod, PodLogs } from './pod-logs.ts';
+
+/** How long a pod may be missing from the kubelet's folder before it is shown without its name. */
+const PATIENCE_MS = 60_000;
+
+/** Says whose a network namespace is. What it says of one is fixed for its life: labels hang on it. */
+export class Naming {
+  readonly #procfs: string;
+  readonly #podLogs: PodLogs;
+
+  constructor(procfs: string, podLogs: string) {
+    this.#procfs = procfs;
+    this.#podLogs = new PodLogs(podLogs);
+  }
+
+  /** The exporter's own namespace, under the label `netns`. */
+  own(netns: string): NetnsIdentity {
+    return { ...NOBODY, netns, nsInode: readNsInode(join(this.#procfs, 'self/ns/net')) };
+  }
+
+  /** The exporter's own namespace, which is not the host's: a pod's perhaps. */
+  ownBeside(inode: number): NetnsIdentity {
+    const age = { nowMs: 0, ageMs: Number.POSITIVE_INFINITY };
+    const netns = String(inode);
+    return this.ofProcess(netns, this.#ownPid, [], age) ?? this.own(netns);
+  }
+
+  /** PID 1's namespace. */
+  host(netns: string): NetnsIdentity {
+    return { ...NOBODY, netns, nsInode: readNsInode(join(this.#procfs, '1/ns/net')) };
+  }
+
+  /** One that only a mount keeps. */
+  mounted(netns: string, { name, nsInode }: NetnsMount): NetnsIdentity {
+    return { ...NOBODY, netns, name, nsInode };
+  }
+
+  /**
+   * One that process `pid` is in, first seen `ageMs` ago. Undefined while its pod is not known yet, but may
+   * soon be.
+   */
+  ofProcess(
+    netns: string,
+    pid: number,
+    mounts: readonly NetnsMount[],
+    { nowMs, ageMs }: { readonly nowMs: number; readonly ageMs: number },
+  ): NetnsIdentity | undefined {
+    const { podUid, containerId } = readCgroupOwner(this.#procfs, pid);
+    const pod = podUid === '' ? NO_POD : this.#podLogs.find(podUid, nowMs);
+    const mayCome = this.#podLogs.problem === '' && ageMs < PATIENCE_MS;
+    if (pod === undefined && mayCome) return undefined;
+    const nsInode = readNsInode(join(this.#procfs, String(pid), 'ns/net'));
+    const name = this.#nameOf(pid, nsInode, mounts);
+    const { namespace: podNamespace, name: podName } = pod ?? NO_POD;
+    return { netns, nsInode, podNamespace, podName, name, containerId };
+  }
+
+  #nameOf(pid: number, nsInode: string, mounts: readonly NetnsMount[]): string {
+    const mount = mounts.find((each) => each.nsInode === nsInode);
+    return mount?.name ?? readBirth(this.#procfs, pid)?.command ?? '';
+  }
+
+  /** The number of the exporter's own process under this procfs; 0 where it is out of sight. */
+  get #ownPid(): number {
+    try {
+      return Number(readlinkSync(join(this.#procfs, 'self')));
+    } catch {
+      return 0;
+    }
+  }
+}
+
+const NO_POD: Pod = { namespace: '', name: '' };
+
+const NOBODY: NetnsIdentity = {
+  netns: '',
+  nsInode: '',
+  podNamespace: '',
+  podName: '',
+  name: '',
+  containerId: '',
+};

@@ -1,0 +1,147 @@
+import { KernelError } from '../kernel/kernel-error.ts';
+import type { Namespace } from '../namespaces/namespace.ts';
+import { Namespaces, type NamespacesOptions } from '../namespaces/namespaces.ts';
+import type { Place } from '../namespaces/place.ts';
+import type { GatedSnapshot } from '../snapshot.ts';
+import { Allowance } from './allowance.ts';
+import { describeQuiet } from './describe.ts';
+import type { Gate } from './gate.ts';
+import { NamespacePools } from './namespace-pools.ts';
+import type { Sources } from './sources.ts';
+import { WatchedNamespace } from './watched.ts';
+
+/** What all quiet namespaces together may take of a core, to be read once in a while. */
+const QUIET_SHARE = 1 / 400;
+
+/** Endpoints of a quiet namespace that are named. */
+const QUIET_ENDPOINTS = 20;
+
+/** What is new at a poll. */
+export interface SurveyContext {
+  /** Monotonic. */
+  readonly nowMs: number;
+  /** Unix time. */
+  readonly takenAtSeconds: number;
+  readonly intervalMs: number;
+  readonly gate: Gate;
+  readonly sources: Sources;
+  /** Namespaces that are read whatever the gate says: their pools are followed. */
+  readonly busy: ReadonlySet<number>;
+  /** Endpoints of each namespace that are looked at one by one. */
+  readonly followed: number;
+}
+
+/** All network namespaces in one poll. */
+export interface SurveyResult {
+  /** The principal one first. */
+  readonly surveyed: readonly NamespacePools[];
+  readonly gated: readonly GatedSnapshot[];
+  readonly denied: number;
+  readonly problem: string;
+}
+
+const QUIET = Symbol('quiet');
+
+/** Reads the namespaces of a host: the principal one always, the others when they may matter. */
+export class Survey {
+  readonly #namespaces: Namespaces;
+  readonly #watched = new Map<number, WatchedNamespace>();
+  readonly #allowance = new Allowance(QUIET_SHARE);
+
+  constructor(procfs: string, options: NamespacesOptions) {
+    this.#namespaces = new Namespaces(procfs, options);
+  }
+
+  replaceOptions(options: NamespacesOptions): void {
+    this.#namespaces.replaceOptions(options);
+  }
+
+  /** Throws `KernelError` where the principal namespace cannot be read; what others refuse is counted. */
+  read(context: SurveyContext): SurveyResult {
+    const { nowMs, intervalMs } = context;
+    const others = this.#namespaces.look(nowMs, intervalMs);
+    this.#allowance.earn(nowMs);
+    const { principal } = this.#namespaces;
+    const surveyed = [this.#readPrincipal(principal, context)];
+    const quiet: WatchedNamespace[] = [];
+    const refusals: string[] = [];
+    for (const namespace of others) {
+      const found = this.#visit(namespace, context, refusals, context.busy.has(namespace.id));
+      if (found === QUIET) quiet.push(this.#watch(namespace));
+      else if (found !== undefined) surveyed.push(found);
+    }
+    this.#refresh(quiet, context);
+    this.#forgetAllBut([principal, ...others]);
+    return {
+      surveyed,
+      gated: quiet.map((watched) => watched.quiet),
+      denied: this.#namespaces.denied + refusals.length,
+      problem: this.#namespaces.entranceProblem || (refusals[0] ?? ''),
+    };
+  }
+
+  #readPrincipal(principal: Namespace, context: SurveyContext): NamespacePools {
+    const surveyed = principal.visit((place) => this.#read(principal, place, context));
+    if (surveyed !== undefined) return surveyed;
+    throw new KernelError('the network namespace of PID 1', 'cannot be read any more');
+  }
+
+  /** Undefined where it has gone, or refuses. */
+  #visit(
+    namespace: Namespace,
+    context: SurveyContext,
+    refusals: string[],
+    isBusy: boolean,
+  ): NamespacePools | typeof QUIET | undefined {
+    try {
+      const found = namespace.visit((place) =>
+        !isBusy && this.#watch(namespace).isQuiet(place, context.gate)
+          ? QUIET
+          : this.#read(namespace, place, context),
+      );
+      if (found === undefined) this.#namespaces.forget(namespace);
+      return found;
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      refusals.push(error.message);
+      return undefined;
+    }
+  }
+
+  #read(namespace: Namespace, place: Place, context: SurveyContext): NamespacePools {
+    const watched = this.#watch(namespace);
+    const reading = watched.read(place, context.sources, context.nowMs);
+    const pools = new NamespacePools(reading, context.followed);
+    watched.noteRoom(pools);
+    return pools;
+  }
+
+  /** Reads those quiet namespaces that were not read for longest, as many as the allowance bears. */
+  #refresh(quiet: readonly WatchedNamespace[], context: SurveyContext): void {
+    const { nowMs, takenAtSeconds } = context;
+    const brief = { ...context, followed: QUIET_ENDPOINTS };
+    const due = quiet.filter((watched) => watched.isDue(nowMs));
+    for (const watched of due.toSorted((a, b) => a.readAtMs - b.readAtMs)) {
+      if (!this.#allowance.isLeft) return;
+      const startMs = performance.now();
+      const found = this.#visit(watched.namespace, brief, [], true);
+      if (found !== undefined && found !== QUIET) {
+        watched.noteQuiet(describeQuiet(found), takenAtSeconds);
+      }
+      this.#allowance.spend(performance.now() - startMs);
+    }
+  }
+
+  #watch(namespace: Namespace): WatchedNamespace {
+    const known = this.#watched.get(namespace.id);
+    if (known !== undefined) return known;
+    const watched = new WatchedNamespace(namespace);
+    this.#watched.set(namespace.id, watched);
+    return watched;
+  }
+
+  #forgetAllBut(namespaces: readonly Namespace[]): void {
+    const ids = new Set(namespaces.map(({ id }) => id));
+    for (const id of this.#watched.keys()) if (!ids.has(id)) this.#watched.delete(id);
+  }
+}

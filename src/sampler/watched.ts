@@ -1,0 +1,67 @@
+import { readSocketCounts } from '../kernel/proc-net-sockstat.ts';
+import { ASSUMED_SETTINGS, readPortSettings } from '../kernel/sysctl.ts';
+import type { Namespace } from '../namespaces/namespace.ts';
+import type { Place } from '../namespaces/place.ts';
+import type { GatedSnapshot, NamespaceSnapshot } from '../snapshot.ts';
+import { type Gate, type Room, roomByReading, roomBySettings } from './gate.ts';
+import { type NamespaceReading, NamespaceReader } from './namespace.ts';
+import type { NamespacePools } from './namespace-pools.ts';
+import type { Sources } from './sources.ts';
+
+/** How long what was read in a quiet namespace is believed, and what reading it anew may take of a core. */
+const BELIEVED_MS = 60_000;
+const SHARE = 1 / 2500;
+
+/** One namespace, with what must be remembered of it from poll to poll. */
+export class WatchedNamespace {
+  readonly namespace: Namespace;
+  /** What is said of it while it is quiet; the same object until it is read anew. */
+  quiet: GatedSnapshot;
+  readonly #reader: NamespaceReader;
+  #room: Room | undefined;
+  #readAtMs = Number.NEGATIVE_INFINITY;
+  #costMs = 0;
+
+  constructor(namespace: Namespace) {
+    this.namespace = namespace;
+    this.#reader = new NamespaceReader(namespace);
+    const { id, identity } = namespace;
+    this.quiet = { id, identity, lastRead: undefined };
+  }
+
+  /** When its tables were last read, on the monotonic clock. */
+  get readAtMs(): number {
+    return this.#readAtMs;
+  }
+
+  /** Throws `KernelError`. */
+  read(place: Place, sources: Sources, nowMs: number): NamespaceReading {
+    const reading = sources.with(place, (source) => this.#reader.read(place, source, nowMs));
+    this.#readAtMs = nowMs;
+    this.#costMs = reading.durationMs;
+    return reading;
+  }
+
+  /** Whether its tables need not be read. Throws `KernelError`. */
+  isQuiet({ net, sysctl }: Place, gate: Gate): boolean {
+    this.#room ??= roomBySettings(
+      sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(sysctl),
+    );
+    return gate.isQuiet(readSocketCounts(net), this.#room);
+  }
+
+  /** Whether what is said of it while it is quiet should be read anew. */
+  isDue(nowMs: number): boolean {
+    return nowMs >= this.#readAtMs + Math.max(BELIEVED_MS, this.#costMs / SHARE);
+  }
+
+  /** Notes what there is to share, as the last reading found. */
+  noteRoom({ reading, connect }: NamespacePools): void {
+    this.#room = roomByReading(reading.tcp.budget.usable.size, connect);
+  }
+
+  /** Notes what a quiet namespace held at `atSeconds` of Unix time. */
+  noteQuiet(namespace: NamespaceSnapshot, atSeconds: number): void {
+    this.quiet = { ...this.quiet, lastRead: { atSeconds, namespace } };
+  }
+}

@@ -1,0 +1,217 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { Daemon } from '../support/daemon.ts';
+import { temporaryFile } from '../support/exporter.ts';
+import type { Exposition } from '../support/exposition.ts';
+import { Host, IS_TRUE_ROOT, Resident, TIERS, type Tier } from '../support/host.ts';
+import { countConnects } from '../support/kernel-oracle.ts';
+import type { Network, Target } from '../support/network.ts';
+import { inNetwork } from '../support/scenario.ts';
+
+/** Other network namespaces, as the exporter sees them from outside with more or less privileges. */
+
+const A: Target = { to: '127.0.0.1', port: 80 };
+
+/** Low enough that some sockets of an assumed range are worth a series, and an alert. */
+const SENSITIVE = temporaryFile(
+  'sensitive.yaml',
+  `endpoints: { limit: 1000, limit_at_risk: 1000, min_ratio: 0.001 }
+alerts: { EphemeralPortsExhaustion: { warning: 0.002, for: 0s } }
+`,
+);
+
+const SMALL_RANGE = "sysctl -qw net.ipv4.ip_local_port_range='40000 40099'";
+
+interface Story {
+  readonly host: Host;
+  /** The host's own namespace. */
+  readonly network: Network;
+  start(tier: Tier, ...flags: readonly string[]): Promise<Daemon>;
+}
+
+/** Tells a story on a host of its own, and stops whatever runs there. */
+function onHost(tell: (story: Story) => Promise<void>, procOptions?: string): () => Promise<void> {
+  return () =>
+    inNetwork(async (network) => {
+      network.range(50_000, 50_199);
+      const host = await Host.start(procOptions);
+      const start = (tier: Tier, ...flags: readonly string[]): Promise<Daemon> =>
+        Daemon.startBy(
+          (...command) => host.within(...TIERS[tier], ...command),
+          `--config.file=${SENSITIVE}`,
+          '--log.format=json',
+          ...flags,
+        );
+      try {
+        await tell({ host, network, start });
+      } finally {
+        await host.stop();
+      }
+    });
+}
+
+/** Opens `count` connections to A within the namespace; both ends stay open. */
+function hold(resident: Resident, count: number): Network {
+  return resident.inside((network) => {
+    const listener = network.listen(A.to, A.port);
+    network.connections(count, A, listener);
+    return network;
+  });
+}
+
+async function untilShown(daemon: Daemon, netns: string): Promise<Exposition> {
+  await daemon.until(`${netns} is shown`, async () => {
+    return (await daemon.nextPoll()).find('endpoint_held', { netns }) !== undefined;
+  });
+  return daemon.nextPoll();
+}
+
+function capabilitiesOf(host: Host): bigint {
+  const pid = host.run('pgrep', '-f', 'dist/main.js --web').trim().split('\n').at(-1) ?? '';
+  const status = host.run('cat', `/proc/${pid}/status`);
+  return BigInt(`0x${/CapEff:\s*(\w+)/.exec(status)?.[1] ?? ''}`);
+}
+
+function logLines(daemon: Daemon, text: string): string[] {
+  return daemon.stderr.split('\n').filter((line) => line.includes(text));
+}
+
+describe('privileges', () => {
+  test(
+    'none: sockets of another namespace, by the range that the kernel starts with',
+    onHost(async ({ host, start }) => {
+      const pod = await host.namespace(SMALL_RANGE);
+      hold(pod, 60);
+      const daemon = await start('none');
+      expect(capabilitiesOf(host)).toBe(0n);
+      const page = await untilShown(daemon, pod.netns);
+      const of = { netns: pod.netns, protocol: 'tcp' };
+      expect(page.value('endpoint_held', of)).toBe(60);
+      expect(page.value('endpoint_risk_level', of)).toBe(2);
+      expect(page.value('range_assumed', { netns: pod.netns })).toBe(1);
+      expect(page.value('range_low', { netns: pod.netns })).toBe(32_768);
+      expect(page.value('capacity', of)).toBe(28_232);
+      expect(page.value('range_low', { netns: 'host' })).toBe(50_000);
+      expect(page.value('range_assumed', { netns: 'host' })).toBe(0);
+      expect(page.value('feature_enabled', { feature: 'netns_range' })).toBe(0);
+      expect(page.find('hazard', { hazard: 'netns_range_differs_from_host' })).toBeUndefined();
+      expect(logLines(daemon, 'needs CAP_SYS_ADMIN')).toHaveLength(1);
+    }),
+  );
+
+  for (const source of ['proc', 'netlink'] as const) {
+    test(
+      `full, by ${source}: the range where it applies, and what the kernel grants there`,
+      onHost(async ({ host, start }) => {
+        const pod = await host.namespace(
+          `${SMALL_RANGE}\nsysctl -qw net.ipv4.ip_local_reserved_ports=40090-40099`,
+        );
+        hold(pod, 60);
+        const daemon = await start('full', `--poll.source=${source}`);
+        expect(capabilitiesOf(host)).toBe((1n << 21n) | (1n << 19n) | (1n << 2n));
+        const page = await untilShown(daemon, pod.netns);
+        const of = { netns: pod.netns, protocol: 'tcp' };
+        expect(page.value('range_low', { netns: pod.netns })).toBe(40_000);
+        expect(page.value('range_assumed', { netns: pod.netns })).toBe(0);
+        expect(page.value('reserved', { netns: pod.netns })).toBe(10);
+        expect(page.value('range_low', { netns: 'host' })).toBe(50_000);
+        expect(page.value('feature_enabled', { feature: 'netns_range' })).toBe(1);
+        expect(page.value('poll_success', { source })).toBe(1);
+        const differs = { netns: pod.netns, hazard: 'netns_range_differs_from_host' };
+        expect(page.value('hazard', differs)).toBe(1);
+        expect(logLines(daemon, 'CAP_SYS_ADMIN')).toHaveLength(0);
+        const granted = pod.inside((network) => countConnects(network, A));
+        expect(page.value('endpoint_available', of)).toBe(granted);
+        expect(granted).toBe(30);
+      }),
+    );
+  }
+});
+
+describe('namespaces that come and go', () => {
+  test(
+    'one that comes is seen within 15 s, one that goes takes its series along',
+    onHost(async ({ host, start }) => {
+      const daemon = await start('none');
+      await daemon.nextPoll();
+      const startMs = performance.now();
+      const pod = await host.namespace();
+      const sockets = hold(pod, 60);
+      const { netns } = pod;
+      const page = await untilShown(daemon, netns);
+      expect(performance.now() - startMs).toBeLessThan(16_000);
+      expect(page.value('netns_info', { netns })).toBe(1);
+      sockets.dispose();
+      pod.kill();
+      const after = await daemon.nextPoll();
+      expect(after.find('netns_info', { netns })).toBeUndefined();
+      expect(after.find('endpoint_held', { netns })).toBeUndefined();
+    }),
+  );
+
+  test(
+    'a process that leaves for a namespace of its own after it was seen',
+    onHost(async ({ host, start }) => {
+      const go = temporaryFile('go', '');
+      const daemon = await start('none');
+      const late = await host.process(
+        `(while [ ! -s ${go} ]; do sleep 0.2; done; exec unshare --net sh -c 'ip link set lo up; exec sleep 1000') &`,
+      );
+      await daemon.nextPoll();
+      await sleep(2000);
+      writeFileSync(go, 'go');
+      await sleep(1000);
+      const children = readFileSync(`/proc/${late.pid}/task/${late.pid}/children`, 'utf8');
+      const pod = new Resident(Number(children.trim().split(' ')[0]));
+      hold(pod, 60);
+      await untilShown(daemon, pod.netns);
+    }),
+  );
+
+  test.skipIf(!IS_TRUE_ROOT)(
+    'one without a process, that only its name keeps: only root can mount one',
+    onHost(async ({ host, start }) => {
+      host.run('ip', 'netns', 'add', 'quiet');
+      host.run('ip', 'netns', 'add', 'orders');
+      host.run(
+        'ip',
+        'netns',
+        'exec',
+        'orders',
+        'sysctl',
+        '-qw',
+        'net.ipv4.ip_local_port_range=40000 40099',
+        'net.ipv4.tcp_tw_reuse=0',
+      );
+      host.run('ip', 'netns', 'exec', 'orders', 'ip', 'link', 'set', 'lo', 'up');
+      const none = await start('none');
+      expect((await none.nextPoll()).value('netns', { result: 'denied' })).toBe(2);
+      host.run('pkill', '-9', '-f', 'dist/main.js');
+      const script = temporaryFile('fill.mjs', FILL);
+      host.run('ip', 'netns', 'exec', 'orders', process.execPath, script);
+      const full = await start('full');
+      const page = await full.nextPoll();
+      expect(page.value('netns', { result: 'denied' })).toBe(0);
+      const netns = page.labelOf('netns_info', { name: 'orders' }, 'netns');
+      expect(page.value('range_low', { netns })).toBe(40_000);
+      expect(page.value('endpoint_sockets', { netns, state: 'time_wait' })).toBe(60);
+      host.run('ip', 'netns', 'del', 'orders');
+      const after = await full.nextPoll();
+      expect(after.find('netns_info', { name: 'orders' })).toBeUndefined();
+    }),
+  );
+});
+
+/** 60 connections that end in TIME_WAIT: they stay when the process has gone. */
+const FILL = `
+import { connect, createServer } from 'node:net';
+const server = createServer({ pauseOnConnect: false }, (socket) => socket.on('end', () => socket.end()).resume());
+server.listen(80, '127.0.0.1', async () => {
+  await Promise.all(Array.from({ length: 60 }, () => new Promise((done) => {
+    const socket = connect(80, '127.0.0.1', () => socket.end());
+    socket.on('close', done);
+  })));
+  server.close();
+});
+`;

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { MAIN } from './exporter.ts';
+import { Network } from './network.ts';
+import { setNetwork } from './syscalls.ts';
+
+/**
+ * A host of its own: processes, mounts and /run that no other test sees. Its PID 1 is in the network
+ * namespace of this thread.
+ */
+export class Host {
+  readonly #unshare: ChildProcess;
+  /** PID 1, as this thread numbers it. */
+  readonly #init: number;
+  readonly #children: ChildProcess[] = [];
+
+  private constructor(unshare: ChildProcess, init: number) {
+    this.#unshare = unshare;
+    this.#init = init;
+  }
+
+  /** `procOptions` are mount options of its /proc, such as `hidepid=2`. */
+  static async start(procOptions = 'defaults'): Promise<Host> {
+    const script = [
+      'set -e',
+      'mount -t tmpfs none /run',
+      `mount -t proc -o ${procOptions} proc /proc`,
+      'echo ready',
+      'while sleep 1; do :; done',
+    ].join('\n');
+    const flags = ['--mount', '--pid', '--fork', '--kill-child'];
+    const unshare = spawn('unshare', [...flags, 'sh', '-c', script], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await once(unshare.stdout, 'data');
+    return new Host(unshare, await childOf(unshare));
+  }
+
+  /** What runs `command` on the host. */
+  within(...command: readonly string[]): readonly string[] {
+    return ['nsenter', `--target=${this.#init}`, '--mount', '--pid', ...command];
+  }
+
+  /** Runs `command` on the host to its end; what it printed. Throws where it fails. */
+  run(...command: readonly string[]): string {
+    const [program = '', ...args] = this.within(...command);
+    const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${command.join(' ')}: ${stderr}`);
+    return stdout;
+  }
+
+  /** A process of the host in a new network namespace; `script` runs there first. */
+  async namespace(script = ''): Promise<Resident> {
+    return this.#spawn(['unshare', '--net'], script);
+  }
+
+  /** A process of the host in its own namespace; `script` runs first. */
+  async process(script = ''): Promise<Resident> {
+    return this.#spawn([], script);
+  }
+
+  async #spawn(prefix: readonly string[], script: string): Promise<Resident> {
+    const whole = `set -e\n${script}\n[ -e /proc/net/tcp6 ] && ip link set lo up\necho ready\nexec sleep 1000`;
+    const [program = '', ...args] = this.within(...prefix, 'sh', '-c', whole);
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#children.push(child);
+    await once(child.stdout, 'data');
+    return new Resident(await childOf(child));
+  }
+
+  /** Kills whatever runs on it. */
+  async stop(): Promise<void> {
+    const ended = once(this.#unshare, 'exit');
+    process.kill(this.#init, 'SIGKILL');
+    await ended;
+    for (const child of this.#children) child.kill('SIGKILL');
+  }
+}
+
+/** A process that lives in a network namespace. */
+export class Resident {
+  /** As this thread numbers it. */
+  readonly pid: number;
+
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+
+  /** The number that the label `netns` has. */
+  get netns(): string {
+    return String(statSync(`/proc/${this.pid}/net/tcp`).ino);
+  }
+
+  /** Calls `body` with this thread in the process's namespace. Its sockets stay there. */
+  inside<T>(body: (network: Network) => T): T {
+    const home = openSync('/proc/thread-self/ns/net', 'r');
+    const there = openSync(`/proc/${this.pid}/ns/net`, 'r');
+    try {
+      setNetwork(there);
+      return body(Network.here());
+    } finally {
+      setNetwork(home);
+      closeSync(home);
+      closeSync(there);
+    }
+  }
+
+  kill(): void {
+    process.kill(this.pid, 'SIGKILL');
+  }
+}
+
+/** The only child of a process. */
+async function childOf({ pid }: ChildProcess): Promise<number> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    if (child) return Number(child);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`process ${pid} has no child`);
+}
+
+/** Whether this process is root in more than a user namespace of its own. */
+export const IS_TRUE_ROOT =
+  process.getuid?.() === 0 &&
+  /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+
+const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+
+/** Whether somebody without privileges can be, and may read the built program. */
+const canBeNobody =
+  IS_TRUE_ROOT && spawnSync('setpriv', [...NOBODY, 'test', '-r', MAIN]).status === 0;
+
+/** Privilege tiers as the documentation describes them; each wraps a command. */
+export const TIERS = {
+  none: [
+    'setpriv',
+    ...(canBeNobody ? NOBODY : []),
+    '--bounding-set=-all',
+    '--inh-caps=-all',
+    '--no-new-privs',
+  ],
+  full: [
+    'setpriv',
+    '--bounding-set=-all,+sys_admin,+sys_ptrace,+dac_read_search',
+    '--inh-caps=-all',
+    '--no-new-privs',
+  ],
+} as const;
+
+export type Tier = keyof typeof TIERS;
