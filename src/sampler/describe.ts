@@ -91,7 +91,7 @@ function describeNamespace(
     riskLevel: highestRisk(judged.judged),
     tcp: describeTcp(pools, judged),
     udp: describeUdp(pools, judged),
-    hazards: findHazards(tcp, isComparable ? host?.range : undefined),
+    hazards: findHazards(tcp, isComparable ? host.range : undefined),
     sockets,
     timeWaitOverflows,
   };

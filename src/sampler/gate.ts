@@ -34,6 +34,12 @@ export function roomByReading(usable: number, { capacity, firstPass }: ConnectPo
 /** As if the end were now: whether a forecast is judged depends on the usage too. */
 const WORST_TREND: Trend = { peakRatio: 0, timeToExhaustionSeconds: 0 };
 
+/** Builds the gate of a poll. */
+export type GateMaker = (
+  rules: readonly Rule[],
+  options: Pick<ShortlistOptions, 'minRatio'>,
+) => Pick<Gate, 'isQuiet'>;
+
 /**
  * Tells by the number of a namespace's sockets alone that no endpoint in it can be exported and that no
  * alert can fire: not even if all of them were one endpoint's. Then its tables need not be read.

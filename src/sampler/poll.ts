@@ -7,7 +7,7 @@ import type { Snapshot } from '../snapshot.ts';
 import { AllPools } from './all-pools.ts';
 import { describeAlerts } from './describe-alerts.ts';
 import { describeNamespaces, describeSources } from './describe.ts';
-import { Gate } from './gate.ts';
+import { Gate, type GateMaker } from './gate.ts';
 import { type SourceChoice, Sources } from './sources.ts';
 import { Survey } from './survey.ts';
 
@@ -28,6 +28,7 @@ export class Poller {
   #options: PollOptions;
   #rules: readonly Rule[];
   #history: History;
+  readonly #makeGate: GateMaker;
   readonly #survey: Survey;
   readonly #sources: Sources;
   readonly #judge: Judge;
@@ -35,8 +36,12 @@ export class Poller {
   /** Namespaces with a pool that is exported, at risk, or used enough lately to be worth a series. */
   #busy: ReadonlySet<number> = new Set();
 
-  constructor(options: PollOptions) {
+  constructor(
+    options: PollOptions,
+    makeGate: GateMaker = (rules, shortlist) => new Gate(rules, shortlist),
+  ) {
     this.#options = options;
+    this.#makeGate = makeGate;
     this.#rules = rulesOf(options);
     this.#survey = new Survey(options.procfs, options.namespaces);
     this.#sources = new Sources(options.source);
@@ -66,7 +71,7 @@ export class Poller {
       nowMs: startMs,
       takenAtSeconds,
       intervalMs: this.#options.history.intervalSeconds * 1000,
-      gate: this.#gate(),
+      gate: this.#makeGate(this.#rules, this.#options.shortlist),
       sources: this.#sources,
       busy: this.#busy,
       followed: this.#options.history.pools,
@@ -92,10 +97,6 @@ export class Poller {
       fallbackReason: this.#sources.fallbackReason,
       durationSeconds: (performance.now() - startMs) / 1000,
     };
-  }
-
-  #gate(): Gate {
-    return new Gate(this.#rules, this.#options.shortlist);
   }
 
   /** One poll alone has no past. */

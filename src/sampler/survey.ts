@@ -23,7 +23,7 @@ export interface SurveyContext {
   /** Unix time. */
   readonly takenAtSeconds: number;
   readonly intervalMs: number;
-  readonly gate: Gate;
+  readonly gate: Pick<Gate, 'isQuiet'>;
   readonly sources: Sources;
   /** Namespaces that are read whatever the gate says: their pools are followed. */
   readonly busy: ReadonlySet<number>;

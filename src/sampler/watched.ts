@@ -43,7 +43,7 @@ export class WatchedNamespace {
   }
 
   /** Whether its tables need not be read. Throws `KernelError`. */
-  isQuiet({ net, sysctl }: Place, gate: Gate): boolean {
+  isQuiet({ net, sysctl }: Place, gate: Pick<Gate, 'isQuiet'>): boolean {
     this.#room ??= roomBySettings(
       sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(sysctl),
     );

@@ -27,7 +27,7 @@ interface Story {
   readonly host: Host;
   /** The host's own namespace. */
   readonly network: Network;
-  start(tier: Tier, ...flags: readonly string[]): Promise<Daemon>;
+  readonly start: (tier: Tier, ...flags: readonly string[]) => Promise<Daemon>;
 }
 
 /** Tells a story on a host of its own, and stops whatever runs there. */

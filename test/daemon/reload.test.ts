@@ -10,7 +10,7 @@ import { inNetwork } from '../support/scenario.ts';
 const LABELS = { alert: 'EphemeralPortsExhaustion', severity: 'warning' };
 
 function configWith(warning: number | string, more = ''): string {
-  return `alerts: { EphemeralPortsExhaustion: { warning: ${warning} } }\n${more}`;
+  return `alerts: { EphemeralPortsExhaustion: { warning: ${warning} } }\nnamespaces: { discover: off }\n${more}`;
 }
 
 interface Story {

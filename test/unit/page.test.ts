@@ -4,25 +4,14 @@ import { Gauge, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { MetricsPage } from '../../src/metrics/page.ts';
 import { RemoteNames } from '../../src/remote-names.ts';
-import type { SelfStatus } from '../../src/metrics/self-families.ts';
 import { SnapshotGauge } from '../../src/metrics/snapshot-metric.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
 import { pollOptions } from '../support/pools.ts';
+import { STATUS } from '../support/status.ts';
 
 const FIXTURE = new URL('../fixtures/mixed', import.meta.url).pathname;
 const GOLDEN = new URL('../golden/mixed.prom', import.meta.url).pathname;
-
-const STATUS: SelfStatus = {
-  build: { version: '1.2.3', revision: 'abc' },
-  pollIntervalSeconds: 5,
-  lastSuccessSeconds: 1_700_000_000.5,
-  sources: [{ source: 'proc', ok: true, durationSeconds: 0.25, rows: 138 }],
-  features: { netlink: false, netnsRange: false },
-  damagedRows: new Map([['proc', 2]]),
-  pollsOverrun: 1,
-  config: { lastReloadSuccessful: true, lastReloadSuccessSeconds: 1_700_000_000 },
-};
 
 const names = new RemoteNames([
   { cidr: '10.0.0.0/8', port: 5432, name: 'orders-db' },

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { defaultConfig } from '../../src/config/defaults.ts';
+import { MetricsPage } from '../../src/metrics/page.ts';
+import { RemoteNames } from '../../src/remote-names.ts';
+import { Poller, type PollOptions } from '../../src/sampler/poll.ts';
+import type { Snapshot } from '../../src/snapshot.ts';
+import { Resident } from '../support/host.ts';
+import { Network } from '../support/network.ts';
+import { pollOptions } from '../support/pools.ts';
+import { Random } from '../support/random.ts';
+import { STATUS } from '../support/status.ts';
+
+/**
+ * The gate leaves namespaces with few sockets unread. What is exported must be the same as if each were
+ * read at each poll, whatever happens in them meanwhile.
+ */
+
+const STEPS = 25;
+const SEEDS = Array.from({ length: 3 }, (_, index) => {
+  return Number(process.env['MIXTURE_SEED'] ?? 1) + index;
+});
+const names = new RemoteNames([]);
+
+/** One percent of the range is ten ports, and alerts fire at once. */
+const SETTINGS = ['ip_local_port_range=40000 40999', 'tcp_tw_reuse=0'];
+
+function options(source: PollOptions['source']): PollOptions {
+  const { alerts } = defaultConfig();
+  return {
+    ...pollOptions('/proc'),
+    source,
+    alerts: {
+      ...alerts,
+      EphemeralPortsExhaustion: { warning: 0.03, critical: 0.05, for: 0 },
+      EphemeralPortsUdpExhaustion: { warning: 0.004, for: 0 },
+    },
+  };
+}
+
+async function namespaceOfItsOwn(): Promise<Resident> {
+  const settings = SETTINGS.map((setting) => `sysctl -qw net.ipv4.${setting.replace('=', "='")}'`);
+  const script = [...settings, 'ip link set lo up', 'echo ready', 'exec sleep 1000'].join(' && ');
+  const child = spawn('unshare', ['--net', 'sh', '-c', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  return new Resident(child.pid ?? 0);
+}
+
+/** Opens and closes sockets at random: mostly few, now and then many. */
+class Unrest {
+  readonly #random: Random;
+  readonly #open: number[] = [];
+  readonly #listeners = new Map<number, number>();
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  step(network: Network): void {
+    const random = this.#random;
+    const port = random.pick([80, 81, 40_003]);
+    const many = random.oneIn(4) ? 60 : 8;
+    if (random.oneIn(6)) this.#open.push(network.bindUdp('0.0.0.0', 0));
+    else if (random.oneIn(3)) this.#close(network, random.below(many));
+    else this.#connect(network, port, random.below(many));
+  }
+
+  #connect(network: Network, port: number, count: number): void {
+    const listener = this.#listeners.get(port) ?? network.listen('127.0.0.1', port);
+    this.#listeners.set(port, listener);
+    const made = network.connections(count, { to: '127.0.0.1', port }, listener);
+    for (const { client, server } of made) this.#open.push(client, server);
+  }
+
+  #close(network: Network, count: number): void {
+    network.close(...this.#open.splice(0, count));
+  }
+}
+
+/** What is exported of the namespaces `of`; a forecast needs samples from before the gate opened. */
+async function exported(snapshot: Snapshot, of: readonly string[]): Promise<string[]> {
+  const page = new MetricsPage({
+    names: () => names,
+    snapshot: () => snapshot,
+    latestPoll: () => snapshot,
+    status: () => STATUS,
+  });
+  const text = (await page.current()).text.toString();
+  return text
+    .split('\n')
+    .filter((line) => of.some((netns) => line.includes(`netns="${netns}"`)))
+    .filter((line) => !line.startsWith('ephemeral_ports_endpoint_time_to_exhaustion'));
+}
+
+for (const source of ['proc', 'netlink'] as const) {
+  test.each(SEEDS)(
+    `exports the same with and without the gate (${source}, seed %i)`,
+    async (seed) => {
+      const random = new Random(seed);
+      const residents = await Promise.all([1, 2, 3].map(namespaceOfItsOwn));
+      const unrest = residents.map((resident) => ({ resident, unrest: new Unrest(random) }));
+      const netns = residents.map((resident) => resident.netns);
+      const gated = new Poller(options(source));
+      const ungated = new Poller(options(source), () => ({ isQuiet: () => false }));
+      const network = Network.here();
+      let [read, closed] = [0, 0];
+      try {
+        for (let step = 0; step < STEPS; step += 1) {
+          const { resident, unrest: each } = unrest[random.below(3)] ?? unrest[0] ?? raise();
+          resident.inside(() => {
+            each.step(network);
+          });
+          const [a, b] = [gated.poll(), ungated.poll()];
+          expect(await exported(a, netns), `step ${step}`).toEqual(await exported(b, netns));
+          read += a.namespaces.filter(({ identity }) => netns.includes(identity.netns)).length;
+          closed += a.gated.filter(({ identity }) => netns.includes(identity.netns)).length;
+        }
+      } finally {
+        network.dispose();
+        for (const resident of residents) resident.kill();
+      }
+      expect(read).toBeGreaterThan(0);
+      expect(closed).toBeGreaterThan(0);
+    },
+  );
+}
+
+function raise(): never {
+  throw new Error('no namespace');
+}
