@@ -23,6 +23,8 @@ export class LineReader {
 
   readonly #path: string;
   readonly #fd: number;
+  /** A read of fewer bytes was the last. */
+  readonly #lastBelow: number;
   #filled = 0;
   #next = 0;
   #width = 0;
@@ -30,20 +32,29 @@ export class LineReader {
   #overlong = false;
   #ended = false;
 
-  private constructor(path: string, fd: number, bytes: Buffer) {
+  private constructor(path: string, fd: number, bytes: Buffer, lastBelow: number) {
     this.#path = path;
     this.#fd = fd;
     this.bytes = bytes;
+    this.#lastBelow = lastBelow;
   }
 
   /** Opens `path`; undefined where the file does not exist. Throws `KernelFileError`. */
-  static open(path: string, bytes = Buffer.allocUnsafeSlow(BUFFER_BYTES)): LineReader | undefined {
+  static open(path: string, bytes = newBuffer(), lastBelow = FULL_PAGE): LineReader | undefined {
     try {
-      return new LineReader(path, openSync(path, 'r'), bytes);
+      return new LineReader(path, openSync(path, 'r'), bytes, lastBelow);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined;
       throw kernelFileError(path, error);
     }
+  }
+
+  /**
+   * As `open`, for a file whose records differ in length: the kernel ends a page before a record that does
+   * not fit, so that only a read of nothing is the last.
+   */
+  static openUneven(path: string): LineReader | undefined {
+    return LineReader.open(path, newBuffer(), 1);
   }
 
   /** Moves to the next whole line; false at the end of the file. Throws `KernelFileError`. */
@@ -97,7 +108,7 @@ export class LineReader {
   #refill(from: number): boolean {
     const kept = this.#keepTail(from);
     const read = this.#ended ? 0 : this.#read(kept);
-    this.#ended = read < Math.min(FULL_PAGE, this.bytes.length - kept);
+    this.#ended = read < Math.min(this.#lastBelow, this.bytes.length - kept);
     this.#filled = kept + read;
     this.#next = 0;
     if (read > 0) return true;
@@ -124,4 +135,8 @@ export class LineReader {
       throw kernelFileError(this.#path, error);
     }
   }
+}
+
+function newBuffer(): Buffer {
+  return Buffer.allocUnsafeSlow(BUFFER_BYTES);
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { KernelFileError } from './kernel-file.ts';
+import { assertSocketTable } from './damage.ts';
 import { LineReader } from './line-reader.ts';
 import { decodeRow, IPV4_ROWS, IPV6_ROWS, type RowFormat } from './proc-net-row.ts';
 import {
@@ -58,9 +59,6 @@ export class ProcSource implements SocketSource {
     return sumReadings(tables);
   }
 }
-
-/** Beyond this many damaged rows, and more of them than whole ones, a file is no socket table. */
-const TOLERATED_DAMAGE = 8;
 
 /** One open table: a cursor that can pause where the listeners end. */
 class ProcNetTable implements TableReading {
@@ -123,9 +121,7 @@ class ProcNetTable implements TableReading {
     if (this.#pending) this.#hand(visit);
     this.#pending = false;
     while (this.#advance()) this.#hand(visit);
-    if (this.damagedRows > Math.max(TOLERATED_DAMAGE, this.rows)) {
-      throw new KernelFileError(this.#path, 'most rows are unreadable; expected a socket table');
-    }
+    assertSocketTable(this.#path, this);
   }
 
   #hand(visit: RowVisitor): void {
