@@ -12,7 +12,7 @@ export function explain(alert: AlertName, pool: AdvisedPool): string {
   const used = `${percent(usageRatio(pool))} of ${pool.capacity} ports used, ${pool.available} left`;
   switch (alert) {
     case 'EphemeralPortsExhaustion':
-      return pool.available > 0 ? used : 'no port is left: connect() fails with EADDRNOTAVAIL';
+      return pool.available > 0 ? used : `no port is left: connect() fails with ${errnoOf(pool)}`;
     case 'EphemeralPortsSlowConnect':
       return `connect() is slow: ${slowness(pool)} of the ports that it tries first are taken`;
     case 'EphemeralPortsForecast':
@@ -33,9 +33,10 @@ export function remedy({ kind, held, states }: PoolUsage): string {
   return STATE_REMEDIES[most];
 }
 
-const KIND_REMEDIES: Readonly<Record<'udp' | 'bind', string>> = {
+const KIND_REMEDIES: Readonly<Record<'udp' | 'bind' | 'sctp', string>> = {
   udp: 'Look for a resolver or a client that opens a socket for each request; share sockets, or widen the range.',
   bind: 'Programs that bind before they connect should use IP_BIND_ADDRESS_NO_PORT; or widen the range.',
+  sctp: 'Every SCTP socket that names no port takes one for itself: share a one-to-many socket, bind ports outside the range, or widen it.',
 };
 
 /** By the state that most of the held ports are in. */
@@ -62,6 +63,7 @@ export function nameOfNamespace({ netns, podNamespace, podName, name }: NetnsIde
 export function nameOf(pool: PoolUsage): string {
   if (pool.kind === 'udp') return `UDP ${pool.localAddress}`;
   if (pool.kind === 'bind') return `bind(0) on ${pool.localAddress}`;
+  if (pool.kind === 'sctp') return 'SCTP';
   return `${pool.localAddress} → ${remoteOf(pool)}`;
 }
 
@@ -79,6 +81,11 @@ export function percent(ratio: number): string {
 export function duration(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+/** `sctp_connect_new_asoc` in net/sctp/socket.c has an error of its own. */
+function errnoOf({ kind }: PoolUsage): string {
+  return kind === 'sctp' ? 'EAGAIN' : 'EADDRNOTAVAIL';
 }
 
 function slowness({ firstPass }: PoolUsage): string {

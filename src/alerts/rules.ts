@@ -41,26 +41,26 @@ export interface Rule {
 }
 
 interface Reading {
-  readonly kind: PoolKind;
+  readonly kinds: readonly PoolKind[];
   readonly unit: Rule['unit'];
   readonly value: (usage: PoolUsage, trend: Trend | undefined) => number | undefined;
 }
 
 /** What each alert looks at. Seconds are crossed from above, ratios from below. */
 const READINGS = {
-  EphemeralPortsExhaustion: { kind: 'connect', unit: 'ratio', value: usageRatio },
+  EphemeralPortsExhaustion: { kinds: ['connect', 'sctp'], unit: 'ratio', value: usageRatio },
   EphemeralPortsSlowConnect: {
-    kind: 'connect',
+    kinds: ['connect'],
     unit: 'ratio',
     value: ({ firstPass }) => (firstPass === undefined ? undefined : firstPassRatio(firstPass)),
   },
   EphemeralPortsForecast: {
-    kind: 'connect',
+    kinds: ['connect', 'sctp'],
     unit: 'seconds',
     value: (_usage, trend) => trend?.timeToExhaustionSeconds,
   },
-  EphemeralPortsUdpExhaustion: { kind: 'udp', unit: 'ratio', value: usageRatio },
-  EphemeralPortsBindExhaustion: { kind: 'bind', unit: 'ratio', value: usageRatio },
+  EphemeralPortsUdpExhaustion: { kinds: ['udp'], unit: 'ratio', value: usageRatio },
+  EphemeralPortsBindExhaustion: { kinds: ['bind'], unit: 'ratio', value: usageRatio },
 } as const satisfies Readonly<Record<string, Reading>>;
 
 const SEVERITIES: readonly Severity[] = ['info', 'warning', 'critical'];
@@ -81,10 +81,10 @@ function rule(
   threshold: number,
   settings: AlertSettings,
 ): Rule {
-  const { kind, unit, value }: Reading = READINGS[alert];
+  const { kinds, unit, value }: Reading = READINGS[alert];
   const floor = settings.min_usage_ratio ?? 0;
   const read: Rule['read'] = (usage, trend) =>
-    usage.kind === kind && usageRatio(usage) >= floor ? value(usage, trend) : undefined;
+    kinds.includes(usage.kind) && usageRatio(usage) >= floor ? value(usage, trend) : undefined;
   const id = `${alert} ${severity}`;
   return { id, alert, severity, unit, threshold, holdSeconds: settings.for, read };
 }

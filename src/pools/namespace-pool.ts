@@ -1,11 +1,10 @@
-import type { Family } from '../kernel/address.ts';
-import type { PoolKind, PoolUsage, Protocol } from './pool.ts';
+import type { PoolFamily, PoolKind, PoolUsage, Protocol } from './pool.ts';
 
 interface NamespacePool {
   readonly namespaceId: number;
   readonly kind: PoolKind;
   readonly protocol: Protocol;
-  readonly family: Family;
+  readonly family: PoolFamily;
 }
 
 interface NamespacePoolPorts {
@@ -18,12 +17,15 @@ interface NamespacePoolPorts {
   readonly established: number;
 }
 
-/** The usage of a pool that a whole namespace shares, one per family. */
+/** The local address that stands for a whole family. */
+const WILDCARDS: Readonly<Record<PoolFamily, string>> = { ipv4: '0.0.0.0', ipv6: '::', any: '' };
+
+/** The usage of a pool that a whole namespace shares. */
 export function namespacePool(pool: NamespacePool, ports: NamespacePoolPorts): PoolUsage {
   const { capacity, held, taken, established } = ports;
   return {
     ...pool,
-    localAddress: pool.family === 'ipv4' ? '0.0.0.0' : '::',
+    localAddress: WILDCARDS[pool.family],
     remoteAddress: '',
     remotePort: 0,
     capacity,

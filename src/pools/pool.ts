@@ -1,22 +1,28 @@
 import type { Family } from '../kernel/address.ts';
 
-/** `connect`: one per endpoint. `udp` and `bind`: one per namespace and family. */
-export type PoolKind = 'connect' | 'udp' | 'bind';
+/**
+ * `connect`: one per endpoint. `udp` and `bind`: one per namespace and family. `sctp`: one per namespace,
+ * for both families together.
+ */
+export type PoolKind = 'connect' | 'udp' | 'bind' | 'sctp';
 
-export type Protocol = 'tcp' | 'udp';
+export type Protocol = 'tcp' | 'udp' | 'sctp';
 
-/** Who shares a pool: an endpoint, or all sockets of one family that name no destination. */
+/** `any` where both families share one budget. */
+export type PoolFamily = Family | 'any';
+
+/** Who shares a pool: an endpoint, or all sockets that are told apart by their port alone. */
 export interface Pool {
   /** The life of the network namespace that it belongs to. */
   readonly namespaceId: number;
   readonly kind: PoolKind;
   readonly protocol: Protocol;
-  readonly family: Family;
-  /** Canonical text; the wildcard for `udp` and `bind`. */
+  readonly family: PoolFamily;
+  /** Canonical text; the wildcard for `udp` and `bind`; empty for `sctp`. */
   readonly localAddress: string;
-  /** Canonical text; empty for `udp` and `bind`. */
+  /** Canonical text; empty but for `connect`. */
   readonly remoteAddress: string;
-  /** 0 for `udp` and `bind`. */
+  /** 0 but for `connect`. */
   readonly remotePort: number;
 }
 
