@@ -103,6 +103,8 @@ export interface NamespaceSnapshot {
   readonly riskLevel: RiskLevel;
   readonly tcp: TcpSnapshot;
   readonly udp: UdpSnapshot;
+  /** Undefined where the kernel has no SCTP. */
+  readonly sctp: SctpSnapshot | undefined;
   readonly hazards: Hazards;
   /** From `sockstat` and `sockstat6`. */
   readonly sockets: SocketCounts;
@@ -143,6 +145,17 @@ export interface UdpSnapshot {
   readonly worstUsageRatio: number;
   /** One per family. */
   readonly pools: readonly PoolUsage[];
+  readonly exported: readonly PoolSnapshot[];
+  /** Pools at risk for which there was no room. */
+  readonly omittedAtRisk: number;
+}
+
+export interface SctpSnapshot {
+  /** Sockets, those too whose port no table shows: bound, but neither listening nor associated. */
+  readonly sockets: number;
+  /** Whether the namespace uses SCTP at all; a kernel that has it shows it in every namespace. */
+  readonly inUse: boolean;
+  readonly pool: PoolUsage;
   readonly exported: readonly PoolSnapshot[];
   /** Pools at risk for which there was no room. */
   readonly omittedAtRisk: number;

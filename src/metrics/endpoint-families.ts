@@ -12,7 +12,7 @@ export interface EndpointFamily extends FamilyText {
 export const ENDPOINT_FAMILIES: readonly EndpointFamily[] = [
   {
     name: 'endpoint_held',
-    help: 'Local ports of the range that the endpoint holds, TIME_WAIT included (rows of /proc/net/tcp and tcp6); udp: of this family alone.',
+    help: 'Local ports of the range that the endpoint holds, TIME_WAIT included (rows of /proc/net/tcp and tcp6); udp: of this family alone; sctp: of both (rows of /proc/net/sctp/eps and assocs).',
     points: ({ held }) => one(held),
   },
   {

@@ -1,6 +1,7 @@
-import type { PoolUsage } from '../pools/pool.ts';
+import { type PoolUsage, usageRatio } from '../pools/pool.ts';
 import type { NamespaceSnapshot } from '../snapshot.ts';
 import { type FamilyText, one, type Point } from './family.ts';
+import { aliveSctp, omittedSctp, sctpPoint } from './sctp-point.ts';
 import type { Sample } from './snapshot-metric.ts';
 import type { NamespaceSubject } from './subject.ts';
 
@@ -59,13 +60,19 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   },
   {
     name: 'blocked',
-    help: 'Ports of the range, not reserved, that connect() can use for no destination because a bind() owns them, a listener typically (LISTEN rows of /proc/net/tcp and tcp6). UDP has none: its held ports count instead.',
-    points: ({ tcp }) => byProtocol(tcp.blocked, 0),
+    help: 'Ports of the range, not reserved, that connect() can use for no destination because a bind() owns them, a listener typically (LISTEN rows of /proc/net/tcp and tcp6). UDP and SCTP have none: their held ports count instead.',
+    points: (namespace) => [
+      ...byProtocol(namespace.tcp.blocked, 0),
+      ...sctpPoint(namespace, () => 0),
+    ],
   },
   {
     name: 'capacity',
-    help: 'Ports one endpoint can use: range - reserved - blocked; udp: range - reserved, for all sockets of a family together.',
-    points: ({ tcp, udp }) => byProtocol(tcp.capacity, udp.capacity),
+    help: 'Ports one endpoint can use: range - reserved - blocked; udp: range - reserved, for all sockets of a family together; sctp: the same, for both families.',
+    points: (namespace) => [
+      ...byProtocol(namespace.tcp.capacity, namespace.udp.capacity),
+      ...sctpPoint(namespace, ({ pool }) => pool.capacity),
+    ],
   },
   {
     name: 'autobind_available',
@@ -75,35 +82,48 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   {
     name: 'worst_usage_ratio',
     help: 'Usage ratio of the fullest endpoint, exported or not; udp: of the fuller family.',
-    points: ({ tcp, udp }) => byProtocol(tcp.worstUsageRatio, udp.worstUsageRatio),
+    points: (namespace) => [
+      ...byProtocol(namespace.tcp.worstUsageRatio, namespace.udp.worstUsageRatio),
+      ...sctpPoint(namespace, ({ pool }) => usageRatio(pool)),
+    ],
   },
   {
     name: 'endpoints',
     help: 'Endpoints alive: they hold a port, or did so within the history window.',
-    points: (namespace) => byProtocol(namespace.tcp.endpoints, aliveUdp(namespace)),
+    points: (namespace) => [
+      ...byProtocol(namespace.tcp.endpoints, aliveUdp(namespace)),
+      ...sctpPoint(namespace, aliveSctp),
+    ],
   },
   {
     name: 'endpoints_omitted',
     help: 'Endpoints alive that have no series of their own (endpoints.limit, endpoints.min_ratio).',
-    points: (namespace) =>
-      byProtocol(
+    points: (namespace) => [
+      ...byProtocol(
         namespace.tcp.endpoints - namespace.tcp.exported.length,
         omittedUdp(namespace).length,
       ),
+      ...sctpPoint(namespace, (sctp) => omittedSctp(sctp).length),
+    ],
   },
   {
     name: 'omitted_held',
     help: 'Local ports held by the omitted endpoints, summed over them: a port held towards two endpoints counts twice.',
-    points: (namespace) =>
-      byProtocol(
+    points: (namespace) => [
+      ...byProtocol(
         namespace.tcp.held - sumHeld(namespace.tcp.exported),
         sumHeld(omittedUdp(namespace)),
       ),
+      ...sctpPoint(namespace, (sctp) => sumHeld(omittedSctp(sctp))),
+    ],
   },
   {
     name: 'endpoints_omitted_at_risk',
     help: 'Endpoints for which an alert fires and that have no series of their own (endpoints.limit_at_risk).',
-    points: ({ tcp, udp }) => byProtocol(tcp.omittedAtRisk, udp.omittedAtRisk),
+    points: (namespace) => [
+      ...byProtocol(namespace.tcp.omittedAtRisk, namespace.udp.omittedAtRisk),
+      ...sctpPoint(namespace, ({ omittedAtRisk }) => omittedAtRisk),
+    ],
   },
   {
     name: 'risk_level',

@@ -39,7 +39,7 @@ export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
     .map((namespace) => ({ namespace, shared: namespaceLabels(namespace) }));
   const labels = new Map(namespaces.map(({ namespace, shared }) => [namespace.id, shared]));
   const endpoints = namespaces.flatMap(({ namespace, shared }) =>
-    [...namespace.tcp.exported, ...namespace.udp.exported]
+    [...namespace.tcp.exported, ...namespace.udp.exported, ...(namespace.sctp?.exported ?? [])]
       .toSorted((a, b) => (poolId(a) < poolId(b) ? -1 : 1))
       .map((usage) => ({ usage, shared: { ...shared, ...endpointLabels(usage, names) } })),
   );

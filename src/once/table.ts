@@ -115,8 +115,8 @@ function columns(names: RemoteNames): readonly Column<PoolUsage>[] {
   ];
 }
 
-/** UDP and `bind(0)`: one budget per family. */
-function withoutDestination({ udp, tcp }: NamespaceSnapshot): readonly string[] {
+/** UDP and `bind(0)`: one budget per family. SCTP: one for both. */
+function withoutDestination({ udp, tcp, sctp }: NamespaceSnapshot): readonly string[] {
   return [
     ...udp.pools.map(
       (pool) => `UDP ${pool.family}: ${availableOf(pool)} available to an unbound socket.`,
@@ -124,6 +124,7 @@ function withoutDestination({ udp, tcp }: NamespaceSnapshot): readonly string[] 
     ...tcp.bind.map(
       (pool) => `TCP bind(0) on ${pool.localAddress}: ${availableOf(pool)} available.`,
     ),
+    ...(sctp?.inUse ? [`SCTP: ${availableOf(sctp.pool)} available.`] : []),
   ];
 }
 

@@ -32,11 +32,11 @@ export class SctpCensus {
     return this.sockets > 0 || this.#held.size > 0;
   }
 
-  pool(): PoolUsage {
+  pool(namespaceId: number): PoolUsage {
     const { usable } = this.#budget;
     const held = this.#held.intersection(usable).size;
     return namespacePool(
-      { kind: 'sctp', protocol: 'sctp', family: 'any' },
+      { namespaceId, kind: 'sctp', protocol: 'sctp', family: 'any' },
       {
         capacity: usable.size,
         held,

@@ -6,7 +6,13 @@ import type { PortSettings } from '../kernel/sysctl.ts';
 import { findHazards } from '../pools/hazards.ts';
 import { usageRatio } from '../pools/pool.ts';
 import type { PortSet } from '../pools/port-set.ts';
-import type { NamespaceSnapshot, SourceReading, TcpSnapshot, UdpSnapshot } from '../snapshot.ts';
+import type {
+  NamespaceSnapshot,
+  SctpSnapshot,
+  SourceReading,
+  TcpSnapshot,
+  UdpSnapshot,
+} from '../snapshot.ts';
 import { describePool } from './describe-pool.ts';
 import type { NamespaceReading } from './namespace.ts';
 import type { NamespacePools } from './namespace-pools.ts';
@@ -91,6 +97,7 @@ function describeNamespace(
     riskLevel: highestRisk(judged.judged),
     tcp: describeTcp(pools, judged),
     udp: describeUdp(pools, judged),
+    sctp: describeSctp(pools, judged),
     hazards: findHazards(tcp, isComparable ? host.range : undefined),
     sockets,
     timeWaitOverflows,
@@ -126,8 +133,22 @@ function describeUdp({ udp }: NamespacePools, { exported, omittedAtRisk }: Judge
     capacity: Math.max(0, ...udp.map((pool) => pool.capacity)),
     worstUsageRatio: Math.max(0, ...udp.map(usageRatio)),
     pools: udp,
-    exported: exported.filter((pool) => !isConnect(pool)).map(describePool),
-    omittedAtRisk: omittedAtRisk.filter((pool) => !isConnect(pool)).length,
+    exported: exported.filter(isUdp).map(describePool),
+    omittedAtRisk: omittedAtRisk.filter(isUdp).length,
+  };
+}
+
+function describeSctp(
+  { reading: { sctp }, sctp: [pool] }: NamespacePools,
+  { exported, omittedAtRisk }: Judged,
+): SctpSnapshot | undefined {
+  if (sctp === undefined || pool === undefined) return undefined;
+  return {
+    sockets: sctp.sockets,
+    inUse: sctp.inUse,
+    pool,
+    exported: exported.filter(isSctp).map(describePool),
+    omittedAtRisk: omittedAtRisk.filter(isSctp).length,
   };
 }
 
@@ -138,6 +159,14 @@ function isIdleEndpoint({ usage }: JudgedPool): boolean {
 
 function isConnect({ usage }: JudgedPool): boolean {
   return usage.kind === 'connect';
+}
+
+function isUdp({ usage }: JudgedPool): boolean {
+  return usage.kind === 'udp';
+}
+
+function isSctp({ usage }: JudgedPool): boolean {
+  return usage.kind === 'sctp';
 }
 
 function highestRisk(pools: readonly JudgedPool[]): RiskLevel {

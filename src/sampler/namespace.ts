@@ -11,8 +11,10 @@ import {
 import { ASSUMED_SETTINGS, type PortSettings, readPortSettings } from '../kernel/sysctl.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import type { Place } from '../namespaces/place.ts';
+import type { SctpCensus } from '../pools/sctp.ts';
 import type { TcpCensus } from '../pools/tcp-census.ts';
 import { UdpCensus } from '../pools/udp.ts';
+import { readSctpCensus } from './sctp-reader.ts';
 import { TcpReader } from './tcp-reader.ts';
 
 /** Everything the kernel said about one namespace in one poll, counted. */
@@ -23,6 +25,8 @@ export interface NamespaceReading {
   /** Closed: ready to be turned into pools. */
   readonly tcp: TcpCensus;
   readonly udp: UdpCensus;
+  /** Undefined where the kernel has no SCTP. */
+  readonly sctp: SctpCensus | undefined;
   readonly sockets: SocketCounts;
   readonly timeWaitOverflows: number | undefined;
   readonly source: SourceName;
@@ -49,6 +53,7 @@ export class NamespaceReader {
     const settings = sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(sysctl);
     const tcp = reader.read(source, settings, nowMs);
     const udp = readUdp(source, settings);
+    const sctp = readSctpCensus(net, settings);
     const sockets = readSocketCounts(net);
     const timeWaitOverflows = readTimeWaitOverflows(net);
     reader.close(tcp);
@@ -58,12 +63,13 @@ export class NamespaceReader {
       settings,
       tcp: tcp.census,
       udp: udp.census,
+      sctp: sctp?.census,
       sockets,
       timeWaitOverflows,
       source: source.name,
       families: ipv6 ? ['ipv4', 'ipv6'] : ['ipv4'],
-      rows,
-      damagedRows,
+      rows: rows + (sctp?.table.rows ?? 0),
+      damagedRows: damagedRows + (sctp?.table.damagedRows ?? 0),
       durationMs: performance.now() - startMs,
     };
   }

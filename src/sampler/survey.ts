@@ -46,6 +46,8 @@ const QUIET = Symbol('quiet');
 export class Survey {
   readonly #namespaces: Namespaces;
   readonly #watched = new Map<number, WatchedNamespace>();
+  /** Whether the kernel has SCTP: in one namespace as in all. */
+  #hasSctp = false;
   readonly #allowance = new Allowance(QUIET_SHARE);
 
   constructor(procfs: string, options: NamespacesOptions) {
@@ -62,7 +64,9 @@ export class Survey {
     const others = this.#namespaces.look(nowMs, intervalMs);
     this.#allowance.earn(nowMs);
     const { principal } = this.#namespaces;
-    const surveyed = [this.#readPrincipal(principal, context)];
+    const host = this.#readPrincipal(principal, context);
+    const surveyed = [host];
+    this.#hasSctp = host.reading.sctp !== undefined;
     const quiet: WatchedNamespace[] = [];
     const refusals: string[] = [];
     for (const namespace of others) {
@@ -95,7 +99,7 @@ export class Survey {
   ): NamespacePools | typeof QUIET | undefined {
     try {
       const found = namespace.visit((place) =>
-        !isBusy && this.#watch(namespace).isQuiet(place, context.gate)
+        !isBusy && this.#watch(namespace).isQuiet(place, context.gate, this.#hasSctp)
           ? QUIET
           : this.#read(namespace, place, context),
       );

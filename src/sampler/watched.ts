@@ -1,4 +1,5 @@
 import { readSocketCounts } from '../kernel/proc-net-sockstat.ts';
+import { readSctpSockets } from '../kernel/proc-net-sctp.ts';
 import { ASSUMED_SETTINGS, readPortSettings } from '../kernel/sysctl.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import type { Place } from '../namespaces/place.ts';
@@ -21,6 +22,8 @@ export class WatchedNamespace {
   #room: Room | undefined;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #costMs = 0;
+  /** Ports of SCTP sockets that were closed are held for a while, and only its tables show them. */
+  #heldSctp = false;
 
   constructor(namespace: Namespace) {
     this.namespace = namespace;
@@ -43,7 +46,8 @@ export class WatchedNamespace {
   }
 
   /** Whether its tables need not be read. Throws `KernelError`. */
-  isQuiet({ net, sysctl }: Place, gate: Pick<Gate, 'isQuiet'>): boolean {
+  isQuiet({ net, sysctl }: Place, gate: Pick<Gate, 'isQuiet'>, hasSctp: boolean): boolean {
+    if (hasSctp && (this.#heldSctp || readSctpSockets(net) > 0)) return false;
     this.#room ??= roomBySettings(
       sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(sysctl),
     );
@@ -56,7 +60,8 @@ export class WatchedNamespace {
   }
 
   /** Notes what there is to share, as the last reading found. */
-  noteRoom({ reading, connect }: NamespacePools): void {
+  noteRoom({ reading, connect, sctp }: NamespacePools): void {
+    this.#heldSctp = sctp.some(({ held }) => held > 0);
     this.#room = roomByReading(reading.tcp.budget.usable.size, connect);
   }
 
