@@ -1,4 +1,5 @@
-import type { Network, Target } from './network.ts';
+import { type Network, pause, type Target } from './network.ts';
+import { bindSctp, connectSctp, type SctpStyle } from './sctp.ts';
 import { localPort, SyscallError } from './syscalls.ts';
 
 /** The kernel's own answers: system calls repeated until it refuses. Nothing here is this project's. */
@@ -40,5 +41,20 @@ export function countTcpBinds(network: Network, address: string): number {
 export function countUdpBinds(network: Network, address: string): number {
   const granted = countUntil(['EADDRINUSE'], () => network.bindUdp(address, 0));
   network.close(...granted);
+  return granted.length;
+}
+
+/** `bind(0)`s of an SCTP socket that the kernel grants until EADDRINUSE; they are closed again. */
+export function countSctpBinds(network: Network, address: string): number {
+  const granted = countUntil(['EADDRINUSE'], () => bindSctp(network, address, 0));
+  network.close(...granted);
+  return granted.length;
+}
+
+/** SCTP connects that the kernel grants until EAGAIN; they are closed again, and shut down meanwhile. */
+export function countSctpConnects(network: Network, target: Target, style: SctpStyle): number {
+  const granted = countUntil(['EAGAIN'], () => connectSctp(network, target, style));
+  network.close(...granted);
+  pause(200);
   return granted.length;
 }

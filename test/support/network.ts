@@ -39,13 +39,9 @@ export class Network {
   /** A new namespace, with its loopback device up. */
   static enter(): Network {
     sys.unshareNetwork();
-    const fd = sys.socket(sys.AF_INET, sys.SOCK_DGRAM);
-    const request = new Uint8Array(40);
-    request.set(Buffer.from('lo'));
-    new Uint16Array(request.buffer)[8] = IFF_UP_RUNNING;
-    sys.ioctl(fd, SIOCSIFFLAGS, request);
-    sys.close(fd);
-    return new Network();
+    const network = new Network();
+    network.#setLoopback(IFF_UP_RUNNING);
+    return network;
   }
 
   /** The namespace that this thread is in. */
@@ -160,6 +156,21 @@ export class Network {
     return fd;
   }
 
+  /** An SCTP socket of the family of `address`, as yet without a port; closed with the others. */
+  openSctp(address: string, type: number): number {
+    return this.#socket(address, type, false, sys.IPPROTO_SCTP);
+  }
+
+  /** Keeps a descriptor that a system call made of another; closed with the others. */
+  keep(fd: number): number {
+    return this.#keep(fd);
+  }
+
+  /** Takes the loopback device down: from then on no packet arrives anywhere. */
+  silence(): void {
+    this.#setLoopback(0);
+  }
+
   close(...descriptors: readonly number[]): void {
     for (const fd of descriptors) {
       this.#open.delete(fd);
@@ -176,6 +187,15 @@ export class Network {
     this.#dial(fd, target);
   }
 
+  #setLoopback(flags: number): void {
+    const fd = sys.socket(sys.AF_INET, sys.SOCK_DGRAM);
+    const request = new Uint8Array(40);
+    request.set(Buffer.from('lo'));
+    new Uint16Array(request.buffer)[8] = flags;
+    sys.ioctl(fd, SIOCSIFFLAGS, request);
+    sys.close(fd);
+  }
+
   #bind(address: string, port: number, type: number, options: { v6only?: boolean } = {}): number {
     const fd = this.#socket(address, type);
     if (options.v6only === true) sys.setOption(fd, sys.IPPROTO_IPV6, sys.IPV6_V6ONLY, 1);
@@ -188,9 +208,9 @@ export class Network {
     return fd;
   }
 
-  #socket(address: string, type: number, nonblocking = false): number {
+  #socket(address: string, type: number, nonblocking = false, protocol = 0): number {
     const family = address.includes(':') ? sys.AF_INET6 : sys.AF_INET;
-    return this.#keep(sys.socket(family, type | (nonblocking ? sys.SOCK_NONBLOCK : 0)));
+    return this.#keep(sys.socket(family, type | (nonblocking ? sys.SOCK_NONBLOCK : 0), protocol));
   }
 
   #keep(fd: number): number {

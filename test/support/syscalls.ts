@@ -13,6 +13,9 @@ const calls = {
   setsockopt: libc.func(
     'int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)',
   ),
+  getsockopt: libc.func(
+    'int getsockopt(int fd, int level, int name, _Inout_ uint8_t *value, _Inout_ uint32_t *length)',
+  ),
   getsockname: libc.func(
     'int getsockname(int fd, _Out_ uint8_t *address, _Inout_ uint32_t *length)',
   ),
@@ -25,12 +28,14 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_SEQPACKET = 5;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 const SO_BINDTODEVICE = 25;
 export const IPPROTO_IP = 0;
 export const IPPROTO_IPV6 = 41;
+export const IPPROTO_SCTP = 132;
 export const IP_BIND_ADDRESS_NO_PORT = 24;
 export const IPV6_V6ONLY = 26;
 
@@ -57,8 +62,9 @@ function check(call: string, result: number): number {
   throw new SyscallError(call, ERRNO_NAMES.get(code) ?? String(code));
 }
 
-export function socket(domain: number, type: number): number {
-  return check('socket', calls.socket(domain, type, 0) as number);
+/** `protocol` 0 is the usual one of the type. */
+export function socket(domain: number, type: number, protocol = 0): number {
+  return check('socket', calls.socket(domain, type, protocol) as number);
 }
 
 export function bind(fd: number, address: Uint8Array): void {
@@ -84,6 +90,11 @@ export function close(fd: number): void {
 export function setOption(fd: number, level: number, name: number, value: number): void {
   const bytes = new Uint8Array(new Int32Array([value]).buffer);
   check('setsockopt', calls.setsockopt(fd, level, name, bytes, bytes.length) as number);
+}
+
+/** Asks for an option; `value` goes to the kernel and comes back. */
+export function askOption(fd: number, level: number, name: number, value: Uint8Array): void {
+  check('getsockopt', calls.getsockopt(fd, level, name, value, [value.length]) as number);
 }
 
 export function bindToDevice(fd: number, device: string): void {
