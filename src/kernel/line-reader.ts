@@ -40,7 +40,11 @@ export class LineReader {
   }
 
   /** Opens `path`; undefined where the file does not exist. Throws `KernelFileError`. */
-  static open(path: string, bytes = newBuffer(), lastBelow = FULL_PAGE): LineReader | undefined {
+  static open(
+    path: string,
+    bytes = Buffer.allocUnsafeSlow(BUFFER_BYTES),
+    lastBelow = FULL_PAGE,
+  ): LineReader | undefined {
     try {
       return new LineReader(path, openSync(path, 'r'), bytes, lastBelow);
     } catch (error) {
@@ -53,8 +57,8 @@ export class LineReader {
    * As `open`, for a file whose records differ in length: the kernel ends a page before a record that does
    * not fit, so that only a read of nothing is the last.
    */
-  static openUneven(path: string): LineReader | undefined {
-    return LineReader.open(path, newBuffer(), 1);
+  static openUneven(path: string, bytes: Buffer<ArrayBuffer>): LineReader | undefined {
+    return LineReader.open(path, bytes, 1);
   }
 
   /** Moves to the next whole line; false at the end of the file. Throws `KernelFileError`. */
@@ -135,8 +139,4 @@ export class LineReader {
       throw kernelFileError(this.#path, error);
     }
   }
-}
-
-function newBuffer(): Buffer {
-  return Buffer.allocUnsafeSlow(BUFFER_BYTES);
 }

@@ -18,6 +18,9 @@ export interface SctpReading {
   readonly damagedRows: number;
 }
 
+/** One for each of two tables that are open at a time: a read is synchronous, from open to close. */
+const BUFFERS = [Buffer.allocUnsafeSlow(65_536), Buffer.allocUnsafeSlow(65_536)] as const;
+
 /** `associated`: the port has a peer. */
 export type SctpVisitor = (localPort: number, associated: boolean) => void;
 
@@ -27,7 +30,7 @@ export type SctpVisitor = (localPort: number, associated: boolean) => void;
  * or has not loaded it. Throws `KernelFileError`.
  */
 export function readSctp(netDirectory: string, visit: SctpVisitor): SctpReading | undefined {
-  const endpoints = SctpTable.open(join(netDirectory, 'sctp', 'eps'));
+  const endpoints = SctpTable.open(join(netDirectory, 'sctp', 'eps'), BUFFERS[0]);
   if (endpoints === undefined) return undefined;
   try {
     return readBoth(endpoints, join(netDirectory, 'sctp', 'assocs'), visit);
@@ -42,7 +45,7 @@ function readBoth(
   associationsPath: string,
   visit: SctpVisitor,
 ): SctpReading | undefined {
-  const associations = SctpTable.open(associationsPath);
+  const associations = SctpTable.open(associationsPath, BUFFERS[1]);
   if (associations === undefined) return undefined;
   try {
     endpoints.visitPorts((port) => {
@@ -79,10 +82,11 @@ class SctpColumns {
   readonly #fixed: number;
 
   constructor(path: string, header: string) {
-    const names = wordsOf(header);
-    const addresses = names.indexOf('LADDRS');
-    this.#fixed = addresses < 0 ? names.length : addresses;
-    this.#localPort = names.slice(0, this.#fixed).indexOf('LPORT');
+    const all = wordsOf(header);
+    const addresses = all.indexOf('LADDRS');
+    const names = addresses < 0 ? all : all.slice(0, addresses);
+    this.#fixed = names.length;
+    this.#localPort = names.indexOf('LPORT');
     if (this.#localPort < 0) {
       throw new KernelFileError(path, 'expected a table of SCTP sockets with a column "LPORT"');
     }
@@ -117,8 +121,8 @@ class SctpTable implements SctpReading {
   }
 
   /** A row of `eps` is one of many in a record, and rows are as long as their addresses: uneven. */
-  static open(path: string): SctpTable | undefined {
-    const lines = LineReader.openUneven(path);
+  static open(path: string, buffer: Buffer<ArrayBuffer>): SctpTable | undefined {
+    const lines = LineReader.openUneven(path, buffer);
     if (lines === undefined) return undefined;
     try {
       return new SctpTable(path, lines);
@@ -171,7 +175,7 @@ const CONTROL_SOCKETS = 1;
  * are rows of `assocs`. Throws `KernelFileError`.
  */
 export function readSctpSockets(netDirectory: string): number {
-  const lines = LineReader.openUneven(join(netDirectory, 'protocols'));
+  const lines = LineReader.openUneven(join(netDirectory, 'protocols'), BUFFERS[0]);
   if (lines === undefined) return 0;
   try {
     return Math.max(0, countSockets(lines) - CONTROL_SOCKETS);

@@ -12,14 +12,13 @@ import { PortSet } from './port-set.ts';
  */
 export class SctpCensus {
   /** Sockets of the namespace, those too that no table shows. */
-  readonly sockets: number;
+  sockets = 0;
   readonly #budget: PortBudget;
   readonly #held = new PortSet();
   readonly #associated = new PortSet();
 
-  constructor(settings: PortSettings, sockets: number) {
+  constructor(settings: PortSettings) {
     this.#budget = new PortBudget(settings);
-    this.sockets = sockets;
   }
 
   visit(localPort: number, associated: boolean): void {

@@ -13,9 +13,11 @@ export interface SctpPoll {
  * rows matters: netlink (`sctp_diag`) walks the same two tables. Throws `KernelFileError`.
  */
 export function readSctpCensus(net: string, settings: PortSettings): SctpPoll | undefined {
-  const census = new SctpCensus(settings, readSctpSockets(net));
+  const census = new SctpCensus(settings);
   const table = readSctp(net, (port, associated) => {
     census.visit(port, associated);
   });
-  return table === undefined ? undefined : { census, table };
+  if (table === undefined) return undefined;
+  census.sockets = readSctpSockets(net);
+  return { census, table };
 }

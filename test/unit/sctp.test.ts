@@ -67,7 +67,7 @@ describe('tables', () => {
   });
 
   test('a row twice is a port once', () => {
-    const census = new SctpCensus(readPortSettings('/nowhere'), 1);
+    const census = new SctpCensus(readPortSettings('/nowhere'));
     const row = associationRow(40001, ['*127.0.0.1'], ['*127.0.0.1']);
     const net = join(writeProcfs(sctpFiles([], [row, row])), 'net');
     readSctp(net, (port, associated) => {
@@ -83,7 +83,7 @@ describe('tables', () => {
         'ff00 ff01 what 2 10 4711 33 0 5 10.0.0.1 ',
       ),
       'net/sctp/assocs': lines(
-        ' LPORT RPORT ASSOC SOCK LADDRS <-> RADDRS NEW',
+        ' LPORT RPORT ASSOC SOCK LADDRS <-> RADDRS SST',
         '4712 80 ff00 ff01  *10.0.0.1 <-> *10.0.0.2 7',
       ),
     };
@@ -222,7 +222,7 @@ describe('the pool', () => {
       port >= 40_000 && port <= 40_099 && !(port >= 40_010 && port <= 40_014);
     fc.assert(
       fc.property(PORTS, PORTS, (endpoints, associations) => {
-        const census = new SctpCensus(settings, 0);
+        const census = new SctpCensus(settings);
         for (const port of endpoints) census.visit(port, false);
         for (const port of associations) census.visit(port, true);
         const held = new Set([...endpoints, ...associations].filter(usable)).size;
@@ -255,8 +255,10 @@ describe('the pool', () => {
 
   test('of a namespace whose sockets no table shows is in use', () => {
     const settings = readPortSettings('/nowhere');
-    expect(new SctpCensus(settings, 3).inUse).toBe(true);
-    expect(new SctpCensus(settings, 0).inUse).toBe(false);
+    const census = new SctpCensus(settings);
+    expect(census.inUse).toBe(false);
+    census.sockets = 3;
+    expect(census.inUse).toBe(true);
   });
 
   const full: PoolUsage = { ...EMPTY, held: 95, available: 0 };
