@@ -3,10 +3,12 @@ import type { NamespaceSnapshot } from '../snapshot.ts';
 import { type FamilyText, one, type Point } from './family.ts';
 import { aliveSctp, omittedSctp, sctpPoint } from './sctp-point.ts';
 import type { Sample } from './snapshot-metric.ts';
-import type { NamespaceSubject } from './subject.ts';
+import type { Subjects } from './subject.ts';
 
 export interface NamespaceFamily extends FamilyText {
   readonly points: (namespace: NamespaceSnapshot) => readonly Point[];
+  /** Also of namespaces that have no other series, because what is at risk there found no room. */
+  readonly alsoCut?: true;
 }
 
 const byProtocol = (tcp: number, udp: number): readonly Point[] => [
@@ -119,6 +121,7 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   },
   {
     name: 'endpoints_omitted_at_risk',
+    alsoCut: true,
     help: 'Endpoints for which an alert fires and that have no series of their own (endpoints.limit_at_risk).',
     points: (namespace) => [
       ...byProtocol(namespace.tcp.omittedAtRisk, namespace.udp.omittedAtRisk),
@@ -165,8 +168,9 @@ function aliveUdp({ udp }: NamespaceSnapshot): number {
 
 export function namespaceSamples(
   family: NamespaceFamily,
-  subjects: readonly NamespaceSubject[],
+  { namespaces, cut }: Pick<Subjects, 'namespaces' | 'cut'>,
 ): readonly Sample[] {
+  const subjects = family.alsoCut ? [...namespaces, ...cut] : namespaces;
   return subjects.flatMap(({ namespace, shared }) =>
     family.points(namespace).map((point) => ({ ...point, shared })),
   );

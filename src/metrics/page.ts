@@ -38,7 +38,7 @@ interface Family {
 }
 
 const PREFIX = 'ephemeral_ports_';
-const NOTHING: Subjects = { namespaces: [], endpoints: [], alerts: [] };
+const NOTHING: Subjects = { namespaces: [], cut: [], endpoints: [], alerts: [] };
 const compress = promisify(gzip);
 
 /** The event loop's lag is not shown: to measure it, the process would wake up a hundred times a second. */
@@ -174,7 +174,7 @@ export class MetricsPage {
     return [
       ...NAMESPACE_FAMILIES.map((family) => ({
         ...family,
-        samples: () => namespaceSamples(family, this.#subjects.namespaces),
+        samples: () => namespaceSamples(family, this.#subjects),
       })),
       ...ENDPOINT_FAMILIES.map((family) => ({
         ...family,

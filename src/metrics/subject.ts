@@ -24,6 +24,8 @@ export interface AlertSubject {
 /** Everything in a snapshot that gets series, sorted, so that pages of two polls differ only in values. */
 export interface Subjects {
   readonly namespaces: readonly NamespaceSubject[];
+  /** Namespaces of which no endpoint is shown, although alerts fire: there was no room. */
+  readonly cut: readonly NamespaceSubject[];
   readonly endpoints: readonly EndpointSubject[];
   readonly alerts: readonly AlertSubject[];
 }
@@ -34,9 +36,14 @@ export interface Subjects {
  */
 export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
   const alerted = new Set(snapshot.alerts.firing.map(({ pool }) => pool.namespaceId));
-  const namespaces = snapshot.namespaces
-    .filter((each, index) => index === 0 || alerted.has(each.id) || hasExported(each))
-    .map((namespace) => ({ namespace, shared: namespaceLabels(namespace) }));
+  const subjects = snapshot.namespaces.map((namespace) => ({
+    namespace,
+    shared: namespaceLabels(namespace),
+  }));
+  const isShown = ({ namespace }: NamespaceSubject): boolean =>
+    namespace === snapshot.namespaces[0] || alerted.has(namespace.id) || hasExported(namespace);
+  const namespaces = subjects.filter(isShown);
+  const cut = subjects.filter((each) => !isShown(each) && hasOmittedAtRisk(each.namespace));
   const labels = new Map(namespaces.map(({ namespace, shared }) => [namespace.id, shared]));
   const endpoints = namespaces.flatMap(({ namespace, shared }) =>
     [...namespace.tcp.exported, ...namespace.udp.exported, ...(namespace.sctp?.exported ?? [])]
@@ -47,11 +54,15 @@ export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
     alert,
     shared: { ...labels.get(alert.pool.namespaceId), ...endpointLabels(alert.pool, names) },
   }));
-  return { namespaces, endpoints, alerts };
+  return { namespaces, cut, endpoints, alerts };
 }
 
-function hasExported({ tcp, udp }: NamespaceSnapshot): boolean {
-  return tcp.exported.length > 0 || udp.exported.length > 0;
+function hasExported({ tcp, udp, sctp }: NamespaceSnapshot): boolean {
+  return [tcp, udp, sctp].some((protocol) => (protocol?.exported.length ?? 0) > 0);
+}
+
+function hasOmittedAtRisk({ tcp, udp, sctp }: NamespaceSnapshot): boolean {
+  return [tcp, udp, sctp].some((protocol) => (protocol?.omittedAtRisk ?? 0) > 0);
 }
 
 function namespaceLabels({ identity }: NamespaceSnapshot): Labels {

@@ -60,8 +60,8 @@ function whose(identity: NetnsIdentity): string {
 
 /** The first namespace, which is the host's, and those that matter: the fullest first. */
 function worthASection({ namespaces }: Snapshot): readonly NamespaceSnapshot[] {
-  const matters = ({ tcp, udp }: NamespaceSnapshot): boolean =>
-    tcp.exported.length + udp.exported.length > 0;
+  const matters = ({ tcp, udp, sctp }: NamespaceSnapshot): boolean =>
+    [tcp, udp, sctp].some((protocol) => (protocol?.exported.length ?? 0) > 0);
   return namespaces
     .filter((namespace, index) => index === 0 || matters(namespace))
     .toSorted((a, b) => b.tcp.worstUsageRatio - a.tcp.worstUsageRatio)

@@ -12,7 +12,7 @@ export class AllPools {
     const fullest = surveyed.flatMap((each) => each.fullest);
     // Those of one namespace are in order already.
     const endpoints = surveyed.length > 1 ? fullest.toSorted(byRank).slice(0, followed) : fullest;
-    this.all = [...surveyed.flatMap(({ udp, bind }) => [...udp, ...bind]), ...endpoints];
+    this.all = [...surveyed.flatMap((pools) => pools.shared), ...endpoints];
     this.#byNamespace = new Map(
       surveyed.map((pools) => [pools.reading.namespace.id, pools] as const),
     );

@@ -26,19 +26,14 @@ export class NamespacePools {
     this.sctp = sctp === undefined ? [] : [sctp.pool(id)];
   }
 
-  /** Pools of every kind, those of the namespace first. */
-  get all(): readonly PoolUsage[] {
-    return [...this.#shared, ...this.fullest];
-  }
-
   /** What `pool` uses now; undefined where the namespace no longer has its family or protocol. */
   usageOf(pool: Pool): PoolUsage | undefined {
     if (pool.kind === 'connect') return this.connect.usageOf(pool);
-    return this.#shared.find((usage) => poolId(usage) === poolId(pool));
+    return this.shared.find((usage) => poolId(usage) === poolId(pool));
   }
 
   /** Pools that the whole namespace shares. */
-  get #shared(): readonly PoolUsage[] {
+  get shared(): readonly PoolUsage[] {
     return [...this.udp, ...this.bind, ...this.sctp];
   }
 }

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { MetricsPage } from '../../src/metrics/page.ts';
@@ -46,7 +48,10 @@ async function namespaceOfItsOwn(): Promise<Resident> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
-  return new Resident(child.pid ?? 0);
+  const pid = child.pid ?? 0;
+  // It is named after its process, which must be what it will be.
+  while (readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'sleep\n') await sleep(10);
+  return new Resident(pid);
 }
 
 /** Opens and closes sockets at random: mostly few, now and then many. */

@@ -73,7 +73,7 @@ describe('tables', () => {
     readSctp(net, (port, associated) => {
       census.visit(port, associated);
     });
-    expect(census.pool().held).toBe(1);
+    expect(census.pool(1).held).toBe(1);
   });
 
   test('columns are where the header says', () => {
@@ -227,7 +227,7 @@ describe('the pool', () => {
         for (const port of associations) census.visit(port, true);
         const held = new Set([...endpoints, ...associations].filter(usable)).size;
         const established = associations.filter(usable).length;
-        expect(census.pool()).toEqual({
+        expect(census.pool(1)).toEqual({
           ...EMPTY,
           held,
           available: 95 - held,
@@ -239,6 +239,7 @@ describe('the pool', () => {
   });
 
   const EMPTY: PoolUsage = {
+    namespaceId: 1,
     kind: 'sctp',
     protocol: 'sctp',
     family: 'any',
@@ -299,7 +300,7 @@ describe('a poll', () => {
     const sctp = snapshot.namespaces[0]?.sctp;
     expect(sctp).toMatchObject({ sockets: 83, inUse: true, omittedAtRisk: 0 });
     expect(sctp?.exported).toMatchObject([{ held: 81, available: 14, riskLevel: 2 }]);
-    expect(snapshot).toMatchObject({ rows: 81, damagedRows: 1 });
+    expect(snapshot.sources).toMatchObject([{ rows: 81, damagedRows: 1 }]);
     const text = renderTable(snapshot, names);
     expect(text).toContain('\nSCTP: 14 of 95 ports available.\n');
     expect(text).toContain('! warning EphemeralPortsExhaustion: SCTP: 85.2% of 95 ports used');
