@@ -1,7 +1,7 @@
 import { COUNTERS } from './endpoint-fields.ts';
 
 /** Endpoints in one block: a power of two. */
-const BLOCK_BITS = 12;
+const BLOCK_BITS = 8;
 export const BLOCK = 1 << BLOCK_BITS;
 
 /** What is stored of `BLOCK` endpoints. Blocks never move, so that growing copies nothing. */
