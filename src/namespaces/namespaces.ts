@@ -39,6 +39,8 @@ export class Namespaces {
   #options: NamespacesOptions;
   /** By the inode of `net/tcp`. */
   readonly #others = new Map<number, Namespace>();
+  /** Those that had no process when they were found. A pod's is made before its first process. */
+  readonly #nameless = new Set<number>();
   readonly #candidates = new Map<number, Candidate>();
   #mounts: readonly NetnsMount[] = [];
   /** Mounts that cannot be entered and that are none of the namespaces known. */
@@ -99,7 +101,7 @@ export class Namespaces {
 
   /** One that has gone. Another with its number is found as any other. */
   forget(namespace: Namespace): void {
-    for (const [inode, other] of this.#others) if (other === namespace) this.#others.delete(inode);
+    for (const [inode, other] of this.#others) if (other === namespace) this.#drop(inode);
   }
 
   get #identities(): readonly NetnsIdentity[] {
@@ -144,6 +146,11 @@ export class Namespaces {
     return include.length === 0 || include.includes(podNamespace);
   }
 
+  #drop(inode: number): void {
+    this.#others.delete(inode);
+    this.#nameless.delete(inode);
+  }
+
   #isTaken(inode: number): boolean {
     return inode === this.#ownInode || inode === this.#hostInode || this.#others.has(inode);
   }
@@ -154,6 +161,7 @@ export class Namespaces {
       if (!groups.has(inode)) this.#candidates.delete(inode);
     }
     for (const [inode, pids] of groups) {
+      if (this.#nameless.has(inode) && this.#naming.isOfPod(pids)) this.#drop(inode);
       const seenMs = this.#candidates.get(inode)?.seenMs ?? nowMs;
       if (!this.#isTaken(inode)) this.#candidates.set(inode, { seenMs, pids });
     }
@@ -180,7 +188,12 @@ export class Namespaces {
     return this.#entrance.within(path, () => readNetInode(net))?.result;
   }
 
+  #inodeOf(pid: number): number {
+    return readNetInode(join(this.#procfs, String(pid), 'net'));
+  }
+
   #admitMounted(inode: number, mount: NetnsMount): void {
+    this.#nameless.add(inode);
     const identity = this.#naming.mounted(String(inode), mount);
     const ways = this.#ways(undefined, inode, mount.path);
     this.#others.set(inode, new OtherNamespace(this.#nextId(), identity, inode, ways));
@@ -188,7 +201,9 @@ export class Namespaces {
 
   #admit(inode: number, { seenMs, pids }: Candidate, nowMs: number): void {
     const age = { nowMs, ageMs: nowMs - seenMs };
-    const identity = this.#naming.ofProcess(String(inode), pids[0] ?? 0, this.#mounts, age);
+    const present = pids.filter((pid) => this.#inodeOf(pid) === inode);
+    if (present.length === 0) return;
+    const identity = this.#naming.ofProcesses(String(inode), present, this.#mounts, age);
     if (identity === undefined) return;
     this.#candidates.delete(inode);
     const mount = this.#mounts.find(({ nsInode }) => nsInode === identity.nsInode)?.path ?? '';

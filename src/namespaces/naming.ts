@@ -9,6 +9,9 @@ import { type Pod, PodLogs } from './pod-logs.ts';
 /** How long a pod may be missing from the kubelet's folder before it is shown without its name. */
 const PATIENCE_MS = 60_000;
 
+/** Processes of a namespace that are asked whether they are a pod's. */
+const ASKED = 8;
+
 /** Says whose a network namespace is. What it says of one is fixed for its life: labels hang on it. */
 export class Naming {
   readonly #procfs: string;
@@ -28,7 +31,7 @@ export class Naming {
   ownBeside(inode: number): NetnsIdentity {
     const age = { nowMs: 0, ageMs: Number.POSITIVE_INFINITY };
     const netns = String(inode);
-    return this.ofProcess(netns, this.#ownPid, [], age) ?? this.own(netns);
+    return this.ofProcesses(netns, [this.#ownPid], [], age) ?? this.own(netns);
   }
 
   /** PID 1's namespace. */
@@ -42,15 +45,16 @@ export class Naming {
   }
 
   /**
-   * One that process `pid` is in, first seen `ageMs` ago. Undefined while its pod is not known yet, but may
-   * soon be.
+   * One that `pids` are in, first seen `ageMs` ago. Undefined while its pod is not known yet, but may soon
+   * be.
    */
-  ofProcess(
+  ofProcesses(
     netns: string,
-    pid: number,
+    pids: readonly number[],
     mounts: readonly NetnsMount[],
     { nowMs, ageMs }: { readonly nowMs: number; readonly ageMs: number },
   ): NetnsIdentity | undefined {
+    const pid = this.#ofPod(pids) ?? pids[0] ?? 0;
     const { podUid, containerId } = readCgroupOwner(this.#procfs, pid);
     const pod = podUid === '' ? NO_POD : this.#podLogs.find(podUid, nowMs);
     const mayCome = this.#podLogs.problem === '' && ageMs < PATIENCE_MS;
@@ -59,6 +63,16 @@ export class Naming {
     const name = this.#nameOf(pid, nsInode, mounts);
     const { namespace: podNamespace, name: podName } = pod ?? NO_POD;
     return { netns, nsInode, podNamespace, podName, name, containerId };
+  }
+
+  /** Whether one of the processes is a pod's. */
+  isOfPod(pids: readonly number[]): boolean {
+    return this.#ofPod(pids) !== undefined;
+  }
+
+  /** Somebody from elsewhere may look into a pod: its own processes say what it is. */
+  #ofPod(pids: readonly number[]): number | undefined {
+    return pids.slice(0, ASKED).find((pid) => readCgroupOwner(this.#procfs, pid).podUid !== '');
   }
 
   #nameOf(pid: number, nsInode: string, mounts: readonly NetnsMount[]): string {

@@ -4,7 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { temporaryFile } from '../support/exporter.ts';
 import type { Exposition } from '../support/exposition.ts';
-import { Host, IS_TRUE_ROOT, Resident, TIERS, type Tier } from '../support/host.ts';
+import {
+  Host,
+  IS_TRUE_ROOT,
+  Resident,
+  type Tier,
+  TIERS,
+  UNPRIVILEGED_UID,
+} from '../support/host.ts';
 import { countConnects } from '../support/kernel-oracle.ts';
 import type { Network, Target } from '../support/network.ts';
 import { inNetwork } from '../support/scenario.ts';
@@ -67,10 +74,14 @@ async function untilShown(daemon: Daemon, netns: string): Promise<Exposition> {
   return daemon.nextPoll();
 }
 
-function capabilitiesOf(host: Host): bigint {
+/** Who the exporter runs as, and with what, as the kernel says. */
+function privilegesOf(host: Host): { readonly uid: number; readonly capabilities: bigint } {
   const pid = host.run('pgrep', '-f', 'dist/main.js --web').trim().split('\n').at(-1) ?? '';
   const status = host.run('cat', `/proc/${pid}/status`);
-  return BigInt(`0x${/CapEff:\s*(\w+)/.exec(status)?.[1] ?? ''}`);
+  return {
+    uid: Number(/Uid:\s*(\d+)/.exec(status)?.[1]),
+    capabilities: BigInt(`0x${/CapEff:\s*(\w+)/.exec(status)?.[1] ?? ''}`),
+  };
 }
 
 function logLines(daemon: Daemon, text: string): string[] {
@@ -84,7 +95,7 @@ describe('privileges', () => {
       const pod = await host.namespace(SMALL_RANGE);
       hold(pod, 60);
       const daemon = await start('none');
-      expect(capabilitiesOf(host)).toBe(0n);
+      expect(privilegesOf(host)).toEqual({ uid: UNPRIVILEGED_UID, capabilities: 0n });
       const page = await untilShown(daemon, pod.netns);
       const of = { netns: pod.netns, protocol: 'tcp' };
       expect(page.value('endpoint_held', of)).toBe(60);
@@ -109,7 +120,7 @@ describe('privileges', () => {
         );
         hold(pod, 60);
         const daemon = await start('full', `--poll.source=${source}`);
-        expect(capabilitiesOf(host)).toBe((1n << 21n) | (1n << 19n) | (1n << 2n));
+        expect(privilegesOf(host).capabilities).toBe((1n << 21n) | (1n << 19n) | (1n << 2n));
         const page = await untilShown(daemon, pod.netns);
         const of = { netns: pod.netns, protocol: 'tcp' };
         expect(page.value('range_low', { netns: pod.netns })).toBe(40_000);

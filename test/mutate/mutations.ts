@@ -346,4 +346,32 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'milliseconds',
     suite: 'oracle/sources',
   },
+  {
+    rule: 'TIME_WAITs hold ports too, where the gate counts sockets',
+    file: 'sampler/gate.ts',
+    find: 'tcpInUse + timeWait',
+    replace: 'tcpInUse',
+    suite: 'oracle/gate',
+  },
+  {
+    rule: 'UDP sockets open the gate too',
+    file: 'sampler/gate.ts',
+    find: "worst('udp', usable, udpInUse)",
+    replace: "worst('udp', usable, 0)",
+    suite: 'oracle/gate',
+  },
+  {
+    rule: 'a namespace that is read from outside does not have the settings of the reader',
+    file: 'namespaces/namespace.ts',
+    find: 'sysctl: undefined',
+    replace: "sysctl: join(this.#ways.procfs, 'sys/net')",
+    suite: 'daemon/namespaces.test',
+  },
+  {
+    rule: 'after setns only thread-self is in the namespace',
+    file: 'namespaces/namespace.ts',
+    find: "join(procfs, 'thread-self/net')",
+    replace: "join(procfs, 'self/net')",
+    suite: 'daemon/namespaces.test',
+  },
 ];

@@ -26,7 +26,10 @@ const SEEDS = Array.from({ length: 3 }, (_, index) => {
 const names = new RemoteNames([]);
 
 /** One percent of the range is ten ports, and alerts fire at once. */
-const SETTINGS = ['ip_local_port_range=40000 40999', 'tcp_tw_reuse=0'];
+const SETTINGS = [
+  ['ip_local_port_range', '40000 40999'],
+  ['tcp_tw_reuse', '0'],
+] as const;
 
 function options(source: PollOptions['source']): PollOptions {
   const { alerts } = defaultConfig();
@@ -42,7 +45,7 @@ function options(source: PollOptions['source']): PollOptions {
 }
 
 async function namespaceOfItsOwn(): Promise<Resident> {
-  const settings = SETTINGS.map((setting) => `sysctl -qw net.ipv4.${setting.replace('=', "='")}'`);
+  const settings = SETTINGS.map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/${name}`);
   const script = [...settings, 'ip link set lo up', 'echo ready', 'exec sleep 1000'].join(' && ');
   const child = spawn('unshare', ['--net', 'sh', '-c', script], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -132,6 +132,9 @@ const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups'];
 const canBeNobody =
   IS_TRUE_ROOT && spawnSync('setpriv', [...NOBODY, 'test', '-r', MAIN]).status === 0;
 
+/** Who tier none runs as. */
+export const UNPRIVILEGED_UID = canBeNobody ? 65_534 : 0;
+
 /** Privilege tiers as the documentation describes them; each wraps a command. */
 export const TIERS = {
   none: [
