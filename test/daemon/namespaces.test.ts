@@ -1,78 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { Daemon } from '../support/daemon.ts';
 import { temporaryFile } from '../support/exporter.ts';
-import type { Exposition } from '../support/exposition.ts';
-import {
-  Host,
-  IS_TRUE_ROOT,
-  Resident,
-  type Tier,
-  TIERS,
-  UNPRIVILEGED_UID,
-} from '../support/host.ts';
+import { type Host, IS_TRUE_ROOT, Resident, UNPRIVILEGED_UID } from '../support/host.ts';
 import { countConnects } from '../support/kernel-oracle.ts';
-import type { Network, Target } from '../support/network.ts';
-import { inNetwork } from '../support/scenario.ts';
+import { A, hold, logLines, onHost, untilShown } from '../support/story.ts';
 
 /** Other network namespaces, as the exporter sees them from outside with more or less privileges. */
 
-const A: Target = { to: '127.0.0.1', port: 80 };
-
-/** Low enough that some sockets of an assumed range are worth a series, and an alert. */
-const SENSITIVE = temporaryFile(
-  'sensitive.yaml',
-  `endpoints: { limit: 1000, limit_at_risk: 1000, min_ratio: 0.001 }
-alerts: { EphemeralPortsExhaustion: { warning: 0.002, for: 0s } }
-`,
-);
-
 const SMALL_RANGE = "sysctl -qw net.ipv4.ip_local_port_range='40000 40099'";
-
-interface Story {
-  readonly host: Host;
-  /** The host's own namespace. */
-  readonly network: Network;
-  readonly start: (tier: Tier, ...flags: readonly string[]) => Promise<Daemon>;
-}
-
-/** Tells a story on a host of its own, and stops whatever runs there. */
-function onHost(tell: (story: Story) => Promise<void>, procOptions?: string): () => Promise<void> {
-  return () =>
-    inNetwork(async (network) => {
-      network.range(50_000, 50_199);
-      const host = await Host.start(procOptions);
-      const start = (tier: Tier, ...flags: readonly string[]): Promise<Daemon> =>
-        Daemon.startBy(
-          (...command) => host.within(...TIERS[tier], ...command),
-          `--config.file=${SENSITIVE}`,
-          '--log.format=json',
-          ...flags,
-        );
-      try {
-        await tell({ host, network, start });
-      } finally {
-        await host.stop();
-      }
-    });
-}
-
-/** Opens `count` connections to A within the namespace; both ends stay open. */
-function hold(resident: Resident, count: number): Network {
-  return resident.inside((network) => {
-    const listener = network.listen(A.to, A.port);
-    network.connections(count, A, listener);
-    return network;
-  });
-}
-
-async function untilShown(daemon: Daemon, netns: string): Promise<Exposition> {
-  await daemon.until(`${netns} is shown`, async () => {
-    return (await daemon.nextPoll()).find('endpoint_held', { netns }) !== undefined;
-  });
-  return daemon.nextPoll();
-}
 
 /** Who the exporter runs as, and with what, as the kernel says. */
 function privilegesOf(host: Host): { readonly uid: number; readonly capabilities: bigint } {
@@ -82,10 +18,6 @@ function privilegesOf(host: Host): { readonly uid: number; readonly capabilities
     uid: Number(/Uid:\s*(\d+)/.exec(status)?.[1]),
     capabilities: BigInt(`0x${/CapEff:\s*(\w+)/.exec(status)?.[1] ?? ''}`),
   };
-}
-
-function logLines(daemon: Daemon, text: string): string[] {
-  return daemon.stderr.split('\n').filter((line) => line.includes(text));
 }
 
 describe('privileges', () => {

@@ -5,6 +5,8 @@ import { MAIN } from './exporter.ts';
 import { Network } from './network.ts';
 import { setNetwork } from './syscalls.ts';
 
+const READY = 'echo ready\nexec sleep 1000';
+
 /**
  * A host of its own: processes, mounts and /run that no other test sees. Its PID 1 is in the network
  * namespace of this thread.
@@ -34,7 +36,7 @@ export class Host {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     await once(unshare.stdout, 'data');
-    return new Host(unshare, await childOf(unshare));
+    return new Host(unshare, await onlyChild(unshare));
   }
 
   /** What runs `command` on the host. */
@@ -50,6 +52,14 @@ export class Host {
     return stdout;
   }
 
+  /** Runs `command` on the host, and tells when it has ended. */
+  runLater(...command: readonly string[]): { readonly isOver: () => boolean } {
+    const [program = '', ...args] = this.within(...command);
+    const child = spawn(program, args, { stdio: 'ignore' });
+    this.#children.push(child);
+    return { isOver: () => child.exitCode !== null };
+  }
+
   /** A process of the host in a new network namespace; `script` runs there first. */
   async namespace(script = ''): Promise<Resident> {
     return this.#spawn(['unshare', '--net'], script);
@@ -60,13 +70,27 @@ export class Host {
     return this.#spawn([], script);
   }
 
+  /** Another process of the host in the network namespace of `resident`. */
+  async beside({ pid }: Resident): Promise<Resident> {
+    return this.#start('nsenter', `--target=${pid}`, '--net', ...this.within('sh', '-c', READY));
+  }
+
+  /** A process without privileges in a new network namespace. */
+  async nobodys(): Promise<Resident> {
+    const command = ['unshare', '--net', 'sh', '-c', `ip link set lo up\nexec "$@"`, 'sh'];
+    return this.#start(...this.within(...command, ...TIERS.none, 'sh', '-c', READY));
+  }
+
   async #spawn(prefix: readonly string[], script: string): Promise<Resident> {
-    const whole = `set -e\n${script}\n[ -e /proc/net/tcp6 ] && ip link set lo up\necho ready\nexec sleep 1000`;
-    const [program = '', ...args] = this.within(...prefix, 'sh', '-c', whole);
+    const whole = `set -e\n${script}\n[ -e /proc/net/tcp6 ] && ip link set lo up\n${READY}`;
+    return this.#start(...this.within(...prefix, 'sh', '-c', whole));
+  }
+
+  async #start(...[program = '', ...args]: readonly string[]): Promise<Resident> {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#children.push(child);
     await once(child.stdout, 'data');
-    return new Resident(await childOf(child));
+    return new Resident(await onlyChild(child));
   }
 
   /** Kills whatever runs on it. */
@@ -112,7 +136,7 @@ export class Resident {
 }
 
 /** The only child of a process. */
-async function childOf({ pid }: ChildProcess): Promise<number> {
+export async function onlyChild({ pid }: ChildProcess): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {
     const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
     if (child) return Number(child);

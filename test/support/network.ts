@@ -40,13 +40,18 @@ export class Network {
   static enter(): Network {
     sys.unshareNetwork();
     const network = new Network();
-    network.#setLoopback(IFF_UP_RUNNING);
+    network.raiseLoopback();
     return network;
   }
 
   /** The namespace that this thread is in. */
   static here(): Network {
     return new Network();
+  }
+
+  /** Brings the loopback device up. */
+  raiseLoopback(): void {
+    this.#setLoopback(IFF_UP_RUNNING);
   }
 
   /** Writes sysctls, such as `{ 'ipv4.tcp_tw_reuse': 1 }`. */

@@ -8,7 +8,7 @@ const calls = {
   bind: libc.func('int bind(int fd, const uint8_t *address, uint32_t length)'),
   connect: libc.func('int connect(int fd, const uint8_t *address, uint32_t length)'),
   listen: libc.func('int listen(int fd, int backlog)'),
-  accept: libc.func('int accept(int fd, void *address, void *length)'),
+  accept: libc.func('int accept4(int fd, void *address, void *length, int flags)'),
   close: libc.func('int close(int fd)'),
   setsockopt: libc.func(
     'int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)',
@@ -30,6 +30,8 @@ export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_SEQPACKET = 5;
 export const SOCK_NONBLOCK = 0o4000;
+/** A program that a test starts must not keep its sockets, and with them their namespace. */
+const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 const SO_BINDTODEVICE = 25;
@@ -64,7 +66,7 @@ function check(call: string, result: number): number {
 
 /** `protocol` 0 is the usual one of the type. */
 export function socket(domain: number, type: number, protocol = 0): number {
-  return check('socket', calls.socket(domain, type, protocol) as number);
+  return check('socket', calls.socket(domain, type | SOCK_CLOEXEC, protocol) as number);
 }
 
 export function bind(fd: number, address: Uint8Array): void {
@@ -80,7 +82,7 @@ export function listen(fd: number, backlog: number): void {
 }
 
 export function accept(fd: number): number {
-  return check('accept', calls.accept(fd, null, null) as number);
+  return check('accept', calls.accept(fd, null, null, SOCK_CLOEXEC) as number);
 }
 
 export function close(fd: number): void {
@@ -118,6 +120,11 @@ export function ioctl(fd: number, request: number, argument: Uint8Array): void {
 /** Moves the calling thread to a new network namespace; processes it starts go along. */
 export function unshareNetwork(): void {
   check('unshare', calls.unshare(0x40000000) as number);
+}
+
+/** Moves the calling thread to a new UTS namespace. */
+export function unshareHostName(): void {
+  check('unshare', calls.unshare(0x04000000) as number);
 }
 
 /** Moves the calling thread to the network namespace that `fd` is open on. */
