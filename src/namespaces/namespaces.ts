@@ -156,6 +156,7 @@ export class Namespaces {
   }
 
   #findCandidates(nowMs: number): void {
+    this.#forgetUncounted();
     const groups = this.#processes.byInode();
     for (const inode of this.#candidates.keys()) {
       if (!groups.has(inode)) this.#candidates.delete(inode);
@@ -167,6 +168,13 @@ export class Namespaces {
     }
     this.#mounts = listMounts(this.#procfs);
     this.#findMounted(groups);
+  }
+
+  /** Nobody reads those that do not count, so nobody would notice that another life has their number. */
+  #forgetUncounted(): void {
+    for (const [inode, other] of this.#others) {
+      if (!this.#counts(other.identity) && !isThere(other)) this.#drop(inode);
+    }
   }
 
   /** Namespaces with a name and no process. */
@@ -194,9 +202,7 @@ export class Namespaces {
 
   #admitMounted(inode: number, mount: NetnsMount): void {
     this.#nameless.add(inode);
-    const identity = this.#naming.mounted(String(inode), mount);
-    const ways = this.#ways(undefined, inode, mount.path);
-    this.#others.set(inode, new OtherNamespace(this.#nextId(), identity, inode, ways));
+    this.#add(inode, this.#naming.mounted(String(inode), mount), mount.path);
   }
 
   #admit(inode: number, { seenMs, pids }: Candidate, nowMs: number): void {
@@ -207,7 +213,17 @@ export class Namespaces {
     if (identity === undefined) return;
     this.#candidates.delete(inode);
     const mount = this.#mounts.find(({ nsInode }) => nsInode === identity.nsInode)?.path ?? '';
-    const ways = this.#ways(undefined, inode, mount);
-    this.#others.set(inode, new OtherNamespace(this.#nextId(), identity, inode, ways));
+    this.#add(inode, identity, mount);
   }
+
+  /** One that does not count is visited once, so that it knows itself again. */
+  #add(inode: number, identity: NetnsIdentity, mount: string): void {
+    const ways = this.#ways(undefined, inode, mount);
+    const namespace = new OtherNamespace(this.#nextId(), identity, inode, ways);
+    if (this.#counts(identity) || isThere(namespace)) this.#others.set(inode, namespace);
+  }
+}
+
+function isThere(namespace: Namespace): boolean {
+  return namespace.visit(() => true) === true;
 }

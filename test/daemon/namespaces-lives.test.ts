@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { temporaryFile } from '../support/exporter.ts';
 import type { Exposition } from '../support/exposition.ts';
-import { type Host, Resident, type Tier } from '../support/host.ts';
+import { type Host, type Resident, type Tier } from '../support/host.ts';
 import { A, hold, logOf, onHost, pidOnHost, untilShown } from '../support/story.ts';
 import { localPort } from '../support/syscalls.ts';
 

@@ -24,9 +24,9 @@ export interface Story {
   readonly host: Host;
   /** The host's own namespace. */
   readonly network: Network;
-  start(tier: Tier, ...flags: readonly string[]): Promise<Daemon>;
+  readonly start: (tier: Tier, ...flags: readonly string[]) => Promise<Daemon>;
   /** As `start`, by the command that `wrap` makes of it; `wrap` keeps its privileges. */
-  startBy(wrap: Wrap, tier: Tier, ...flags: readonly string[]): Promise<Daemon>;
+  readonly startBy: (wrap: Wrap, tier: Tier, ...flags: readonly string[]) => Promise<Daemon>;
 }
 
 /** Tells a story on a host of its own, and stops whatever runs there. */

@@ -1,0 +1,141 @@
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir, uptime } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Namespace } from '../../src/namespaces/namespace.ts';
+import { Namespaces, type NamespacesOptions } from '../../src/namespaces/namespaces.ts';
+
+/** Namespaces over a folder that looks like a procfs: hard links give files one number, as the kernel does. */
+
+const INTERVAL_MS = 5000;
+const UIDS = {
+  'kube-system/dns-0': '6f9d2f1c-0a57-4b7e-9d0a-3c1f7a55e201',
+  'shop/cart-0': '6f9d2f1c-0a57-4b7e-9d0a-3c1f7a55e202',
+} as const;
+type PodName = keyof typeof UIDS;
+
+let procfs = '';
+let podLogs = '';
+
+beforeEach(() => {
+  procfs = mkdtempSync(join(tmpdir(), 'epe-namespaces-'));
+  podLogs = mkdtempSync(join(tmpdir(), 'epe-pod-logs-'));
+  for (const netns of ['host', 'x', 'y']) writeFileSync(join(procfs, netns), '');
+  addProcess(1, 'host');
+  symlinkSync('1', join(procfs, 'self'));
+  for (const [name, uid] of Object.entries(UIDS)) {
+    mkdirSync(join(podLogs, `${name.replace('/', '_')}_${uid}`));
+  }
+});
+
+/** A process that begins to run now, or `ageSeconds` ago. */
+function addProcess(pid: number, netns: string, pod?: PodName, ageSeconds = 0): void {
+  const directory = join(procfs, String(pid));
+  mkdirSync(join(directory, 'net'), { recursive: true });
+  linkSync(join(procfs, netns), join(directory, 'net/tcp'));
+  const startTicks = Math.ceil((uptime() - ageSeconds) * 100) + 1;
+  writeFileSync(join(directory, 'stat'), `${pid} (p${pid}) S${' 0'.repeat(18)} ${startTicks} 0\n`);
+  const path =
+    pod === undefined ? 'system.slice' : `kubepods/burstable/pod${UIDS[pod]}/${'a'.repeat(64)}`;
+  writeFileSync(join(directory, 'cgroup'), `0::/${path}\n`);
+}
+
+function endProcess(pid: number): void {
+  rmSync(join(procfs, String(pid)), { recursive: true });
+}
+
+function open(options: Partial<NamespacesOptions> = {}): Namespaces {
+  return new Namespaces(procfs, {
+    discover: 'auto',
+    include: [],
+    exclude: [],
+    podLogs,
+    ...options,
+  });
+}
+
+/** Looks and visits at each of `seconds`, as polls do; the namespaces that were there at the last. */
+function pollAt(namespaces: Namespaces, ...seconds: readonly number[]): readonly Namespace[] {
+  let there: readonly Namespace[] = [];
+  for (const second of seconds) {
+    there = namespaces.look(second * 1000, INTERVAL_MS).filter((namespace) => {
+      const isThere = namespace.visit(() => true) === true;
+      if (!isThere) namespaces.forget(namespace);
+      return isThere;
+    });
+  }
+  return there;
+}
+
+function podsOf(namespaces: readonly Namespace[]): readonly string[] {
+  return namespaces.map(({ identity }) => `${identity.podNamespace}/${identity.podName}`);
+}
+
+function upTo(end: number): readonly number[] {
+  return Array.from({ length: end / 5 + 1 }, (_, index) => 5 * index);
+}
+
+describe('whose a namespace is', () => {
+  test('a pod that got the number of a namespace that died is named as what it is', () => {
+    addProcess(100, 'x', undefined, 500);
+    const namespaces = open();
+    expect(podsOf(pollAt(namespaces, ...upTo(65)))).toEqual(['/']);
+    endProcess(100);
+    addProcess(200, 'x', 'shop/cart-0');
+    const there = pollAt(namespaces, 70, 75, 80);
+    expect(podsOf(there)).toEqual(['shop/cart-0']);
+    expect(there[0]?.identity).toMatchObject({
+      netns: String(statSync(join(procfs, 'x')).ino),
+      name: 'p200',
+      containerId: 'a'.repeat(64),
+    });
+  });
+
+  test('somebody who came in beside a pod does not hide it', () => {
+    addProcess(100, 'x');
+    addProcess(200, 'x', 'shop/cart-0');
+    expect(podsOf(pollAt(open(), 0))).toEqual(['shop/cart-0']);
+  });
+
+  test('the process that moved on before it was asked whose it is does not count', () => {
+    addProcess(100, 'x', 'shop/cart-0', 500);
+    const namespaces = open();
+    pollAt(namespaces, ...upTo(65));
+    endProcess(100);
+    addProcess(100, 'y', 'shop/cart-0', 500);
+    addProcess(200, 'x', 'kube-system/dns-0');
+    expect(podsOf(pollAt(namespaces, 70, 75, 80))).toContain('kube-system/dns-0');
+  });
+});
+
+describe('namespaces that do not count', () => {
+  const exclude = ['kube-system'];
+
+  test('one that was left out does not keep its number when it dies', () => {
+    addProcess(100, 'x', 'kube-system/dns-0', 500);
+    const namespaces = open({ exclude });
+    expect(pollAt(namespaces, 0, 5)).toEqual([]);
+    endProcess(100);
+    addProcess(200, 'x', 'shop/cart-0');
+    expect(podsOf(pollAt(namespaces, 15, 20, 30, 35))).toEqual(['shop/cart-0']);
+  });
+
+  test('one that lives is left out, and is the same when it counts again', () => {
+    addProcess(100, 'x', 'kube-system/dns-0', 500);
+    const namespaces = open();
+    const [before] = pollAt(namespaces, 0, 5);
+    namespaces.replaceOptions({ discover: 'auto', include: [], exclude, podLogs });
+    expect(pollAt(namespaces, 10, 15, 30, 45, 60, 75)).toEqual([]);
+    namespaces.replaceOptions({ discover: 'auto', include: [], exclude: [], podLogs });
+    expect(pollAt(namespaces, 80)).toEqual([before]);
+    expect(before).toBeDefined();
+  });
+});
