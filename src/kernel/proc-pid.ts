@@ -5,12 +5,13 @@ import { join } from 'node:path';
 
 const BUFFER = Buffer.allocUnsafeSlow(8192);
 
-/** The numbers of all processes in sight. */
+/** The numbers of all processes in sight, in order: the lower one is the older, as a rule. */
 export function listProcesses(procfs: string): readonly number[] {
   try {
     return readdirSync(procfs)
       .map(Number)
-      .filter((pid) => pid > 0);
+      .filter((pid) => pid > 0)
+      .toSorted((a, b) => a - b);
   } catch {
     return [];
   }

@@ -123,10 +123,14 @@ export class OtherNamespace implements Namespace {
     return true;
   }
 
-  /** The process may end, or move, in the midst of it: what was read then may be another's. */
+  /**
+   * A process that has moved on leads to another namespace, and a reader remembers what it read. It may also
+   * end, or move, in the midst of it: what was read then may be another's.
+   */
   #readOutside<T>(pid: number, read: (place: Place) => T): { readonly result: T } | undefined {
     const net = this.#netOf(pid);
     const isStill = (): boolean => readNetInode(net) === this.#inode;
+    if (!isStill()) return undefined;
     try {
       const result = read({ net, sysctl: undefined, sockets: 'none' });
       return isStill() ? { result } : undefined;

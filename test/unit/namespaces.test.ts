@@ -99,6 +99,11 @@ describe('whose a namespace is', () => {
     });
   });
 
+  test('the first process gives its name, by number and not by text', () => {
+    for (const pid of [10, 9, 100]) addProcess(pid, 'x');
+    expect(pollAt(open(), 0).map(({ identity }) => identity.name)).toEqual(['p9']);
+  });
+
   test('somebody who came in beside a pod does not hide it', () => {
     addProcess(100, 'x');
     addProcess(200, 'x', 'shop/cart-0');
