@@ -23,9 +23,16 @@ export class Child {
 
   /** A script of this folder, as it was compiled; it exchanges messages with this process. */
   static script(name: string, argument: unknown): Child {
-    const path = fileURLToPath(new URL(`${name}.js`, import.meta.url));
-    const command = [process.execPath, path, JSON.stringify(argument)];
-    return new Child(command, ['ignore', 'inherit', 'inherit', 'ipc']);
+    return new Child(scriptCommand(name, argument), TALKING);
+  }
+
+  /**
+   * A script that is PID 1 of a pid namespace of its own: of all processes it sees those alone that it
+   * starts, and they end with it. `more` are further options of `unshare`.
+   */
+  static host(name: string, argument: unknown, ...more: readonly string[]): Child {
+    const apart = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', ...more];
+    return new Child([...apart, ...scriptCommand(name, argument)], TALKING);
   }
 
   get pid(): number {
@@ -59,6 +66,13 @@ export class Child {
   }
 }
 
+const TALKING: StdioOptions = ['ignore', 'inherit', 'inherit', 'ipc'];
+
+function scriptCommand(name: string, argument: unknown): readonly string[] {
+  const path = fileURLToPath(new URL(`${name}.js`, import.meta.url));
+  return [process.execPath, path, JSON.stringify(argument)];
+}
+
 /** In a script: what it was started with. */
 export function argument(): unknown {
   return JSON.parse(process.argv[2] ?? 'null');
@@ -71,4 +85,11 @@ export function tell(message: unknown): Promise<void> {
       resolve();
     });
   });
+}
+
+/** In a script: does what it is asked for until nobody is there to ask, and answers what came of it. */
+export function serve(work: Readonly<Record<string, () => unknown>>): void {
+  const answer = async (name: string): Promise<void> => tell((await work[name]?.()) ?? 'done');
+  process.on('message', (name: string) => void answer(name));
+  process.once('disconnect', () => process.exit());
 }

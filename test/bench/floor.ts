@@ -8,17 +8,19 @@ export type Floor = () => void;
 
 /** The least that a poll of each source can cost; what is made once for all polls is made here. */
 export const FLOORS: Readonly<Record<Source, () => Floor>> = {
-  proc: procFloor,
+  proc: () => tablesFloor(['/proc/net']),
   netlink: netlinkFloor,
 };
 
 const TABLES = ['tcp', 'tcp6', 'udp', 'udp6'];
 
-function procFloor(): Floor {
+/** Reads the tables in each of the procfs `net` directories. */
+export function tablesFloor(directories: readonly string[]): Floor {
+  const paths = directories.flatMap((directory) => TABLES.map((table) => `${directory}/${table}`));
   const buffer = Buffer.allocUnsafeSlow(65_536);
   return () => {
-    for (const table of TABLES) {
-      const fd = openSync(`/proc/net/${table}`, 'r');
+    for (const path of paths) {
+      const fd = openSync(path, 'r');
       while (readSync(fd, buffer, 0, buffer.length, null) > 0);
       closeSync(fd);
     }

@@ -13,6 +13,11 @@ export class Namespace {
   /** A new one, entered, with the kernel's defaults. */
   static enterNew(): Namespace {
     Network.enter();
+    return Namespace.here();
+  }
+
+  /** The one that this thread is in. */
+  static here(): Namespace {
     return new Namespace(openSync('/proc/thread-self/ns/net', 'r'));
   }
 

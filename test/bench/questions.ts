@@ -1,5 +1,7 @@
+import { discovery } from './discovery.ts';
 import { idleCpu } from './idle-cpu.ts';
 import { memoryBeside1k, memoryIdle } from './memory.ts';
+import { idleNamespace, namespacesAgainstAll, namespacesBeyondBusy } from './namespaces.ts';
 import { againstPeer } from './peers.ts';
 import { againstFloor } from './poll-cost.ts';
 import type { Question } from './question.ts';
@@ -20,16 +22,20 @@ export function questions(source: Source | undefined): readonly Question[] {
     idleCpu(0.3, daemon),
     memoryIdle(20, 85, daemon),
     memoryIdle(24, 105, daemon),
+    discovery(5000, 50),
     againstFloor('100k', 'proc', 1.2),
     againstFloor('100k', 'netlink', 1.25),
     againstPeer('100k', 'tcpstat', poll, 0.3),
     againstPeer('100k', 'ss', poll, 0.25),
+    namespacesAgainstAll(250, poll, 1 / 30),
+    namespacesBeyondBusy(250, poll, 30),
     againstPeer('inbound', 'tcpstat', poll, 0.15),
     memoryBeside1k('800k', '800k sockets', { total: 120, more: 20 }, daemon),
     againstFloor('800k', 'proc', 1.2),
     againstFloor('800k', 'netlink', 1.25),
     againstPeer('800k', 'tcpstat', poll, 0.3),
     againstPeer('800k', 'ss', poll, 0.25),
+    idleNamespace(poll, 0.05),
     scrapeLatency({ endpoints: 50, scrapers: 1, requestsPerSecond: 20 }, 3, daemon),
     scrapeLatency({ endpoints: 200, scrapers: 50, requestsPerSecond: 50 }, 10, daemon),
     memoryBeside1k('800k-endpoints', '400k distinct endpoints', { more: 60 }, daemon),

@@ -20,24 +20,33 @@ const ROUNDS = 7;
 const RUNS = 3;
 
 /** Measures A B A B… in several runs, each with processes of its own; the run of the median ratio. */
-export async function compare(start: () => Promise<Pair>): Promise<Comparison> {
+export async function compare(start: () => Promise<Pair>, rounds = ROUNDS): Promise<Comparison> {
   const runs: Omit<Comparison, 'ratios'>[] = [];
-  for (let run = 0; run < RUNS; run += 1) runs.push(await oneRun(await start()));
+  for (let run = 0; run < RUNS; run += 1) runs.push(await oneRun(await start(), rounds));
   const ordered = runs.toSorted((a, b) => a.ratio - b.ratio);
   const middle = ordered[RUNS >> 1] ?? { medians: [Number.NaN, Number.NaN], ratio: Number.NaN };
   return { ...middle, ratios: ordered.map(({ ratio }) => ratio) };
 }
 
-async function oneRun({ sides: [first, second], end }: Pair) {
+async function oneRun({ sides: [first, second], end }: Pair, rounds: number) {
   const firsts: number[] = [];
   const seconds: number[] = [];
-  for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
+  for (let round = 0; round < WARM_UP + rounds; round += 1) {
     firsts.push(await first());
     seconds.push(await second());
   }
   await end();
   const medians = [median(firsts.slice(WARM_UP)), median(seconds.slice(WARM_UP))] as const;
   return { medians, ratio: medians[0] / medians[1] };
+}
+
+/** Does `work`, and says how many milliseconds it took. */
+export function timed(work: () => unknown): () => number {
+  return () => {
+    const startMs = performance.now();
+    work();
+    return performance.now() - startMs;
+  };
 }
 
 export function median(values: readonly number[]): number {

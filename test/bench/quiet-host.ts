@@ -1,0 +1,58 @@
+import { defaultConfig } from '../../src/config/defaults.ts';
+import type { SocketSource } from '../../src/kernel/socket-row.ts';
+import { buildRules } from '../../src/alerts/rules.ts';
+import { parseFlags } from '../../src/flags.ts';
+import type { Place } from '../../src/namespaces/place.ts';
+import { Gate } from '../../src/sampler/gate.ts';
+import { Sources } from '../../src/sampler/sources.ts';
+import { Survey } from '../../src/sampler/survey.ts';
+import { settingsOf } from '../../src/settings.ts';
+import { argument, serve, tell } from './child.ts';
+import { cpuMs } from './clock.ts';
+import { startIdle } from './neighbours.ts';
+import type { Source } from './source.ts';
+import { HOURS, type Span } from './span.ts';
+
+/** A host that surveys its network namespaces, and has hours pass in no time. */
+
+const INTERVAL_MS = 5000;
+const END_MS = HOURS * 3_600_000;
+
+/** Reads the own namespace once: what it costs is not the question. */
+class SourcesOfOthers extends Sources {
+  readings = 0;
+  #own: unknown;
+
+  override with<T>(place: Place, read: (source: SocketSource) => T): T {
+    if (place.sockets !== 'lasting') {
+      this.readings += 1;
+      return super.with(place, read);
+    }
+    this.#own ??= super.with(place, read);
+    return this.#own as T;
+  }
+}
+
+const source = argument() as Source;
+const flags = parseFlags([`--poll.source=${source}`]);
+const { poll } = settingsOf(flags, { version: '', revision: '' }, defaultConfig()).sampler;
+const { procfs, namespaces, shortlist, alerts, history } = poll;
+const gate = new Gate(buildRules(alerts), shortlist);
+const NONE: ReadonlySet<number> = new Set();
+
+/** Surveys at each interval, and once before. */
+function surveyAll(): Span {
+  const survey = new Survey(procfs, namespaces);
+  const sources = new SourcesOfOthers(source);
+  const rest = { intervalMs: INTERVAL_MS, gate, sources, busy: NONE, followed: history.pools };
+  const at = (nowMs: number): void => {
+    survey.read({ ...rest, nowMs, takenAtSeconds: nowMs / 1000 });
+  };
+  at(0);
+  const [before, readings] = [cpuMs(), sources.readings];
+  for (let nowMs = INTERVAL_MS; nowMs <= END_MS; nowMs += INTERVAL_MS) at(nowMs);
+  return { cpuMs: cpuMs() - before, readings: sources.readings - readings };
+}
+
+serve({ survey: surveyAll, neighbour: () => startIdle(1) });
+await tell('open');
