@@ -1,5 +1,4 @@
 import { readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 
 /** Which network namespace is being read, and whose it is. */
 export interface NetnsIdentity {
@@ -25,7 +24,7 @@ export const HOST = 'host';
  */
 export function readNetInode(netDirectory: string): number {
   try {
-    return statSync(join(netDirectory, 'tcp'), { throwIfNoEntry: false })?.ino ?? 0;
+    return statSync(`${netDirectory}/tcp`, { throwIfNoEntry: false })?.ino ?? 0;
   } catch {
     return 0;
   }

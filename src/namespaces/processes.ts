@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { readNetInode } from '../kernel/netns.ts';
 import { isProcess, listProcesses, readLastPid } from '../kernel/proc-pid.ts';
+import { RollCall } from './roll-call.ts';
 
 /** How long a new process may go unnoticed, and how long a known one that moved. */
 const NEW_MS = 15_000;
@@ -22,6 +21,7 @@ const PASSES_TO_A_LIST = 10;
  */
 export class Processes {
   readonly #procfs: string;
+  readonly #rollCall: RollCall;
   /** In the order in which they were found: the oldest first. */
   readonly #inodes = new Map<number, number>();
   /** When processes were first seen that may still move. */
@@ -34,6 +34,7 @@ export class Processes {
   /** `procfs` is where procfs is mounted. */
   constructor(procfs: string) {
     this.#procfs = procfs;
+    this.#rollCall = new RollCall(procfs);
   }
 
   /**
@@ -48,6 +49,7 @@ export class Processes {
     const found = this.#findNew(all && this.#passes % PASSES_TO_A_LIST === 0);
     if (all) this.#passes += 1;
     for (const pid of found) this.#young.set(pid, nowMs);
+    this.#rollCall.begin();
     for (const pid of all ? [...this.#inodes.keys(), ...found] : this.#young.keys()) this.#ask(pid);
     this.#forgetGrown(nowMs);
     return true;
@@ -84,7 +86,7 @@ export class Processes {
   }
 
   #ask(pid: number): void {
-    const inode = readNetInode(join(this.#procfs, String(pid), 'net'));
+    const inode = this.#rollCall.inodeOf(pid);
     if (inode > 0) this.#inodes.set(pid, inode);
     else this.#inodes.delete(pid);
   }
