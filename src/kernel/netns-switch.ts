@@ -80,11 +80,13 @@ export class NetnsSwitch {
 export function readNetnsCookie(): bigint {
   const fd = libc().socket(AF_UNIX, SOCK_DGRAM, 0);
   if (fd < 0) return 0n;
-  const cookie = new BigUint64Array(1);
-  const result = libc().getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, new Uint8Array(cookie.buffer));
+  const result = libc().getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, COOKIE_BYTES);
   libc().close(fd);
-  return result < 0 ? 0n : (cookie[0] ?? 0n);
+  return result < 0 ? 0n : (COOKIE[0] ?? 0n);
 }
+
+const COOKIE = new BigUint64Array(1);
+const COOKIE_BYTES = new Uint8Array(COOKIE.buffer);
 
 function open(path: string): number {
   try {

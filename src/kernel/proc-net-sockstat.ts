@@ -16,15 +16,18 @@ export function readSocketCounts(directory: string): SocketCounts {
   const ipv4 = readKernelFile(join(directory, 'sockstat')) ?? '';
   const ipv6 = readKernelFile(join(directory, 'sockstat6')) ?? '';
   return {
-    tcpInUse: field(ipv4, 'TCP', 'inuse') + field(ipv6, 'TCP6', 'inuse'),
-    timeWait: field(ipv4, 'TCP', 'tw'),
-    udpInUse: field(ipv4, 'UDP', 'inuse') + field(ipv6, 'UDP6', 'inuse'),
+    tcpInUse: count(TCP_IN_USE, ipv4) + count(TCP6_IN_USE, ipv6),
+    timeWait: count(TIME_WAIT, ipv4),
+    udpInUse: count(UDP_IN_USE, ipv4) + count(UDP6_IN_USE, ipv6),
   };
 }
 
-function field(text: string, protocol: string, name: string): number {
-  const line = text.split('\n').find((each) => each.startsWith(`${protocol}: `)) ?? '';
-  const words = line.split(' ');
-  const at = words.indexOf(name);
-  return at < 0 ? 0 : Number(words[at + 1] ?? 0);
+const TCP_IN_USE = /^TCP: (?:.* )?inuse (\d+)/m;
+const TCP6_IN_USE = /^TCP6: (?:.* )?inuse (\d+)/m;
+const TIME_WAIT = /^TCP: (?:.* )?tw (\d+)/m;
+const UDP_IN_USE = /^UDP: (?:.* )?inuse (\d+)/m;
+const UDP6_IN_USE = /^UDP6: (?:.* )?inuse (\d+)/m;
+
+function count(pattern: RegExp, text: string): number {
+  return Number(pattern.exec(text)?.[1] ?? 0);
 }

@@ -67,6 +67,8 @@ export class OtherNamespace implements Namespace {
   readonly identity: NetnsIdentity;
   readonly #inode: number;
   readonly #ways: Ways;
+  /** Where it is when this thread is in it. */
+  readonly #inside: Place;
   #witness: Witness | undefined;
   /** Ticks since boot at the last visit; a process that was born later is no witness. */
   #seenTicks = Number.POSITIVE_INFINITY;
@@ -78,6 +80,9 @@ export class OtherNamespace implements Namespace {
     this.identity = identity;
     this.#inode = inode;
     this.#ways = ways;
+    const { procfs } = ways;
+    const [net, sysctl] = [join(procfs, 'thread-self/net'), join(procfs, 'sys/net')];
+    this.#inside = { net, sysctl, sockets: 'brief' };
   }
 
   visit<T>(read: (place: Place) => T): T | undefined {
@@ -101,17 +106,14 @@ export class OtherNamespace implements Namespace {
 
   #visitBy<T>(pid: number, read: (place: Place) => T): { readonly result: T } | undefined {
     const { procfs, entrance } = this.#ways;
-    const path = join(procfs, String(pid), 'ns/net');
-    const entered = entrance.within(path, () => this.#readInside(read));
+    const entered = entrance.within(`${procfs}/${pid}/ns/net`, () => this.#readInside(read));
     return entered === undefined ? this.#readOutside(pid, read) : entered.result;
   }
 
   /** In there nothing can change the namespace under this thread. */
   #readInside<T>(read: (place: Place) => T): { readonly result: T } | undefined {
-    const { procfs } = this.#ways;
-    const net = join(procfs, 'thread-self/net');
-    if (!this.#isThisLife(net)) return undefined;
-    return { result: read({ net, sysctl: join(procfs, 'sys/net'), sockets: 'brief' }) };
+    if (!this.#isThisLife(this.#inside.net)) return undefined;
+    return { result: read(this.#inside) };
   }
 
   /** Whether the namespace that this thread is in is the one that was met first. */
