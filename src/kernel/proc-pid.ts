@@ -61,7 +61,7 @@ function readText(path: string): string {
   try {
     const fd = openSync(path, 'r');
     try {
-      return BUFFER.toString('latin1', 0, readSync(fd, BUFFER, 0, BUFFER.length, null));
+      return BUFFER.toString('utf8', 0, readSync(fd, BUFFER, 0, BUFFER.length, null));
     } finally {
       closeSync(fd);
     }

@@ -104,6 +104,12 @@ describe('whose a namespace is', () => {
     expect(pollAt(open(), 0).map(({ identity }) => identity.name)).toEqual(['p9']);
   });
 
+  test('a name of letters beyond ASCII', () => {
+    addProcess(100, 'x');
+    writeFileSync(join(procfs, '100/stat'), `100 (zähler)) S${' 0'.repeat(18)} 1 0\n`);
+    expect(pollAt(open(), 0).map(({ identity }) => identity.name)).toEqual(['zähler)']);
+  });
+
   test('somebody who came in beside a pod does not hide it', () => {
     addProcess(100, 'x');
     addProcess(200, 'x', 'shop/cart-0');
