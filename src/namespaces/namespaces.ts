@@ -15,6 +15,8 @@ export interface NamespacesOptions {
   readonly exclude: readonly string[];
   /** The kubelet's log folder, which names pods. */
   readonly podLogs: string;
+  /** There will be no second look. */
+  readonly once?: boolean;
 }
 
 /** Ticks of `starttime` in /proc/PID/stat in a second, everywhere. */
@@ -52,7 +54,7 @@ export class Namespaces {
   constructor(procfs: string, options: NamespacesOptions) {
     this.#procfs = procfs;
     this.#options = options;
-    this.#naming = new Naming(procfs, options.podLogs);
+    this.#naming = new Naming(procfs, options.podLogs, options.once === true);
     this.#entrance = new Entrance(procfs);
     this.#processes = new Processes(procfs);
     this.#ownInode = readNetInode(join(procfs, 'self/net'));

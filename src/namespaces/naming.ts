@@ -16,8 +16,11 @@ const ASKED = 8;
 export class Naming {
   readonly #procfs: string;
   readonly #podLogs: PodLogs;
+  readonly #patienceMs: number;
 
-  constructor(procfs: string, podLogs: string) {
+  /** `once`: what is not known now will not be known later. */
+  constructor(procfs: string, podLogs: string, once: boolean) {
+    this.#patienceMs = once ? 0 : PATIENCE_MS;
     this.#procfs = procfs;
     this.#podLogs = new PodLogs(podLogs);
   }
@@ -57,7 +60,7 @@ export class Naming {
     const pid = this.#ofPod(pids) ?? pids[0] ?? 0;
     const { podUid, containerId } = readCgroupOwner(this.#procfs, pid);
     const pod = podUid === '' ? NO_POD : this.#podLogs.find(podUid, nowMs);
-    const mayCome = this.#podLogs.problem === '' && ageMs < PATIENCE_MS;
+    const mayCome = this.#podLogs.problem === '' && ageMs < this.#patienceMs;
     if (pod === undefined && mayCome) return undefined;
     const nsInode = readNsInode(join(this.#procfs, String(pid), 'ns/net'));
     const name = this.#nameOf(pid, nsInode, mounts);

@@ -43,7 +43,10 @@ export class Poller {
     this.#options = options;
     this.#makeGate = makeGate;
     this.#rules = rulesOf(options);
-    this.#survey = new Survey(options.procfs, options.namespaces);
+    this.#survey = new Survey(options.procfs, {
+      ...options.namespaces,
+      once: options.once === true,
+    });
     this.#sources = new Sources(options.source);
     this.#history = new History(options.history);
     this.#judge = new Judge(this.#rules);

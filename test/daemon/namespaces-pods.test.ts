@@ -7,7 +7,7 @@ import { CGROUPS, Cgroups, newPod } from '../support/cgroup.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { MAIN, temporaryFile } from '../support/exporter.ts';
 import type { Exposition } from '../support/exposition.ts';
-import { IS_TRUE_ROOT, type Resident, TIERS } from '../support/host.ts';
+import { IS_TRUE_ROOT, type Resident, type Tier, TIERS } from '../support/host.ts';
 import type { Network } from '../support/network.ts';
 import {
   hold,
@@ -38,7 +38,11 @@ class Node {
 
   /** A pod with a namespace of its own; `name` is such as `shop/cart-0`. */
   async pod(name: string): Promise<Pod> {
-    const resident = await this.#story.host.namespace();
+    return this.podOf(name, await this.#story.host.namespace());
+  }
+
+  /** The pod that `resident` is the first process of. */
+  podOf(name: string, resident: Resident): Pod {
     const { uid, containerId, cgroup } = newPod();
     this.#cgroups.move(resident, cgroup);
     const folder = join(this.logs, `${name.replace('/', '_')}_${uid}`);
@@ -54,7 +58,11 @@ class Node {
   }
 
   start(...flags: readonly string[]): Promise<Daemon> {
-    return this.#story.start('none', `--path.pod-logs=${this.logs}`, ...flags);
+    return this.startAs('none', ...flags);
+  }
+
+  startAs(tier: Tier, ...flags: readonly string[]): Promise<Daemon> {
+    return this.#story.start(tier, `--path.pod-logs=${this.logs}`, ...flags);
   }
 }
 
@@ -143,6 +151,27 @@ describe.skipIf(!isPossible)(`pods${WHY}`, () => {
       const table = host.run(...TIERS.none, ...command);
       expect(table).toContain(`Network namespace ${netns}, pod shop/cart-0:`);
       expect(table).toContain('EphemeralPortsExhaustion: pod shop/cart-0: 127.0.0.1 →');
+    }),
+  );
+
+  test(
+    'a pod whose namespace was made before its first process is named too',
+    onNode(async (node, { host }) => {
+      host.run('ip', 'netns', 'add', 'cni-0');
+      const daemon = await node.startAs('full');
+      await daemon.until('the empty namespace is known', async () => {
+        return (await daemon.nextPoll()).value('netns', { result: 'gated' }) === 1;
+      });
+      const pod = node.podOf('shop/cart-0', await host.firstIn('cni-0'));
+      pod.name();
+      pod.hold(60);
+      await daemon.until('the pod is named', async () => {
+        return podsOf(await daemon.nextPoll(), pod.netns).includes('shop/cart-0');
+      });
+      const page = await daemon.nextPoll();
+      expect(podsOf(page, pod.netns)).toEqual(['shop/cart-0']);
+      expect(page.labelOf('netns_info', { netns: pod.netns }, 'name')).toBe('cni-0');
+      expect(page.value('endpoint_held', { netns: pod.netns, protocol: 'tcp' })).toBe(60);
     }),
   );
 

@@ -374,4 +374,18 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "join(procfs, 'self/net')",
     suite: 'daemon/namespaces.test',
   },
+  {
+    rule: 'numbers of namespaces are used again',
+    file: 'namespaces/namespace.ts',
+    find: 'return cookie === this.#cookie;',
+    replace: 'return true;',
+    suite: 'daemon/namespaces-lives',
+  },
+  {
+    rule: 'an open netlink socket keeps a namespace alive',
+    file: 'sampler/sources.ts',
+    find: '    source.close();',
+    replace: '    // Left open.',
+    suite: 'daemon/namespaces-leave',
+  },
 ];

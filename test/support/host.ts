@@ -75,6 +75,12 @@ export class Host {
     return this.#start('nsenter', `--target=${pid}`, '--net', ...this.within('sh', '-c', READY));
   }
 
+  /** The first process of a namespace that `ip netns add` made. */
+  async firstIn(name: string): Promise<Resident> {
+    const netns = `nsenter --net=/run/netns/${name} sh -c 'ip link set lo up\n${READY}'`;
+    return this.#start(...this.within('sh', '-c', `exec ${netns}`));
+  }
+
   /** A process without privileges in a new network namespace. */
   async nobodys(): Promise<Resident> {
     const command = ['unshare', '--net', 'sh', '-c', `ip link set lo up\nexec "$@"`, 'sh'];

@@ -110,6 +110,13 @@ describe('whose a namespace is', () => {
     expect(pollAt(open(), 0).map(({ identity }) => identity.name)).toEqual(['zähler)']);
   });
 
+  test('a pod that is not in the folder yet is waited for, but not where there is one look only', () => {
+    addProcess(100, 'x', 'shop/cart-0');
+    rmSync(join(podLogs, `shop_cart-0_${UIDS['shop/cart-0']}`), { recursive: true });
+    expect(podsOf(pollAt(open(), 0))).toEqual([]);
+    expect(podsOf(pollAt(open({ once: true }), 0))).toEqual(['/']);
+  });
+
   test('somebody who came in beside a pod does not hide it', () => {
     addProcess(100, 'x');
     addProcess(200, 'x', 'shop/cart-0');
