@@ -81,3 +81,10 @@ fetch_kernel() {
   # shellcheck disable=SC2086
   download "$1" $packages && unpack "$1" "$folder"
 }
+
+# Packages of a suite, in one folder that is named after it and the first.
+fetch_packages() {
+  local suite=$1 folder="$CACHE/$2-$1"
+  [ ! -e "$folder" ] || return 0
+  open_suite "$suite" && download "$@" && unpack "$suite" "$folder"
+}
