@@ -23,10 +23,30 @@ export function tool(program: string, name: string): string {
   return path;
 }
 
+/** A suite of Debian that has a newer Prometheus than this machine's. */
+export const NEWER = 'forky';
+
+/** The path of `program` of the suite `NEWER`: from the folder of the first of the packages it comes with. */
+export function newerTool(program: string, packages: readonly [string, ...string[]]): string {
+  const path = (): string | undefined => findIn(join(CACHE, `${packages[0]}-${NEWER}`), program);
+  if (path() === undefined) {
+    const fetch = `. test/kernels/debian.sh && fetch_packages ${[NEWER, ...packages].join(' ')}`;
+    spawnSync('bash', ['-c', fetch], { stdio: 'ignore' });
+  }
+  const found = path();
+  if (found === undefined) throw new MissingTool(`${program} of Debian ${NEWER} is not to be had`);
+  return found;
+}
+
 /** Reason to skip a test that needs these tools; undefined where all are there. Throws under CI. */
 export function missing(...tools: readonly (readonly [string, string])[]): string | undefined {
+  return reasonToSkip(() => tools.map(([program, name]) => tool(program, name)));
+}
+
+/** Reason to skip a test that needs what `find` finds; undefined where it is there. Throws under CI. */
+export function reasonToSkip(find: () => unknown): string | undefined {
   try {
-    for (const [program, name] of tools) tool(program, name);
+    find();
     return undefined;
   } catch (error) {
     if (process.env['CI'] === 'true' || !(error instanceof MissingTool)) throw error;

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { ALERTMANAGER, MONITORING, outcome } from '../support/monitoring.ts';
+
+/** Alerts by their labels, and which receiver they go to. */
+const ROUTES: readonly (readonly [string, string])[] = [
+  ['alertname=EphemeralPortsExhaustion severity=critical', 'ephemeral-ports-pager'],
+  ['alertname=EphemeralPortsConnectFailing severity=critical', 'ephemeral-ports-pager'],
+  ['alertname=EphemeralPortsForecast severity=critical netns=host', 'ephemeral-ports-pager'],
+  ['alertname=EphemeralPortsExporterAbsent severity=critical', 'ephemeral-ports-pager'],
+  ['alertname=EphemeralPortsExhaustion severity=warning', 'ephemeral-ports-chat'],
+  ['alertname=EphemeralPortsExporterDown severity=warning instance=a', 'ephemeral-ports-chat'],
+  ['alertname=EphemeralPortsBindExhaustion severity=info', 'nobody'],
+  ['alertname=EphemeralPortsSlowConnect severity=info', 'nobody'],
+  // A severity that we do not know is rather said than lost.
+  ['alertname=EphemeralPortsExhaustion', 'ephemeral-ports-chat'],
+  ['alertname=NodeDown severity=critical', 'default'],
+];
+
+describe.each(MONITORING)('the Alertmanager example, $name', ({ reason, programs }) => {
+  test.skipIf(reason !== undefined)('is a good configuration', () => {
+    const checked = outcome(programs.amtool, 'check-config', ALERTMANAGER);
+    expect(checked).toEqual({
+      status: 0,
+      output: expect.stringMatching(/SUCCESS[\s\S]*5 inhibit rules/) as string,
+    });
+  });
+
+  test.skipIf(reason !== undefined).each(ROUTES)('sends %s to %s', (labels, receiver) => {
+    const { status, output } = outcome(
+      programs.amtool,
+      'config',
+      'routes',
+      'test',
+      `--config.file=${ALERTMANAGER}`,
+      `--verify.receivers=${receiver}`,
+      ...labels.split(' '),
+    );
+    expect(output.split('\n')).toContain(receiver);
+    expect(status).toBe(0);
+  });
+});
