@@ -1,0 +1,19 @@
+import { SERVICE } from './places.ts';
+
+/** An alert as Prometheus and Alertmanager tell it. */
+export interface Alert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Prometheus: `pending` or `firing`. */
+  readonly state?: unknown;
+}
+
+/** Whether it is about the service. */
+export function isOurs({ labels }: Alert): boolean {
+  return labels['remote_address'] === SERVICE.host;
+}
+
+/** `warning EphemeralPortsForecast`: the exporter's name for it, whatever the rule is called. */
+export function nameOf({ labels }: Alert): string {
+  return `${labels['severity'] ?? ''} ${labels['alert'] ?? labels['alertname'] ?? ''}`;
+}

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startAlertmanager } from './alertmanager.ts';
+import { answerOf } from './answers.ts';
+import type { ClientReport } from './client-report.ts';
+import { startExporter } from './exporter.ts';
+import type { Folder } from './folder.ts';
+import type { Options } from './options.ts';
+import { EXPORTER } from './places.ts';
+import type { Program } from './program.ts';
+import { Programs } from './programs.ts';
+import { startPrometheus } from './prometheus.ts';
+
+/** How long a program may take until it answers. */
+const PATIENCE_SECONDS = 60;
+
+/** Everything that takes part, started in order. */
+export class Cast {
+  readonly programs: Programs;
+  readonly exporter: Program;
+  readonly #service: Program;
+  readonly #signal: AbortSignal;
+
+  constructor(folder: Folder, signal: AbortSignal) {
+    this.#signal = signal;
+    this.programs = new Programs(folder);
+    this.#service = this.programs.script('service');
+    this.exporter = startExporter(this.programs, folder);
+    startAlertmanager(this.programs, folder);
+    startPrometheus(this.programs, folder);
+  }
+
+  /** Waits for the service and the exporter; Prometheus and Alertmanager come while the client begins. */
+  async ready(): Promise<void> {
+    let listens = false;
+    this.#service.onMessage(() => (listens = true));
+    await this.#until('the service listens', () => listens);
+    const isReady = async () => (await answerOf(`${EXPORTER}/-/ready`)) !== undefined;
+    await this.#until('the exporter is ready', isReady);
+  }
+
+  /** Lets the client begin. */
+  startClient({ leak, churn }: Options, onReport: (report: ClientReport) => void): void {
+    const client = this.programs.script('client', String(leak), String(churn));
+    client.onMessage((message) => {
+      onReport(message as ClientReport);
+    });
+  }
+
+  /** Waits. Throws where a program has ended, or a signal came. */
+  async pause(milliseconds: number): Promise<void> {
+    this.programs.assertRunning();
+    await sleep(milliseconds, undefined, { signal: this.#signal });
+  }
+
+  async #until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + PATIENCE_SECONDS * 1000;
+    while (!(await check())) {
+      if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
+      await this.pause(100);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { Cast } from './cast.ts';
+import { complain } from './complain.ts';
+import { Folder } from './folder.ts';
+import { Interruption } from './interruption.ts';
+import { AFTERWARDS, lookAround } from './look-around.ts';
+import { furnishNamespace } from './namespace.ts';
+import { parseOptions, type Options } from './options.ts';
+import { listenForPages } from './pager.ts';
+import { Play } from './play.ts';
+import { Screen } from './screen.ts';
+import { introduction, summary } from './summary.ts';
+
+/** The demo, in its namespace; `run.sh` starts it. */
+
+const interruption = new Interruption();
+const screen = new Screen();
+
+async function main(): Promise<boolean> {
+  const options = parseOptions(process.argv.slice(2));
+  furnishNamespace();
+  screen.say(introduction(options));
+  const cast = new Cast(new Folder(), interruption.signal);
+  try {
+    return await perform(cast, options);
+  } finally {
+    screen.settle();
+    await cast.programs.stop();
+    if (interruption.status === undefined) screen.say(AFTERWARDS);
+  }
+}
+
+/** True where the warning came in time. */
+async function perform(cast: Cast, options: Options): Promise<boolean> {
+  await cast.ready();
+  const play = new Play(cast, screen);
+  listenForPages((alert) => {
+    play.page(alert);
+  });
+  cast.startClient(options, (report) => {
+    play.hear(report);
+  });
+  await play.watch();
+  screen.say(`${summary(play.story)}\n`);
+  if (options.keep) await keep(cast);
+  return play.story.inTime;
+}
+
+async function keep(cast: Cast): Promise<void> {
+  screen.say(lookAround());
+  while (interruption.status === undefined) {
+    await cast.pause(1000).catch((error: unknown) => {
+      if (interruption.status === undefined) throw error;
+    });
+  }
+}
+
+try {
+  const inTime = await main();
+  process.exitCode = inTime ? 0 : 1;
+} catch (error) {
+  if (interruption.status === undefined) complain(error);
+  else screen.say('Interrupted: everything is stopped and removed.');
+  process.exitCode = interruption.status ?? 1;
+}
+process.exit();

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './places.ts';
+
+/** What to look at next. */
+
+/** Where everything has ended. */
+export const AFTERWARDS = [
+  'Everything is stopped and removed. Next:',
+  '  npm run demo -- --keep                          the same, and it runs on for you to look around',
+  '  node dist/main.js --once --once.format=table    who uses how many ports on this host',
+  '  README.md, "Alerts"                             what each alert means and what to do',
+].join('\n');
+
+/** Where everything runs on. */
+export function lookAround(): string {
+  const inside = `nsenter -t ${process.pid} ${isInUserNamespace() ? '-U --preserve-credentials -n' : '-n'}`;
+  return [
+    'Everything runs on until Ctrl-C, in a network namespace. From another terminal:',
+    `  ${inside} curl http://${EXPORTER}/metrics`,
+    `  ${inside} curl http://${PROMETHEUS}/api/v1/alerts`,
+    `  ${inside} curl http://${ALERTMANAGER}/api/v2/alerts`,
+    `  ${inside} ss -tan dst ${SERVICE.host}`,
+  ].join('\n');
+}
+
+/** Whether root is root in here only. */
+function isInUserNamespace(): boolean {
+  return !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+}

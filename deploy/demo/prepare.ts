@@ -1,0 +1,14 @@
+import { MissingTool } from '../../test/support/tools.ts';
+import { parseOptions } from './options.ts';
+import { complain } from './complain.ts';
+import { alertmanagerProgram, prometheusProgram } from './places.ts';
+
+/** What must be done before the namespace cuts the network off: options checked, programs fetched. */
+try {
+  parseOptions(process.argv.slice(2));
+  prometheusProgram();
+  alertmanagerProgram();
+} catch (error) {
+  complain(error);
+  process.exitCode = error instanceof MissingTool ? 1 : 2;
+}

@@ -1,0 +1,26 @@
+import type { Folder } from './folder.ts';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS, prometheusProgram, rulesFile } from './places.ts';
+import type { Programs } from './programs.ts';
+
+/** Prometheus: it scrapes the exporter each second and hands its alerts on. */
+export function startPrometheus(programs: Programs, folder: Folder): void {
+  programs.start(
+    'prometheus',
+    prometheusProgram(),
+    `--config.file=${folder.write('prometheus.yml', config())}`,
+    `--storage.tsdb.path=${folder.at('prometheus')}`,
+    `--web.listen-address=${PROMETHEUS}`,
+    '--log.level=warn',
+  );
+}
+
+function config(): unknown {
+  return {
+    global: { scrape_interval: '1s', evaluation_interval: '1s' },
+    rule_files: [rulesFile()],
+    alerting: { alertmanagers: [{ static_configs: [{ targets: [ALERTMANAGER] }] }] },
+    scrape_configs: [
+      { job_name: 'ephemeral-port-exporter', static_configs: [{ targets: [EXPORTER] }] },
+    ],
+  };
+}

@@ -1,0 +1,78 @@
+import { Exposition } from '../../test/support/exposition.ts';
+import { type Alert, isOurs, nameOf } from './alert.ts';
+import { answerOf } from './answers.ts';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './places.ts';
+
+/** What the exporter says of the endpoint. */
+export interface EndpointReading {
+  readonly held: number;
+  readonly available: number;
+  readonly capacity: number;
+  readonly firstPassRatio: number;
+  /** Seconds until no port is left; infinite while not heading there, undefined while not known. */
+  readonly secondsLeft: number | undefined;
+}
+
+/** What the three say at one moment. Alerts are named as `warning EphemeralPortsForecast`. */
+export interface Reading {
+  /** Undefined while the endpoint has no series. */
+  readonly endpoint: EndpointReading | undefined;
+  readonly exporter: readonly string[];
+  readonly prometheusPending: readonly string[];
+  readonly prometheus: readonly string[];
+  readonly alertmanager: readonly string[];
+}
+
+export async function takeReading(): Promise<Reading> {
+  const [page, prometheus, alertmanager] = await Promise.all([
+    exporterPage(),
+    prometheusAlerts(),
+    alertmanagerAlerts(),
+  ]);
+  const inState = (state: string): string[] =>
+    prometheus.filter((alert) => alert.state === state).map(nameOf);
+  return {
+    endpoint: endpointOf(page),
+    exporter: firingIn(page),
+    prometheusPending: inState('pending'),
+    prometheus: inState('firing'),
+    alertmanager: alertmanager.map(nameOf),
+  };
+}
+
+const LABELS = { remote_address: SERVICE.host, remote_port: String(SERVICE.port) };
+
+/** A page without samples while the exporter does not answer. */
+async function exporterPage(): Promise<Exposition> {
+  return new Exposition((await answerOf(`${EXPORTER}/metrics`)) ?? '');
+}
+
+function endpointOf(page: Exposition): EndpointReading | undefined {
+  if (page.find('endpoint_held', LABELS) === undefined) return undefined;
+  return {
+    held: page.value('endpoint_held', LABELS),
+    available: page.value('endpoint_available', LABELS),
+    capacity: page.value('endpoint_capacity', LABELS),
+    firstPassRatio: page.value('endpoint_first_pass_ratio', LABELS),
+    secondsLeft: page.find('endpoint_time_to_exhaustion_seconds', LABELS),
+  };
+}
+
+function firingIn({ samples }: Exposition): readonly string[] {
+  return samples
+    .filter(({ name, value }) => name === 'ephemeral_ports_alert' && value === 1)
+    .filter(isOurs)
+    .map(nameOf);
+}
+
+async function prometheusAlerts(): Promise<readonly Alert[]> {
+  const answer = await answerOf(`${PROMETHEUS}/api/v1/alerts`);
+  if (answer === undefined) return [];
+  const { data } = JSON.parse(answer) as { readonly data: { readonly alerts: readonly Alert[] } };
+  return data.alerts.filter(isOurs);
+}
+
+async function alertmanagerAlerts(): Promise<readonly Alert[]> {
+  const answer = await answerOf(`${ALERTMANAGER}/api/v2/alerts?active=true`);
+  return answer === undefined ? [] : (JSON.parse(answer) as readonly Alert[]).filter(isOurs);
+}

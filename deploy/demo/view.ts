@@ -1,0 +1,49 @@
+import { duration, percent } from '../../src/alerts/advice.ts';
+import type { EndpointReading, Reading } from './reading.ts';
+
+/** What is shown of a reading. */
+
+/** One line, for a log. */
+export function line(clock: string, { endpoint }: Reading): string {
+  if (endpoint === undefined) return `${clock}  the exporter has not seen the service yet`;
+  return `${clock}  ${ports(endpoint)}; ${outlook(endpoint)}; ${firstPass(endpoint)}`;
+}
+
+/** Some lines, for a terminal on which they are written over and over. */
+export function block(clock: string, reading: Reading): readonly string[] {
+  const { endpoint, exporter, prometheus, prometheusPending, alertmanager } = reading;
+  const pending = prometheusPending.map((name) => `${name} (pending)`);
+  return [
+    endpoint === undefined ? clock : `${clock}  ${bar(endpoint)}  ${ports(endpoint)}`,
+    ...(endpoint === undefined ? [] : [`      ${outlook(endpoint)}; ${firstPass(endpoint)}`]),
+    `      exporter      ${list(exporter)}`,
+    `      Prometheus    ${list([...prometheus, ...pending])}`,
+    `      Alertmanager  ${list(alertmanager)}`,
+  ];
+}
+
+function ports({ held, available }: EndpointReading): string {
+  return `${held} ports held, ${available} available`;
+}
+
+function outlook({ secondsLeft }: EndpointReading): string {
+  if (secondsLeft === undefined) return 'no forecast yet';
+  if (secondsLeft === 0) return 'no port left';
+  return Number.isFinite(secondsLeft) ? `all gone in ${duration(secondsLeft)}` : 'no end in sight';
+}
+
+/** At 100% each connect() looks at half of the range in vain. */
+function firstPass({ firstPassRatio }: EndpointReading): string {
+  return `first pass ${percent(firstPassRatio)} taken${firstPassRatio >= 1 ? ', connect() is slow' : ''}`;
+}
+
+const WIDTH = 30;
+
+function bar({ available, capacity }: EndpointReading): string {
+  const used = Math.floor((WIDTH * (capacity - available)) / Math.max(1, capacity));
+  return '█'.repeat(used) + '░'.repeat(WIDTH - used);
+}
+
+function list(alerts: readonly string[]): string {
+  return alerts.length === 0 ? 'quiet' : alerts.join(', ');
+}
