@@ -2,7 +2,7 @@ import { Cast } from './cast.ts';
 import { complain } from './complain.ts';
 import { Folder } from './folder.ts';
 import { Interruption } from './interruption.ts';
-import { AFTERWARDS, lookAround } from './look-around.ts';
+import { AFTERWARDS, lookAround, STOPPED } from './look-around.ts';
 import { furnishNamespace } from './namespace.ts';
 import { parseOptions, type Options } from './options.ts';
 import { listenForPages } from './pager.ts';
@@ -15,8 +15,8 @@ import { introduction, summary } from './summary.ts';
 const interruption = new Interruption();
 const screen = new Screen();
 
-async function main(): Promise<boolean> {
-  const options = parseOptions(process.argv.slice(2));
+/** True where the warning came in time. */
+async function main(options: Options): Promise<boolean> {
   furnishNamespace();
   screen.say(introduction(options));
   const cast = new Cast(new Folder(), interruption.signal);
@@ -25,11 +25,9 @@ async function main(): Promise<boolean> {
   } finally {
     screen.settle();
     await cast.programs.stop();
-    if (interruption.status === undefined) screen.say(AFTERWARDS);
   }
 }
 
-/** True where the warning came in time. */
 async function perform(cast: Cast, options: Options): Promise<boolean> {
   await cast.ready();
   const play = new Play(cast, screen);
@@ -45,6 +43,7 @@ async function perform(cast: Cast, options: Options): Promise<boolean> {
   return play.story.inTime;
 }
 
+/** Waits for a signal, which here is no interruption. */
 async function keep(cast: Cast): Promise<void> {
   screen.say(lookAround());
   while (interruption.status === undefined) {
@@ -55,11 +54,12 @@ async function keep(cast: Cast): Promise<void> {
 }
 
 try {
-  const inTime = await main();
-  process.exitCode = inTime ? 0 : 1;
+  const options = parseOptions(process.argv.slice(2));
+  process.exitCode = (await main(options)) ? 0 : 1;
+  screen.say(options.keep ? STOPPED : AFTERWARDS);
 } catch (error) {
   if (interruption.status === undefined) complain(error);
-  else screen.say('Interrupted: everything is stopped and removed.');
+  else screen.say(`Interrupted. ${STOPPED}`);
   process.exitCode = interruption.status ?? 1;
 }
 process.exit();

@@ -3,9 +3,11 @@ import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './places.ts';
 
 /** What to look at next. */
 
+export const STOPPED = 'Everything is stopped and removed.';
+
 /** Where everything has ended. */
 export const AFTERWARDS = [
-  'Everything is stopped and removed. Next:',
+  `${STOPPED} Next:`,
   '  npm run demo -- --keep                          the same, and it runs on for you to look around',
   '  node dist/main.js --once --once.format=table    who uses how many ports on this host',
   '  README.md, "Alerts"                             what each alert means and what to do',

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** One `npm run demo`. Its folder for temporary files is its own; by that its processes are known. */
+export class DemoRun {
+  readonly begin = Date.now();
+  readonly temporary = mkdtempSync(join(tmpdir(), 'epe-demo-'));
+  readonly process: ChildProcess;
+  output = '';
+  /** The namespace it was last seen in, such as `net:[4026532281]`. */
+  namespace: string | undefined;
+  readonly #exited: Promise<number | null>;
+
+  /** `path` comes first in the PATH. */
+  constructor(args: readonly string[] = [], path?: string) {
+    const { PATH = '' } = process.env;
+    this.process = spawn('npm', ['run', '--silent', 'demo', '--', ...args], {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        TMPDIR: this.temporary,
+        PATH: path === undefined ? PATH : `${path}:${PATH}`,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+    this.#exited = once(this.process, 'exit').then(([status]) => status as number | null);
+  }
+
+  /** Its exit status. */
+  ended(): Promise<number | null> {
+    return this.#exited;
+  }
+
+  get milliseconds(): number {
+    return Date.now() - this.begin;
+  }
+
+  /** Waits until the output has this; how many milliseconds after its start that was. */
+  async says(pattern: RegExp): Promise<number> {
+    while (!pattern.test(this.output)) {
+      if (this.process.exitCode !== null) throw new Error(`it has ended: ${this.output}`);
+      await sleep(100);
+    }
+    this.namespace = namespaceOf(this.pid);
+    return this.milliseconds;
+  }
+
+  /** The demo itself, without npm and the shell. */
+  get pid(): number {
+    const pid = this.processes().find((each) => /\bnode\0.*demo\.js/.test(commandLine(each)));
+    if (pid === undefined) throw new Error(`it does not run: ${this.output}`);
+    return pid;
+  }
+
+  /** All processes that it has started and that are alive. */
+  processes(): readonly number[] {
+    const mark = `TMPDIR=${this.temporary}\0`;
+    return allProcesses().filter((pid) => readProcess(pid, 'environ').includes(mark));
+  }
+
+  /** What there is of it now. */
+  remains(): { processes: readonly string[]; files: readonly string[]; inNamespace: number } {
+    const inside = (pid: number): boolean =>
+      this.namespace !== undefined && namespaceOf(pid) === this.namespace;
+    return {
+      processes: this.processes().map(commandLine),
+      files: readdirSync(this.temporary).filter((name) => name.startsWith('ephemeral-ports-demo-')),
+      inNamespace: allProcesses().filter(inside).length,
+    };
+  }
+
+  /** The text of a file in the demo's folder; empty where there is none. */
+  file(name: string): string {
+    const [folder] = this.remains().files;
+    if (folder === undefined) return '';
+    return readFileSync(join(this.temporary, folder, name), 'utf8');
+  }
+
+  /** The answer to a GET from inside the namespace. */
+  ask(url: string): unknown {
+    const script = `fetch(${JSON.stringify(url)}).then((r) => r.text()).then(console.log)`;
+    const command = ['-t', String(this.pid), '-n', process.execPath, '-e', script];
+    const { stdout, stderr, status } = spawnSync('nsenter', command, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+    return JSON.parse(stdout);
+  }
+}
+
+/** Nothing remains. */
+export const NOTHING = { processes: [], files: [], inNamespace: 0 };
+
+function allProcesses(): readonly number[] {
+  return readdirSync('/proc').map(Number).filter(Number.isInteger);
+}
+
+function commandLine(pid: number): string {
+  return readProcess(pid, 'cmdline');
+}
+
+/** Empty where the process has gone. */
+function readProcess(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function namespaceOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}
