@@ -1,6 +1,9 @@
 /** Seconds between two lines about the state, where there is no terminal to write over. */
 const LINE_SECONDS = 10;
 
+/** Of a terminal that does not say. */
+const LINE_WIDTH = 80;
+
 /** What is on the terminal: news stay, and below them the state of things is written over and over. */
 export class Screen {
   readonly #out = process.stdout;
@@ -33,7 +36,7 @@ export class Screen {
 
   /** A line that is too long is cut: where it wrapped, the block would have more lines than are erased. */
   #draw(): void {
-    const width = this.#out.columns;
+    const width = this.#out.columns || LINE_WIDTH;
     for (const line of this.#block) this.#out.write(`${line.slice(0, width - 1)}\n`);
   }
 

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -35,6 +36,9 @@ export class DemoRun {
       stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     }
     this.#exited = once(this.process, 'exit').then(([status]) => status as number | null);
+    onTestFinished(() => {
+      this.#remove();
+    });
   }
 
   /** Its exit status. */
@@ -78,6 +82,12 @@ export class DemoRun {
       files: readdirSync(this.temporary).filter((name) => name.startsWith('ephemeral-ports-demo-')),
       inNamespace: allProcesses().filter(inside).length,
     };
+  }
+
+  /** Whatever the test has found. */
+  #remove(): void {
+    for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
+    rmSync(this.temporary, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** The text of a file in the demo's folder; empty where there is none. */
