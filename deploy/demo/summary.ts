@@ -10,7 +10,8 @@ export function introduction({ leak, churn }: Options): string {
   return [
     `A client has ${ports} source ports (${RANGE.low}-${RANGE.high}) to reach a service, ${SERVICE.host}:${SERVICE.port}. Each second it`,
     `leaks ${leak} connections, and opens and closes ${churn}. A closed one holds its port for 60 s (TIME_WAIT), as`,
-    'between two hosts. The exporter polls each second, not each five; all else is as by default.',
+    'between two hosts. Thresholds and holds are the defaults. To fit into five minutes, polls, scrapes and',
+    'evaluations are a second apart, and Alertmanager waits a second before it notifies.',
     '',
   ].join('\n');
 }
