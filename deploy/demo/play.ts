@@ -6,7 +6,7 @@ import { takeReading } from './reading.ts';
 import { SERVICE } from './places.ts';
 import type { Screen } from './screen.ts';
 import { Story, type Told } from './story.ts';
-import { block, line } from './view.ts';
+import { block, line, paragraph } from './view.ts';
 
 /** It ends after this long, also where no connect is refused. */
 const LIMIT_SECONDS = 280;
@@ -35,9 +35,9 @@ export class Play {
   /** Takes a notification. */
   page(alert: Alert): void {
     if (!isOurs(alert)) return;
-    const summary = alert.annotations?.['summary'];
+    const { description, summary = '' } = alert.annotations ?? {};
     const told = { teller: 'Alertmanager', alert: nameOf(alert), time: Date.now() } as const;
-    this.#tell(told, summary === undefined ? '' : `: ${summary}`);
+    this.#tell(told, description ?? summary);
   }
 
   /** Looks once a second until a connect is refused, then once more. */
@@ -55,7 +55,7 @@ export class Play {
   async look(): Promise<void> {
     const reading = await takeReading();
     for (const { name, time, msg } of firedAlerts(this.#cast.exporter)) {
-      this.#tell({ teller: 'exporter', alert: name, time }, `: ${sentence(msg)}`);
+      this.#tell({ teller: 'exporter', alert: name, time }, sentence(msg));
     }
     for (const alert of reading.prometheus) {
       this.#tell({ teller: 'Prometheus', alert, time: Date.now() }, '');
@@ -65,11 +65,12 @@ export class Play {
   }
 
   #tell(news: Told, more: string): void {
-    if (this.story.tell(news)) this.#news(news.teller, news.time, `${news.alert}${more}`);
+    const colon = more === '' ? '' : ': ';
+    if (this.story.tell(news)) this.#news(news.teller, news.time, `${news.alert}${colon}${more}`);
   }
 
   #news(who: string, time: number, what: string): void {
-    this.#screen.say(`${this.story.clock(time)}  ${who.padEnd(12)}  ${what}`);
+    this.#screen.say(paragraph(`${this.story.clock(time)}  ${who.padEnd(14)}`, what));
   }
 }
 

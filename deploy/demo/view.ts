@@ -22,6 +22,14 @@ export function block(clock: string, reading: Reading): readonly string[] {
   ];
 }
 
+const LINE_LENGTH = 80;
+
+/** `text` after `label`, in lines that hang below each other. */
+export function paragraph(label: string, text: string): string {
+  const lines = text.match(new RegExp(`\\S.{0,${LINE_LENGTH - 1}}(?=\\s|$)`, 'g')) ?? [];
+  return label + lines.join(`\n${' '.repeat(label.length)}`);
+}
+
 function ports({ held, available }: EndpointReading): string {
   return `${held} ports held, ${available} available`;
 }

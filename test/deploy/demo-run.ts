@@ -46,18 +46,21 @@ export class DemoRun {
     return this.#exited;
   }
 
+  get hasEnded(): boolean {
+    return this.process.exitCode !== null || this.process.signalCode !== null;
+  }
+
   get milliseconds(): number {
     return Date.now() - this.begin;
   }
 
-  /** Waits until the output has this; how many milliseconds after its start that was. */
-  async says(pattern: RegExp): Promise<number> {
+  /** Waits until the output has this. */
+  async says(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.output)) {
-      if (this.process.exitCode !== null) throw new Error(`it has ended: ${this.output}`);
+      if (this.hasEnded) throw new Error(`it has ended: ${this.output}`);
       await sleep(100);
     }
     this.namespace = namespaceOf(this.pid);
-    return this.milliseconds;
   }
 
   /** The demo itself, without npm and the shell. */
