@@ -1,0 +1,59 @@
+import {
+  ALERT,
+  columns,
+  ENDPOINT_QUERY,
+  JOB,
+  LOCAL,
+  PANEL,
+  REMOTE,
+  SEVERITY,
+  sortedBy,
+  value,
+  WHO,
+} from './columns.ts';
+import { TO_ALERT_PANEL, withEndpointQuery } from './links.ts';
+import { ALERT_PANEL } from './panel-ids.ts';
+import { type Face, table, type TablePanel } from './panels.ts';
+import { ENDPOINT_LABELS, only, type Scope, series } from './select.ts';
+
+const LABELS = [...ENDPOINT_LABELS, 'alert', 'severity'];
+
+/** The alerts that fire, with the panel that each judges as a label. */
+function withPanel(scope: Scope): string {
+  return Object.entries(ALERT_PANEL)
+    .map(([alert, panel]) => {
+      const firing = series('alert', scope, `alert="${alert}"`);
+      return `label_replace(${firing}, "panel", "${panel}", "alert", ".*")`;
+    })
+    .join(' or ');
+}
+
+/** Unix time in milliseconds, as Grafana's dates want it. */
+function firstFired(scope: Scope): string {
+  const alert = series('alert', scope);
+  return `1000 * min_over_time(timestamp(${alert})[$__range:$__interval]) and ${alert}`;
+}
+
+/** Who fires, towards what, since when; each row leads to the panel that shows it. */
+export function alertsTable(face: Face, scope: Scope): TablePanel {
+  const linked = [...LABELS, 'panel', 'endpoint_query'];
+  const panel = table(
+    face,
+    { expr: only(linked, withEndpointQuery(`(${withPanel(scope)})`)) },
+    { expr: only(LABELS, firstFired(scope)) },
+  );
+  const since = value(1, 'First fired', 'dateTimeFromNow');
+  const all = [
+    SEVERITY,
+    ALERT,
+    ...WHO,
+    ...REMOTE,
+    LOCAL,
+    since,
+    { ...value(0, 'Fires', 'none'), hidden: true } as const,
+    JOB,
+    PANEL,
+    ENDPOINT_QUERY,
+  ];
+  return sortedBy(columns(panel, all, [TO_ALERT_PANEL]), since).noValue('No alert fires.');
+}

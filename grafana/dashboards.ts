@@ -1,0 +1,101 @@
+import { type Builder } from '@grafana/grafana-foundation-sdk/cog';
+import {
+  type AnnotationQuery,
+  AnnotationQueryBuilder,
+  type Dashboard,
+  DashboardBuilder,
+  DashboardCursorSync,
+  type QueryVariableBuilder,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { healthSection } from './fleet-health.ts';
+import { riskSection } from './fleet-risk.ts';
+import { whereSection } from './fleet-where.ts';
+import { TAG, toSiblings, UID } from './links.ts';
+import { endpointSection } from './node-endpoint.ts';
+import { namespaceSection } from './node-namespace.ts';
+import { nowSection } from './node-now.ts';
+import { layOut, type Section } from './panels.ts';
+import { type Scope, series } from './select.ts';
+import {
+  DATASOURCE,
+  datasource,
+  endpoint,
+  instance,
+  instances,
+  job,
+  namespace,
+} from './variables.ts';
+
+/** Marks in every graph when an alert fires. */
+function alertMarks(scope: Scope): Builder<AnnotationQuery> {
+  const labels = 'alert, severity, protocol, remote_address, remote_port';
+  const marks = new AnnotationQueryBuilder()
+    .name('Alerts')
+    .datasource(DATASOURCE)
+    .enable(true)
+    .iconColor('orange')
+    .expr(`max by (${labels}) (${series('alert', scope)})`);
+  const texts = {
+    titleFormat: '{{alert}}',
+    textFormat: '{{severity}}: {{protocol}} {{remote_address}}:{{remote_port}}',
+  };
+  return { build: () => ({ ...marks.build(), ...texts }) };
+}
+
+interface Outline {
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly from: string;
+  readonly scope: Scope;
+  readonly variables: readonly QueryVariableBuilder[];
+  readonly sections: readonly Section[];
+}
+
+function dashboard(outline: Outline): Dashboard {
+  const builder = new DashboardBuilder(outline.title)
+    .uid(outline.uid)
+    .description(outline.description)
+    .tags([TAG, 'network'])
+    .timezone('browser')
+    .readonly()
+    .refresh('30s')
+    .time({ from: outline.from, to: 'now' })
+    .tooltip(DashboardCursorSync.Crosshair)
+    .withVariable(datasource())
+    .annotation(alertMarks(outline.scope))
+    .link(toSiblings());
+  for (const variable of outline.variables) builder.withVariable(variable);
+  return { ...builder.build(), panels: [...layOut(outline.sections)] };
+}
+
+export function fleet(): Dashboard {
+  return dashboard({
+    uid: UID.fleet,
+    title: 'Ephemeral ports / Fleet',
+    description: 'Is anything at risk, where, since when, towards what?',
+    from: 'now-3h',
+    scope: 'fleet',
+    variables: [job(), instances()],
+    sections: [riskSection(), whereSection(), healthSection()],
+  });
+}
+
+export function node(): Dashboard {
+  return dashboard({
+    uid: UID.node,
+    title: 'Ephemeral ports / Node',
+    description:
+      'One network namespace, one endpoint: what holds its ports, how many are left, until when.',
+    from: 'now-1h',
+    scope: 'namespace',
+    variables: [job(), instance(), namespace(), ...endpoint()],
+    sections: [nowSection(), endpointSection(), namespaceSection()],
+  });
+}
+
+/** What `npm run grafana` writes, by file. */
+export function dashboards(): Readonly<Record<string, string>> {
+  const text = (dashboard: Dashboard): string => `${JSON.stringify(dashboard, null, 2)}\n`;
+  return { 'fleet.json': text(fleet()), 'node.json': text(node()) };
+}

@@ -1,0 +1,91 @@
+import {
+  type DynamicConfigValue,
+  FieldColorBuilder,
+  FieldColorModeId,
+  MappingType,
+  type ThresholdsConfig,
+  ThresholdsMode,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+
+interface Buildable<T> {
+  build(): T;
+}
+
+/** One colour whatever the value: limits are series, never numbers written into a dashboard. */
+export function noThresholds(): Buildable<ThresholdsConfig> {
+  return steps([{ color: 'text', value: null }]);
+}
+
+/** Whether there is any. */
+export function anyIs(color: string): Buildable<ThresholdsConfig> {
+  return steps([
+    { color: 'green', value: null },
+    { color, value: 1 },
+  ]);
+}
+
+function steps(list: ThresholdsConfig['steps']): Buildable<ThresholdsConfig> {
+  return { build: () => ({ mode: ThresholdsMode.Absolute, steps: list }) };
+}
+
+/** The values of the risk level families. */
+export const LEVELS: ValueMapping = {
+  type: MappingType.ValueToText,
+  options: {
+    '0': { text: 'ok', color: 'green', index: 0 },
+    '1': { text: 'info', color: 'blue', index: 1 },
+    '2': { text: 'warning', color: 'orange', index: 2 },
+    '3': { text: 'critical', color: 'red', index: 3 },
+  },
+};
+
+/** The same by name, as in the label `severity`. */
+export const SEVERITIES: ValueMapping = {
+  type: MappingType.ValueToText,
+  options: {
+    info: { text: 'info', color: 'blue', index: 0 },
+    warning: { text: 'warning', color: 'orange', index: 1 },
+    critical: { text: 'critical', color: 'red', index: 2 },
+  },
+};
+
+const SEVERITY_COLORS = { info: 'blue', warning: 'orange', critical: 'red' } as const;
+
+export function fixed(color: string): FieldColorBuilder {
+  return new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(color);
+}
+
+const color = (name: string): DynamicConfigValue => ({ id: 'color', value: fixed(name).build() });
+
+/** A limit: a dashed line that is not stacked on anything and has no area. */
+function limit(name: string): readonly DynamicConfigValue[] {
+  return [
+    color(name),
+    { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
+    { id: 'custom.fillOpacity', value: 0 },
+    { id: 'custom.stacking', value: { mode: 'none', group: 'limit' } },
+  ];
+}
+
+export interface SeriesLook {
+  /** The legend of the series. */
+  readonly name: string;
+  readonly properties: readonly DynamicConfigValue[];
+}
+
+/** The series `threshold warning` and its like, as `thresholdLines` names them. */
+export function thresholdLooks(): readonly SeriesLook[] {
+  return Object.entries(SEVERITY_COLORS).map(([severity, name]) => ({
+    name: `threshold ${severity}`,
+    properties: limit(name),
+  }));
+}
+
+export function limitLook(name: string, colorName = 'text'): SeriesLook {
+  return { name, properties: limit(colorName) };
+}
+
+export function colorLook(name: string, colorName: string): SeriesLook {
+  return { name, properties: [color(colorName)] };
+}

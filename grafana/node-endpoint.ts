@@ -1,0 +1,150 @@
+import { toFleetPanel } from './links.ts';
+import { colorLook, limitLook } from './look.ts';
+import { FLEET_PANELS, NODE_PANELS } from './panel-ids.ts';
+import {
+  lines,
+  type Query,
+  type Section,
+  stacked,
+  thresholdLines,
+  type TimeseriesPanel,
+  withLooks,
+  withThresholdLines,
+} from './panels.ts';
+import { series } from './select.ts';
+
+const ENDPOINT = '{{protocol}} {{local_address}} → {{remote_address}}:{{remote_port}}';
+
+const of = (name: string, ...matchers: readonly string[]): string =>
+  series(name, 'endpoint', ...matchers);
+
+/** One line per endpoint that the variables choose. */
+function each(name: string, suffix = '', condition = ''): Query {
+  return { expr: of(name) + condition, legend: ENDPOINT + suffix };
+}
+
+const BACK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
+
+/** Seconds that a TIME_WAIT lasts, in every kernel. */
+const TIME_WAIT_SECONDS = 60;
+
+function heldByState(): TimeseriesPanel {
+  const panel = lines(
+    {
+      id: NODE_PANELS.heldByState,
+      title: 'Ports held, by state',
+      description:
+        'ESTABLISHED that grows is a leak or a pool without bound; TIME_WAIT, connections that are not reused; CLOSE_WAIT, a program that does not close; SYN_SENT, a remote end that does not answer. Several endpoints are added up; capacity is that of one.',
+      unit: 'none',
+      size: [12, 9],
+    },
+    { expr: `sum by (state) (${of('endpoint_sockets')})`, legend: '{{state}}' },
+    { expr: `max(${of('endpoint_capacity')})`, legend: 'capacity' },
+    { expr: `sum(${of('endpoint_reusable')})`, legend: 'reusable' },
+  );
+  return withLooks(stacked(panel), [
+    limitLook('capacity', 'red'),
+    limitLook('reusable', 'super-light-green'),
+    colorLook('established', 'green'),
+    colorLook('syn_sent', 'yellow'),
+    colorLook('time_wait', 'blue'),
+    colorLook('close_wait', 'purple'),
+    colorLook('other', 'gray'),
+  ]);
+}
+
+function available(): TimeseriesPanel {
+  const panel = lines(
+    {
+      id: NODE_PANELS.availableOverTime,
+      title: 'Available',
+      description:
+        'How many more connect() calls to the endpoint the kernel would grant a port. At 0 connect() fails with EADDRNOTAVAIL.',
+      unit: 'none',
+      size: [12, 9],
+    },
+    each('endpoint_available'),
+    { expr: `max(${of('endpoint_capacity')})`, legend: 'capacity' },
+  );
+  return withLooks(panel, [limitLook('capacity')]);
+}
+
+function usage(): TimeseriesPanel {
+  const panel = lines(
+    {
+      id: NODE_PANELS.usageOverTime,
+      title: 'Used, and peak',
+      description:
+        'Share of the capacity that is gone, and its highest value in the history window, against the thresholds of EphemeralPortsExhaustion in force.',
+      unit: 'percentunit',
+      size: [12, 9],
+    },
+    each('endpoint_usage_ratio'),
+    each('endpoint_usage_ratio_peak', ' peak'),
+    thresholdLines('ratio', 'EphemeralPortsExhaustion'),
+  ).links([BACK]);
+  return withThresholdLines(panel);
+}
+
+function firstPass(): TimeseriesPanel {
+  const panel = lines(
+    {
+      id: NODE_PANELS.firstPass,
+      title: 'First pass, against its cliff',
+      description:
+        'Share of the ports that connect() tries first which it cannot take. At the cliff, which is 1, each connect() scans half the range in vain: slow, and it burns CPU. TCP only. The threshold is that of EphemeralPortsSlowConnect.',
+      unit: 'percentunit',
+      size: [12, 9],
+    },
+    each('endpoint_first_pass_ratio'),
+    { expr: 'vector(1)', legend: 'cliff' },
+    thresholdLines('ratio', 'EphemeralPortsSlowConnect'),
+  ).links([BACK]);
+  return withLooks(withThresholdLines(panel), [limitLook('cliff', 'red')]);
+}
+
+function forecast(): TimeseriesPanel {
+  const panel = lines(
+    {
+      id: NODE_PANELS.forecast,
+      title: 'Forecast: time to exhaustion',
+      description:
+        'When no port will be left, against the thresholds of EphemeralPortsForecast in force. There is no line while an endpoint is not heading there, nor until the exporter has 12 samples.',
+      unit: 's',
+      size: [12, 9],
+    },
+    each('endpoint_time_to_exhaustion_seconds', '', ' < Inf'),
+    thresholdLines('seconds', 'EphemeralPortsForecast'),
+  ).links([BACK]);
+  return withThresholdLines(panel);
+}
+
+function churn(): TimeseriesPanel {
+  const panel = lines(
+    {
+      id: NODE_PANELS.churn,
+      title: 'Churn, against its ceiling',
+      description:
+        'Connections that this side closes per second: TIME_WAIT / 60. The ceiling, capacity / 60, is the highest rate that the endpoint can bear where TIME_WAIT is not reused (tcp_tw_reuse).',
+      unit: 'cps',
+      size: [12, 9],
+    },
+    {
+      expr: `${of('endpoint_sockets', 'state="time_wait"')} / ${TIME_WAIT_SECONDS}`,
+      legend: ENDPOINT,
+    },
+    {
+      expr: `max(${of('endpoint_capacity', 'protocol="tcp"')}) / ${TIME_WAIT_SECONDS}`,
+      legend: 'ceiling',
+    },
+  );
+  return withLooks(panel, [limitLook('ceiling', 'red')]);
+}
+
+export function endpointSection(): Section {
+  return {
+    id: NODE_PANELS.rowEndpoint,
+    title: 'The endpoint',
+    panels: [heldByState(), available(), usage(), firstPass(), forecast(), churn()],
+  };
+}

@@ -1,0 +1,62 @@
+import type { AlertName } from '../src/alerts/rules.ts';
+
+/**
+ * Links, bookmarks and alert rules name panels by these numbers: none changes, and none is used again
+ * for another panel.
+ */
+export const FLEET_PANELS = {
+  alertsFiring: 1,
+  nodesAtRisk: 2,
+  endpointsAtRisk: 3,
+  leastTime: 4,
+  atRisk: 5,
+  alerts: 6,
+  levels: 7,
+  worstNamespace: 8,
+  sameRemote: 9,
+  topConsumers: 10,
+  blind: 11,
+  denied: 12,
+  reloadFailed: 13,
+  omittedAtRisk: 14,
+  exporters: 15,
+  leftOut: 16,
+  rowRisk: 101,
+  rowWhere: 102,
+  rowHealth: 103,
+} as const;
+
+export const NODE_PANELS = {
+  level: 1,
+  available: 2,
+  usage: 3,
+  peak: 4,
+  timeLeft: 5,
+  firing: 6,
+  heldByState: 7,
+  availableOverTime: 8,
+  usageOverTime: 9,
+  firstPass: 10,
+  forecast: 11,
+  churn: 12,
+  range: 13,
+  hazards: 14,
+  autobind: 15,
+  pooled: 16,
+  pooledUsage: 17,
+  endpoints: 18,
+  namespace: 19,
+  fullest: 20,
+  rowNow: 101,
+  rowEndpoint: 102,
+  rowNamespace: 103,
+} as const;
+
+/** The panel of *Node* that shows what an alert judges. */
+export const ALERT_PANEL: Readonly<Record<AlertName, number>> = {
+  EphemeralPortsExhaustion: NODE_PANELS.usageOverTime,
+  EphemeralPortsSlowConnect: NODE_PANELS.firstPass,
+  EphemeralPortsForecast: NODE_PANELS.forecast,
+  EphemeralPortsUdpExhaustion: NODE_PANELS.pooledUsage,
+  EphemeralPortsBindExhaustion: NODE_PANELS.autobind,
+};

@@ -1,0 +1,178 @@
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  SortOrder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import { type Panel, RowBuilder, type RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as StateTimelinePanel } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
+import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
+import { LEVELS, noThresholds, type SeriesLook, thresholdLooks } from './look.ts';
+import { series } from './select.ts';
+import { DATASOURCE } from './variables.ts';
+
+/** What each panel has: `size` is width, of 24, and height. */
+export interface Face {
+  readonly id: number;
+  readonly title: string;
+  readonly description: string;
+  readonly unit: string;
+  readonly size: readonly [number, number];
+}
+
+export interface Query {
+  readonly expr: string;
+  readonly legend?: string;
+}
+
+/** The parts of the SDK's builders that panels of all types have. */
+interface AnyPanel {
+  id(id: number): this;
+  title(title: string): this;
+  description(description: string): this;
+  unit(unit: string): this;
+  span(width: number): this;
+  height(height: number): this;
+  datasource(datasource: typeof DATASOURCE): this;
+  withTarget(target: DataqueryBuilder): this;
+  build(): Panel;
+}
+
+export type { StatPanel, StateTimelinePanel, TablePanel, TimeseriesPanel };
+
+type Kind = 'instant' | 'range' | 'rows';
+
+function target({ expr, legend }: Query, index: number, kind: Kind): DataqueryBuilder {
+  const query = new DataqueryBuilder()
+    .refId(String.fromCharCode(65 + index))
+    .datasource(DATASOURCE)
+    .expr(expr);
+  if (legend !== undefined) query.legendFormat(legend);
+  if (kind === 'range') return query.range();
+  return kind === 'rows' ? query.instant().format(PromQueryFormat.Table) : query.instant();
+}
+
+function dress<P extends AnyPanel>(panel: P, face: Face, queries: readonly Query[], kind: Kind): P {
+  const [width, height] = face.size;
+  panel.id(face.id).title(face.title).description(face.description).unit(face.unit);
+  panel.span(width).height(height).datasource(DATASOURCE);
+  for (const [index, query] of queries.entries()) panel.withTarget(target(query, index, kind));
+  return panel;
+}
+
+/** One number, or one for each series of an instant query. */
+export function stat(face: Face, ...queries: readonly Query[]): StatPanel {
+  return dress(new StatPanel(), face, queries, 'instant')
+    .thresholds(noThresholds())
+    .colorMode(BigValueColorMode.Value)
+    .graphMode(BigValueGraphMode.None)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false));
+}
+
+export function table(face: Face, ...queries: readonly Query[]): TablePanel {
+  return dress(new TablePanel(), face, queries, 'rows').thresholds(noThresholds()).filterable(true);
+}
+
+export function levels(face: Face, ...queries: readonly Query[]): StateTimelinePanel {
+  return dress(new StateTimelinePanel(), face, queries, 'range')
+    .thresholds(noThresholds())
+    .mappings([LEVELS])
+    .mergeValues(true)
+    .showValue(VisibilityMode.Auto)
+    .fillOpacity(70)
+    .lineWidth(0);
+}
+
+export function lines(face: Face, ...queries: readonly Query[]): TimeseriesPanel {
+  return dress(new TimeseriesPanel(), face, queries, 'range')
+    .thresholds(noThresholds())
+    .min(0)
+    .lineWidth(1)
+    .fillOpacity(5)
+    .showPoints(VisibilityMode.Never)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.Table)
+        .placement(LegendPlacement.Bottom)
+        .calcs(['lastNotNull', 'max']),
+    )
+    .tooltip(
+      new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
+    );
+}
+
+export function stacked(panel: TimeseriesPanel): TimeseriesPanel {
+  return panel
+    .fillOpacity(60)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
+}
+
+export function withLooks(panel: TimeseriesPanel, looks: readonly SeriesLook[]): TimeseriesPanel {
+  for (const { name, properties } of looks) panel.overrideByName(name, [...properties]);
+  return panel;
+}
+
+/** The thresholds in force of one alert, a line for each severity. */
+export function thresholdLines(unit: 'ratio' | 'seconds', alert: string): Query {
+  const thresholds = series(`alert_threshold_${unit}`, 'fleet', `alert="${alert}"`);
+  return { expr: `max by (severity) (${thresholds})`, legend: 'threshold {{severity}}' };
+}
+
+export function withThresholdLines(panel: TimeseriesPanel): TimeseriesPanel {
+  return withLooks(panel, thresholdLooks());
+}
+
+export interface Section {
+  readonly id: number;
+  readonly title: string;
+  readonly panels: readonly AnyPanel[];
+}
+
+/**
+ * The panels of a dashboard, each section with its heading, laid out from left to right. The SDK would
+ * place them, too, but puts a row's panels elsewhere.
+ */
+export function layOut(sections: readonly Section[]): readonly (Panel | RowPanel)[] {
+  let top = 0;
+  return sections.flatMap(({ id, title, panels }) => {
+    const heading = new RowBuilder(title).id(id).build();
+    heading.gridPos = { x: 0, y: top, w: 24, h: 1 };
+    top += 1;
+    const placed = placeAll(
+      panels.map((panel) => panel.build()),
+      top,
+    );
+    top = placed.bottom;
+    return [heading, ...placed.panels];
+  });
+}
+
+function placeAll(
+  panels: readonly Panel[],
+  top: number,
+): { readonly panels: readonly Panel[]; readonly bottom: number } {
+  let x = 0;
+  let y = top;
+  let bottom = top;
+  const placed = panels.map((panel) => {
+    const { w = 24, h = 8 } = panel.gridPos ?? {};
+    if (x + w > 24) [x, y] = [0, bottom];
+    const gridPos = { x, y, w, h };
+    x += w;
+    bottom = Math.max(bottom, y + h);
+    return { ...panel, gridPos };
+  });
+  return { panels: placed, bottom };
+}
