@@ -112,6 +112,17 @@ describe.each(all)('$file', ({ file, text, dashboard }) => {
 });
 
 describe('both dashboards', () => {
+  test('are in the README, with the panel of each alert', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    for (const [alert, panel] of Object.entries(ALERT_PANEL)) {
+      expect(readme).toContain(`| ${alert} | ${panel} |`);
+    }
+    for (const uid of Object.values(UID)) expect(readme).toContain(`\`${uid}\``);
+    const labels = [...FLEET.templating.list, ...NODE.templating.list].map(({ label }) => label);
+    const [, section = ''] = /\n## Grafana\n([\s\S]*?)\n## /.exec(readme) ?? [];
+    expect(labels.filter((label = '') => !section.includes(label))).toEqual([]);
+  });
+
   /** Numbers that links and bookmarks know: none may change, none may be used again. */
   test('keep the numbers of their panels', () => {
     const numbers = (panels: readonly Panel[]): number[] => panels.map(({ id }) => id);

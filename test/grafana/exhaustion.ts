@@ -111,6 +111,7 @@ export async function exhaustion(): Promise<Exhaustion> {
   network.connections(20, DATABASE, listener);
   const quiet = 'ephemeral_ports_endpoint_risk_level{remote_port="5432"} == 0';
   await prometheus.untilAnswer(quiet);
+  await sleep(5000);
   const quietSeconds = Date.now() / 1000;
   runOut(network, listener, pod);
   await prometheus.untilAnswer(FIRED);
