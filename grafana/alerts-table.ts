@@ -3,11 +3,13 @@ import {
   columns,
   ENDPOINT_QUERY,
   JOB,
+  level,
   LOCAL,
   PANEL,
   REMOTE,
   SEVERITY,
   sortedBy,
+  time,
   value,
   WHO,
 } from './columns.ts';
@@ -34,6 +36,12 @@ function firstFired(scope: Scope): string {
   return `1000 * min_over_time(timestamp(${alert})[$__range:$__interval]) and ${alert}`;
 }
 
+/** The severity as a number, so that the worst can be first. */
+function rank(scope: Scope): string {
+  const of = (severity: string): string => series('alert', scope, `severity="${severity}"`);
+  return `3 * ${of('critical')} or 2 * ${of('warning')} or 1 * ${of('info')}`;
+}
+
 /** Who fires, towards what, since when; each row leads to the panel that shows it. */
 export function alertsTable(face: Face, scope: Scope): TablePanel {
   const linked = [...LABELS, 'panel', 'endpoint_query'];
@@ -41,10 +49,12 @@ export function alertsTable(face: Face, scope: Scope): TablePanel {
     face,
     { expr: only(linked, withEndpointQuery(`(${withPanel(scope)})`)) },
     { expr: only(LABELS, firstFired(scope)) },
+    { expr: only(LABELS, rank(scope)) },
   );
-  const since = value(1, 'First fired', 'dateTimeFromNow');
+  const since = time(1, 'First fired');
+  const severity = { ...level(2), title: 'Severity' };
   const all = [
-    SEVERITY,
+    severity,
     ALERT,
     ...WHO,
     ...REMOTE,
@@ -54,6 +64,7 @@ export function alertsTable(face: Face, scope: Scope): TablePanel {
     JOB,
     PANEL,
     ENDPOINT_QUERY,
+    SEVERITY,
   ];
-  return sortedBy(columns(panel, all, [TO_ALERT_PANEL]), since).noValue('No alert fires.');
+  return sortedBy(columns(panel, all, [TO_ALERT_PANEL]), severity);
 }

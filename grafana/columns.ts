@@ -4,7 +4,7 @@ import type {
   ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { TableCellDisplayMode } from '@grafana/grafana-foundation-sdk/common';
-import { LEVELS, SEVERITIES } from './look.ts';
+import { LEVELS } from './look.ts';
 import type { CellLink } from './links.ts';
 import type { TablePanel } from './panels.ts';
 
@@ -22,29 +22,33 @@ const label = (field: string, title: string, width?: number): Column =>
   width === undefined ? { field, title } : { field, title, width };
 
 /** Columns of labels that several tables have. */
-export const INSTANCE = label('instance', 'Instance', 170);
-export const POD_NAMESPACE = label('pod_namespace', 'Pod namespace', 130);
+export const INSTANCE = label('instance', 'Instance', 155);
+export const POD_NAMESPACE = label('pod_namespace', 'Pod namespace', 120);
 export const POD = label('pod_name', 'Pod', 150);
 export const NETNS = label('netns', 'Netns', 110);
 export const WHO: readonly Column[] = [INSTANCE, POD_NAMESPACE, POD, NETNS];
 export const REMOTE: readonly Column[] = [
-  label('protocol', 'Protocol', 85),
-  label('remote_name', 'Remote name', 120),
-  label('remote_address', 'Remote address', 140),
-  label('remote_port', 'Port', 75),
+  label('protocol', 'Protocol', 80),
+  label('remote_name', 'Remote name', 110),
+  label('remote_address', 'Remote address', 130),
+  label('remote_port', 'Port', 70),
 ];
 export const LOCAL = label('local_address', 'Local address', 130);
 export const ALERT = label('alert', 'Alert', 230);
-export const SEVERITY: Column = { ...label('severity', 'Severity', 90), mapping: SEVERITIES };
 
-/** Labels that only links use. */
+/** Labels that only links use, or that a number says better. */
+export const SEVERITY: Column = { ...label('severity', 'By name'), hidden: true };
 export const JOB: Column = { ...label('job', 'Job'), hidden: true };
 export const ENDPOINT_QUERY: Column = { ...label('endpoint_query', 'Query'), hidden: true };
 export const PANEL: Column = { ...label('panel', 'Panel'), hidden: true };
 
 /** The value of the query at `index`. */
 export function value(index: number, title: string, unit: string): Column {
-  return { field: `Value #${String.fromCharCode(65 + index)}`, title, unit, width: 105 };
+  return { field: `Value #${String.fromCharCode(65 + index)}`, title, unit, width: 95 };
+}
+
+export function time(index: number, title: string): Column {
+  return { ...value(index, title, 'dateTimeFromNow'), width: 120 };
 }
 
 export function level(index: number): Column {

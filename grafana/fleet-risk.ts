@@ -7,6 +7,7 @@ import {
   LOCAL,
   REMOTE,
   sortedBy,
+  time,
   value,
   WHO,
 } from './columns.ts';
@@ -137,12 +138,12 @@ function endpointsTable(): TablePanel {
     value(2, 'Available', 'none'),
     value(3, 'Used', 'percentunit'),
     value(4, 'Time left', 's'),
-    value(5, 'Since', 'dateTimeFromNow'),
+    time(5, 'Since'),
     LOCAL,
     JOB,
     ENDPOINT_QUERY,
   ];
-  return sortedBy(columns(panel, all, [TO_ENDPOINT]), level(0)).noValue('Nothing is at risk.');
+  return sortedBy(columns(panel, all, [TO_ENDPOINT]), level(0));
 }
 
 function levelsOverTime(): StateTimelinePanel {

@@ -40,16 +40,6 @@ export const LEVELS: ValueMapping = {
   },
 };
 
-/** The same by name, as in the label `severity`. */
-export const SEVERITIES: ValueMapping = {
-  type: MappingType.ValueToText,
-  options: {
-    info: { text: 'info', color: 'blue', index: 0 },
-    warning: { text: 'warning', color: 'orange', index: 1 },
-    critical: { text: 'critical', color: 'red', index: 2 },
-  },
-};
-
 const SEVERITY_COLORS = { info: 'blue', warning: 'orange', critical: 'red' } as const;
 
 export function fixed(color: string): FieldColorBuilder {

@@ -1,3 +1,4 @@
+import { VizOrientation } from '@grafana/grafana-foundation-sdk/common';
 import {
   columns,
   ENDPOINT_QUERY,
@@ -45,7 +46,7 @@ function range(): TimeseriesPanel {
       description:
         'The ports of the range; those the administrator reserved; those a bind() owns, a listener typically, so that connect() can use them for no destination; and what is left as capacity. TCP.',
       unit: 'none',
-      size: [12, 9],
+      size: [8, 9],
     },
     { expr: of('range_size'), legend: 'range' },
     { expr: of('reserved'), legend: 'reserved' },
@@ -63,10 +64,12 @@ function hazards(): StatPanel {
       description:
         'Things that cost ports or surprise people: listeners in the range, connections to oneself, a range of one parity, a range over service ports, a range that is not the host’s.',
       unit: 'none',
-      size: [12, 9],
+      size: [8, 9],
     },
     { expr: of('hazard'), legend: '{{hazard}}' },
-  ).noValue('none');
+  )
+    .orientation(VizOrientation.Horizontal)
+    .noValue('none');
 }
 
 function autobind(): TimeseriesPanel {
@@ -148,7 +151,7 @@ function endpoints(): TimeseriesPanel {
       description:
         'Endpoints alive; those without series of their own (endpoints.limit, endpoints.min_ratio), and the ports they hold; those among them for which an alert fires.',
       unit: 'none',
-      size: [12, 8],
+      size: [8, 9],
     },
     { expr: of('endpoints'), legend: '{{protocol}} alive' },
     { expr: of('endpoints_omitted'), legend: '{{protocol}} omitted' },
@@ -166,7 +169,7 @@ function namespace(): TablePanel {
       description:
         'Its name under /run/netns or that of its first process, its container, the number that lsns shows, and its settings. Range assumed: it could not be read, and the default of the kernel stands in.',
       unit: 'none',
-      size: [12, 8],
+      size: [24, 5],
     },
     { expr: only([...labels, 'name', 'ns_inode', 'container_id'], of('netns_info')) },
     { expr: only(labels, of('range_low')) },
@@ -198,11 +201,11 @@ export function namespaceSection(): Section {
     panels: [
       range(),
       hazards(),
+      endpoints(),
       autobind(),
       pooled(),
       pooledUsage(),
       fullest(),
-      endpoints(),
       namespace(),
     ],
   };

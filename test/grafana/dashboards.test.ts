@@ -99,6 +99,13 @@ describe.each(all)('$file', ({ file, text, dashboard }) => {
     }
   });
 
+  /** `noValue` would stand in every cell of a label that is empty. */
+  test('leaves empty cells of tables empty', () => {
+    const named = panels.filter(({ fieldConfig }) => fieldConfig?.defaults.noValue !== undefined);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter(({ type }) => type === 'table')).toEqual([]);
+  });
+
   test('a link uses only columns that the table has', () => {
     for (const panel of panels.filter(({ type }) => type === 'table')) {
       const organized = panel.transformations?.find(({ id }) => id === 'organize')?.options;

@@ -83,6 +83,7 @@ export interface Panel {
   readonly fieldConfig?: {
     readonly defaults: {
       readonly unit?: string;
+      readonly noValue?: string;
       readonly mappings?: readonly unknown[];
       readonly thresholds?: { readonly steps: readonly { readonly value: number | null }[] };
     };
