@@ -9,6 +9,8 @@ export interface Pair {
 /** Two medians in milliseconds and their ratio. */
 export interface Comparison {
   readonly medians: readonly [number, number];
+  /** What is done once in a while is in these. */
+  readonly means: readonly [number, number];
   readonly ratio: number;
   /** The ratio in each run. */
   readonly ratios: readonly number[];
@@ -24,7 +26,7 @@ export async function compare(start: () => Promise<Pair>, rounds = ROUNDS): Prom
   const runs: Omit<Comparison, 'ratios'>[] = [];
   for (let run = 0; run < RUNS; run += 1) runs.push(await oneRun(await start(), rounds));
   const ordered = runs.toSorted((a, b) => a.ratio - b.ratio);
-  const middle = ordered[RUNS >> 1] ?? { medians: [Number.NaN, Number.NaN], ratio: Number.NaN };
+  const middle = ordered[RUNS >> 1] ?? NOTHING;
   return { ...middle, ratios: ordered.map(({ ratio }) => ratio) };
 }
 
@@ -36,9 +38,13 @@ async function oneRun({ sides: [first, second], end }: Pair, rounds: number) {
     seconds.push(await second());
   }
   await end();
-  const medians = [median(firsts.slice(WARM_UP)), median(seconds.slice(WARM_UP))] as const;
-  return { medians, ratio: medians[0] / medians[1] };
+  const [counted, others] = [firsts.slice(WARM_UP), seconds.slice(WARM_UP)];
+  const medians = [median(counted), median(others)] as const;
+  return { medians, means: [mean(counted), mean(others)] as const, ratio: medians[0] / medians[1] };
 }
+
+const NONE = [Number.NaN, Number.NaN] as const;
+const NOTHING = { medians: NONE, means: NONE, ratio: Number.NaN };
 
 /** Does `work`, and says how many milliseconds it took. */
 export function timed(work: () => unknown): () => number {
@@ -47,6 +53,10 @@ export function timed(work: () => unknown): () => number {
     work();
     return performance.now() - startMs;
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 export function median(values: readonly number[]): number {
