@@ -44,7 +44,8 @@ export const PANEL: Column = { ...label('panel', 'Panel'), hidden: true };
 
 /** The value of the query at `index`. */
 export function value(index: number, title: string, unit: string): Column {
-  return { field: `Value #${String.fromCharCode(65 + index)}`, title, unit, width: 95 };
+  const field = `Value #${String.fromCharCode(65 + index)}`;
+  return { field, title, unit, width: Math.max(95, 40 + 8 * title.length) };
 }
 
 export function time(index: number, title: string): Column {
