@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,8 +23,9 @@ export class DemoRun {
   readonly temporary = mkdtempSync(join(tmpdir(), 'epe-demo-'));
   readonly process: ChildProcess;
   output = '';
-  /** The namespace it was last seen in, such as `net:[4026532281]`. */
-  namespace: string | undefined;
+  /** Its namespace, such as `net:[4026532281]`. It is held open, or another could get the same number. */
+  #namespace: string | undefined;
+  #held: number | undefined;
   readonly #exited: Promise<number | null>;
 
   /** `path` comes first in the PATH. */
@@ -60,7 +69,7 @@ export class DemoRun {
       if (this.hasEnded) throw new Error(`it has ended: ${this.output}`);
       await sleep(100);
     }
-    this.namespace = namespaceOf(this.pid);
+    this.#holdNamespace(this.pid);
   }
 
   /** The demo itself, without npm and the shell. */
@@ -79,7 +88,7 @@ export class DemoRun {
   /** What there is of it now. */
   remains(): { processes: readonly string[]; files: readonly string[]; inNamespace: number } {
     const inside = (pid: number): boolean =>
-      this.namespace !== undefined && namespaceOf(pid) === this.namespace;
+      this.#namespace !== undefined && namespaceOf(pid) === this.#namespace;
     return {
       processes: this.processes().map(commandLine),
       files: readdirSync(this.temporary).filter((name) => name.startsWith('ephemeral-ports-demo-')),
@@ -87,17 +96,22 @@ export class DemoRun {
     };
   }
 
+  #holdNamespace(pid: number): void {
+    this.#held ??= openSync(`/proc/${pid}/ns/net`, 'r');
+    this.#namespace = namespaceOf(pid);
+  }
+
   /** Whatever the test has found. */
   #remove(): void {
+    if (this.#held !== undefined) closeSync(this.#held);
     for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
     rmSync(this.temporary, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** The text of a file in the demo's folder; empty where there is none. */
   file(name: string): string {
-    const [folder] = this.remains().files;
-    if (folder === undefined) return '';
-    return readFileSync(join(this.temporary, folder, name), 'utf8');
+    const [folder = ''] = this.remains().files;
+    return textOf(join(this.temporary, folder, name));
   }
 
   /** The answer to a GET from inside the namespace. */
@@ -123,8 +137,13 @@ function commandLine(pid: number): string {
 
 /** Empty where the process has gone. */
 function readProcess(pid: number, file: string): string {
+  return textOf(`/proc/${pid}/${file}`);
+}
+
+/** Empty where the file is not there, or not any more. */
+function textOf(path: string): string {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }
