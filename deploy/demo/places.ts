@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { tool } from '../../test/support/tools.ts';
 
@@ -26,8 +25,5 @@ export function alertmanagerProgram(): string {
   return tool('prometheus-alertmanager', 'prometheus-alertmanager');
 }
 
-/** The shipped rules; where they are not there, one rule that passes the exporter's alerts through. */
-export function rulesFile(): string {
-  const shipped = resolve('deploy/prometheus/ephemeral-ports.rules.yml');
-  return existsSync(shipped) ? shipped : resolve('deploy/demo/pass-through.rules.yml');
-}
+/** The rules that are shipped. */
+export const RULES = resolve('deploy/prometheus/ephemeral-ports.rules.yml');

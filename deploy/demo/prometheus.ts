@@ -1,5 +1,5 @@
 import type { Folder } from './folder.ts';
-import { ALERTMANAGER, EXPORTER, PROMETHEUS, prometheusProgram, rulesFile } from './places.ts';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS, prometheusProgram, RULES } from './places.ts';
 import type { Programs } from './programs.ts';
 
 /** Prometheus: it scrapes the exporter each second and hands its alerts on. */
@@ -17,7 +17,7 @@ export function startPrometheus(programs: Programs, folder: Folder): void {
 function config(): unknown {
   return {
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
-    rule_files: [rulesFile()],
+    rule_files: [RULES],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [ALERTMANAGER] }] }] },
     scrape_configs: [
       { job_name: 'ephemeral-port-exporter', static_configs: [{ targets: [EXPORTER] }] },
