@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { PollReport } from './sampler/messages.ts';
-import { fallbackText, type Snapshot } from './snapshot.ts';
+import { fallbackText, type Snapshot, type SurveyProblems } from './snapshot.ts';
 import type { Sampler } from './sampler/sampler.ts';
 
 /**
@@ -21,7 +21,7 @@ export function logPolls(sampler: Sampler, log: Logger): void {
     log.fatal({ err: error }, 'the sampler died again and again: giving up');
     process.exit(1);
   });
-  logNamespaceProblems(sampler, log);
+  logSurveyProblems(sampler, log);
   watchStaleness(sampler, log);
 }
 
@@ -49,20 +49,32 @@ function logChange(report: PollReport, log: Logger): void {
   );
 }
 
-/** Said once: what is missing to see the settings of other namespaces, or their sockets. */
-function logNamespaceProblems(sampler: Sampler, log: Logger): void {
-  let said = false;
+/** What each kind of problem means. */
+const MEANINGS: Readonly<Record<keyof SurveyProblems, string>> = {
+  settings:
+    "port ranges of other network namespaces cannot be read, the kernel's defaults are assumed",
+  names: 'pods cannot be named',
+  refusal: 'a network namespace cannot be read',
+};
+
+/** Says once what is missing to see other namespaces whole; each other reason is said too. */
+function logSurveyProblems(sampler: Sampler, log: Logger): void {
+  const said = new Set<string>();
   sampler.onPoll((report) => {
-    if (said || !report.ok) return;
-    const { namespaces, gated, namespaceProblem: problem } = report.snapshot;
-    if (problem === '' || namespaces.length + gated.length === 1) return;
-    said = true;
-    log.warn(
-      { problem },
-      `the port ranges of other network namespaces cannot be read, the kernel's defaults are assumed: ${problem}`,
-    );
+    if (!report.ok) return;
+    const { namespaces, gated, denied, problems } = report.snapshot;
+    if (namespaces.length + gated.length + denied === 1) return;
+    for (const [kind, meaning] of Object.entries(MEANINGS)) {
+      const problem = problems[kind as keyof SurveyProblems];
+      if (problem === '' || said.has(problem) || said.size >= MOST_PROBLEMS) continue;
+      said.add(problem);
+      log.warn({ problem }, `${meaning}: ${problem}`);
+    }
   });
 }
+
+/** Reasons name processes, which come and go: the log must not fill up. */
+const MOST_PROBLEMS = 20;
 
 function watchStaleness(sampler: Sampler, log: Logger): void {
   let wasFresh = false;

@@ -128,7 +128,7 @@ function sourcesOf(
 
 function featuresOf({ lastPoll }: SamplerStatus): SelfStatus['features'] {
   if (!lastPoll?.ok) return { netlink: false, netnsRange: false };
-  const { sources, namespaceProblem } = lastPoll.snapshot;
+  const { sources, problems } = lastPoll.snapshot;
   const netlink = sources.some(({ source }) => source === 'netlink');
-  return { netlink, netnsRange: namespaceProblem === '' };
+  return { netlink, netnsRange: problems.settings === '' };
 }

@@ -22,8 +22,7 @@ export interface Snapshot {
   readonly gated: readonly GatedSnapshot[];
   /** Namespaces that are known and could not be read. */
   readonly denied: number;
-  /** Why settings or tables of other namespaces could not be read; empty where all could. */
-  readonly namespaceProblem: string;
+  readonly problems: SurveyProblems;
   readonly alerts: AlertsSnapshot;
 }
 
@@ -37,6 +36,16 @@ export interface SourceReading {
   readonly damagedRows: number;
   /** Outbound rows of the range that the kernel listed twice, and that counted once. */
   readonly repeatedRows: number;
+}
+
+/** What could not be learnt of other namespaces, and why; empty texts where all is well. */
+export interface SurveyProblems {
+  /** They cannot be entered: their settings are assumed. */
+  readonly settings: string;
+  /** Pods cannot be named. */
+  readonly names: string;
+  /** The first that could not be read at all. */
+  readonly refusal: string;
 }
 
 /** One network namespace that is too quiet to be read at each poll. */

@@ -1,4 +1,4 @@
-import { identityOf, type Pool, type PoolUsage, poolId } from '../pools/pool.ts';
+import { identityOf, type Pool, poolId, type PoolUsage, usageRatio } from '../pools/pool.ts';
 import { type Past, timeToExhaustion } from './forecast.ts';
 import { Ring } from './ring.ts';
 import { type Sample, SLOPE_SAMPLES } from './robust-slope.ts';
@@ -42,7 +42,8 @@ interface Track {
 
 /**
  * The recent past of the pools followed, in memory that is allocated once. A pool is followed while the
- * window holds a sample above 0; when there is no row left, the one that has been idle longest goes.
+ * window holds a sample above 0; when there is no row left, the one that has been idle longest goes, else the
+ * lowest where a newcomer uses more than twice as much.
  */
 export class History {
   readonly #length: number;
@@ -53,6 +54,8 @@ export class History {
   readonly #tracks = new Map<string, Track>();
   readonly #freeRows: number[];
   #moment = 0;
+  /** The pools followed before this moment, by their peaks; made when rows are short. */
+  #highestFirst: Track[] | undefined;
 
   constructor({ windowSeconds, intervalSeconds, pools }: HistoryOptions) {
     this.#length = Math.max(FORECAST_SAMPLES, Math.ceil(windowSeconds / intervalSeconds));
@@ -82,6 +85,7 @@ export class History {
 
   #advance(nowSeconds: number): void {
     for (const ring of [this.#used, this.#live, this.#capacity]) ring.advance();
+    this.#highestFirst = undefined;
     this.#moment += 1;
     this.#seconds[this.#moment % this.#length] = nowSeconds;
   }
@@ -147,7 +151,8 @@ export class History {
 
   #follow(usage: PoolUsage, followed: Followed[]): void {
     if (usage.held === 0 || this.#tracks.has(poolId(usage))) return;
-    const row = this.#freeRows.pop() ?? this.#rowOfLongestIdle();
+    const row =
+      this.#freeRows.pop() ?? this.#rowOfLongestIdle() ?? this.#rowOfLowest(usageRatio(usage));
     if (row === undefined) return;
     const pool = identityOf(usage);
     const track = { pool, row, samples: 0, peakRatio: 0, idle: 0, moment: 0 };
@@ -162,6 +167,16 @@ export class History {
     }
     if (longest === undefined) return undefined;
     this.#forget(longest);
+    return this.#freeRows.pop();
+  }
+
+  /** That of the pool with the lowest peak, for one that uses far more: they must not change places for ever. */
+  #rowOfLowest(ratio: number): number | undefined {
+    this.#highestFirst ??= [...this.#tracks.values()].toSorted((a, b) => b.peakRatio - a.peakRatio);
+    const lowest = this.#highestFirst.at(-1);
+    if (lowest === undefined || ratio <= 2 * lowest.peakRatio) return undefined;
+    this.#highestFirst.pop();
+    this.#forget(lowest);
     return this.#freeRows.pop();
   }
 

@@ -11,9 +11,6 @@ export interface CgroupOwner {
 
 const NONE: CgroupOwner = { podUid: '', containerId: '' };
 
-/** The process has gone (`proc_single_show` in fs/proc/base.c), or is hidden (`proc_pid_permission`). */
-const OUT_OF_SIGHT: readonly string[] = ['ESRCH', 'EACCES', 'EPERM'];
-
 /** An API server's uid, or the MD5 of a static pod's manifest (`applyDefaults` in pkg/kubelet/config). */
 function uidPattern(dash: string): string {
   const uuid = `[0-9a-f]{8}(?:${dash}[0-9a-f]{4}){3}${dash}[0-9a-f]{12}`;
@@ -69,14 +66,14 @@ function containerOf(path: string): string {
 }
 
 /**
- * The owner of a process under the procfs mount `procfs`; none where it has gone or is out of sight.
- * Throws `KernelFileError`.
+ * The owner of a process under the procfs mount `procfs`; none where that cannot be read: the process has
+ * gone, is out of sight, or has a path that is too long for the kernel to tell (`proc_cgroup_show`).
  */
 export function readCgroupOwner(procfs: string, pid: number): CgroupOwner {
   try {
     return parseCgroup(readKernelFile(join(procfs, String(pid), 'cgroup')) ?? '');
   } catch (error) {
-    if (error instanceof KernelFileError && OUT_OF_SIGHT.includes(error.errno)) return NONE;
+    if (error instanceof KernelFileError) return NONE;
     throw error;
   }
 }

@@ -55,6 +55,12 @@ export function readPortSettings(directory: string): PortSettings {
   };
 }
 
+/** What the kernel writes of range and reserved ports: another text, other ports. Throws `KernelFileError`. */
+export function readPortTexts(directory: string): string {
+  const read = (name: string): string => readKernelFile(join(directory, 'ipv4', name)) ?? '';
+  return read('ip_local_port_range') + read('ip_local_reserved_ports');
+}
+
 function readRange(path: string): PortRange | undefined {
   const text = readUnlessDenied(path);
   if (text === undefined) return undefined;

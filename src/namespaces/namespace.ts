@@ -107,7 +107,9 @@ export class OtherNamespace implements Namespace {
   #visitBy<T>(pid: number, read: (place: Place) => T): { readonly result: T } | undefined {
     const { procfs, entrance } = this.#ways;
     const entered = entrance.within(`${procfs}/${pid}/ns/net`, () => this.#readInside(read));
-    return entered === undefined ? this.#readOutside(pid, read) : entered.result;
+    if (entered !== undefined) return entered.result;
+    if (this.#cookie !== 0n && !this.#wasBornInTime(pid)) return undefined;
+    return this.#readOutside(pid, read);
   }
 
   /** In there nothing can change the namespace under this thread. */
@@ -165,6 +167,12 @@ export class OtherNamespace implements Namespace {
     if (!wasThere || readNetInode(this.#netOf(pid)) !== this.#inode) return false;
     this.#witness = { pid, startTicks };
     return true;
+  }
+
+  /** Where a namespace can no longer say itself which one it is, its processes must be from its days. */
+  #wasBornInTime(pid: number): boolean {
+    const startTicks = readBirth(this.#ways.procfs, pid)?.startTicks;
+    return startTicks !== undefined && startTicks <= this.#seenTicks;
   }
 
   #netOf(pid: number): string {

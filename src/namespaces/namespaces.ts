@@ -82,6 +82,11 @@ export class Namespaces {
     return Math.max(0, this.#unreadable - nameless);
   }
 
+  /** Why pods cannot be named; empty where they can. */
+  get namingProblem(): string {
+    return this.#naming.problem;
+  }
+
   /** Why namespaces could not be entered since the last `look()`; empty where all could. */
   get entranceProblem(): string {
     return this.#entrance.problem;

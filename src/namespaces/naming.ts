@@ -68,14 +68,29 @@ export class Naming {
     return { netns, nsInode, podNamespace, podName, name, containerId };
   }
 
+  /** Why pods cannot be named; empty where they can, or none had to be. */
+  get problem(): string {
+    return this.#podLogs.problem;
+  }
+
   /** Whether one of the processes is a pod's. */
   isOfPod(pids: readonly number[]): boolean {
     return this.#ofPod(pids) !== undefined;
   }
 
-  /** Somebody from elsewhere may look into a pod: its own processes say what it is. */
+  /**
+   * Somebody from elsewhere may look into a pod, from another one perhaps: the oldest process of a pod says
+   * whose it is.
+   */
   #ofPod(pids: readonly number[]): number | undefined {
-    return pids.slice(0, ASKED).find((pid) => readCgroupOwner(this.#procfs, pid).podUid !== '');
+    return pids
+      .slice(0, ASKED)
+      .filter((pid) => readCgroupOwner(this.#procfs, pid).podUid !== '')
+      .toSorted((a, b) => this.#startOf(a) - this.#startOf(b))[0];
+  }
+
+  #startOf(pid: number): number {
+    return readBirth(this.#procfs, pid)?.startTicks ?? Number.POSITIVE_INFINITY;
   }
 
   #nameOf(pid: number, nsInode: string, mounts: readonly NetnsMount[]): string {

@@ -7,7 +7,7 @@ import { type Column, layOut } from './columns.ts';
 
 /** Endpoints of one namespace, and namespaces shown; the rest is counted. */
 const ROWS = 20;
-const SECTIONS = 8;
+const SECTIONS = 7;
 
 const REUSE: Readonly<Record<number, string>> = {
   0: 'is not reused (tcp_tw_reuse 0)',
@@ -58,20 +58,29 @@ function whose(identity: NetnsIdentity): string {
   return netns === HOST || name === '' ? netns : `${netns} (${name})`;
 }
 
-/** The first namespace, which is the host's, and those that matter: the fullest first. */
+/** The first namespace, which is the host's, and those that matter most: the fullest first. */
 function worthASection({ namespaces }: Snapshot): readonly NamespaceSnapshot[] {
   const matters = ({ tcp, udp, sctp }: NamespaceSnapshot): boolean =>
     [tcp, udp, sctp].some((protocol) => (protocol?.exported.length ?? 0) > 0);
-  return namespaces
-    .filter((namespace, index) => index === 0 || matters(namespace))
-    .toSorted((a, b) => b.tcp.worstUsageRatio - a.tcp.worstUsageRatio)
-    .slice(0, SECTIONS);
+  const [host, ...rest] = namespaces;
+  const others = rest.filter(matters).toSorted(byFullness).slice(0, SECTIONS);
+  return [...(host === undefined ? [] : [host]), ...others].toSorted(byFullness);
+}
+
+function byFullness(a: NamespaceSnapshot, b: NamespaceSnapshot): number {
+  return b.riskLevel - a.riskLevel || fullness(b) - fullness(a);
+}
+
+/** Of its fullest pool. */
+function fullness({ tcp, udp, sctp }: NamespaceSnapshot): number {
+  const ofSctp = sctp === undefined ? 0 : usageRatio(sctp.pool);
+  return Math.max(tcp.worstUsageRatio, udp.worstUsageRatio, ofSctp);
 }
 
 function others({ namespaces, gated, denied }: Snapshot, shown: number): string {
   const more = namespaces.length + gated.length - shown;
   const lines = [
-    more > 0 && `… and ${more} more network namespaces, none of them fuller than these.`,
+    more > 0 && `… and ${more} more network namespaces, none of them at higher risk than these.`,
     denied > 0 && `? ${denied} network namespaces cannot be read.`,
   ];
   return lines.filter((line) => line !== false).join('\n');

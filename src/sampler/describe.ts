@@ -17,8 +17,10 @@ import { describePool } from './describe-pool.ts';
 import type { NamespaceReading } from './namespace.ts';
 import type { NamespacePools } from './namespace-pools.ts';
 
-/** Endpoints that a snapshot names one by one, fullest first; the others are only counted. */
+/** Endpoints of the host that a snapshot names one by one, fullest first; the others are only counted. */
 const NAMED_ENDPOINTS = 1000;
+/** The same for each of the other namespaces: there can be hundreds. */
+const NAMED_ELSEWHERE = 50;
 
 /** Writes the namespaces that were read; exported pools get series of their own. */
 export function describeNamespaces(
@@ -30,9 +32,10 @@ export function describeNamespaces(
   const exported = byNamespace(selection.exported);
   const omittedAtRisk = byNamespace(selection.omittedAtRisk);
   const host = surveyed[0]?.reading.settings;
-  return surveyed.map((pools) => {
+  return surveyed.map((pools, index) => {
     const { id } = pools.reading.namespace;
     return describeNamespace(pools, host, {
+      named: index === 0 ? NAMED_ENDPOINTS : NAMED_ELSEWHERE,
       judged: judged.get(id) ?? [],
       exported: exported.get(id) ?? [],
       omittedAtRisk: omittedAtRisk.get(id) ?? [],
@@ -42,7 +45,8 @@ export function describeNamespaces(
 
 /** Writes a namespace in which nothing can be exported and no alert can fire. */
 export function describeQuiet(pools: NamespacePools): NamespaceSnapshot {
-  return describeNamespace(pools, undefined, { judged: [], exported: [], omittedAtRisk: [] });
+  const nothing = { judged: [], exported: [], omittedAtRisk: [] };
+  return describeNamespace(pools, undefined, { ...nothing, named: NAMED_ELSEWHERE });
 }
 
 /** What was read by each source, that of the principal namespace first; the rest of the poll counts as its. */
@@ -75,6 +79,8 @@ function sumUp(source: SourceName, all: readonly NamespaceReading[]): SourceRead
 
 /** The pools of one namespace, by what became of them. */
 interface Judged {
+  /** Endpoints that are named one by one. */
+  readonly named: number;
   readonly judged: readonly JudgedPool[];
   readonly exported: readonly JudgedPool[];
   readonly omittedAtRisk: readonly JudgedPool[];
@@ -106,7 +112,7 @@ function describeNamespace(
 
 function describeTcp(
   { reading: { tcp }, connect, fullest, bind }: NamespacePools,
-  { judged, exported, omittedAtRisk }: Judged,
+  { named, judged, exported, omittedAtRisk }: Judged,
 ): TcpSnapshot {
   const { usable } = tcp.budget;
   const inRange = (ports: PortSet): Uint16Array => ports.intersection(usable).toRuns();
@@ -118,7 +124,7 @@ function describeTcp(
     held: connect.held,
     exported: exported.filter(isConnect).map(describePool),
     omittedAtRisk: omittedAtRisk.filter(isConnect).length,
-    fullest: fullest.slice(0, NAMED_ENDPOINTS),
+    fullest: fullest.slice(0, named),
     bind,
     inboundRows: tcp.inboundRows,
     rowsByState: tcp.rowsByState,

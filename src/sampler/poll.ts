@@ -3,6 +3,7 @@ import { type AlertsOptions, buildRules, type Rule } from '../alerts/rules.ts';
 import { type Selection, Shortlist, type ShortlistOptions } from '../alerts/shortlist.ts';
 import { History, type HistoryOptions } from '../history/history.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
+import type { PoolUsage } from '../pools/pool.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { AllPools } from './all-pools.ts';
 import { describeAlerts } from './describe-alerts.ts';
@@ -35,6 +36,8 @@ export class Poller {
   readonly #shortlist: Shortlist;
   /** Namespaces with a pool that is exported, at risk, or used enough lately to be worth a series. */
   #busy: ReadonlySet<number> = new Set();
+  /** The pools of the last poll. */
+  #before: readonly PoolUsage[] = [];
 
   constructor(
     options: PollOptions,
@@ -79,19 +82,20 @@ export class Poller {
       busy: this.#busy,
       followed: this.#options.history.pools,
     });
-    const all = new AllPools(found.surveyed, this.#options.history.pools);
+    const all = new AllPools(found, this.#options.history.pools, this.#before);
     const judgement = this.#judge.judge(this.#observe(all, startMs / 1000), startMs / 1000);
     const selection = this.#shortlist.update(
       judgement.pools.filter(({ usage }) => usage.kind !== 'bind'),
       startMs / 1000,
     );
+    this.#before = judgement.pools.map(({ usage }) => usage);
     this.#busy = busyNamespaces(judgement, selection, this.#options.shortlist);
     return {
       takenAtSeconds,
       namespaces: describeNamespaces(found.surveyed, judgement, selection),
       gated: found.gated,
       denied: found.denied,
-      namespaceProblem: found.problem,
+      problems: found.problems,
       alerts: describeAlerts(found.surveyed, judgement, selection, {
         rules: this.#rules,
         limitAtRisk: this.#options.shortlist.limitAtRisk,

@@ -37,13 +37,24 @@ export class Sources {
   with<T>(place: Place, read: (source: SocketSource) => T): T {
     const isProc = this.#choice === 'proc' || this.fallbackReason !== '';
     if (isProc || place.sockets === 'none') return read(new ProcSource(place.net));
+    if (place.sockets === 'brief') return this.#withBrief(place, read);
     try {
-      return place.sockets === 'lasting' ? this.#withLasting(place, read) : withBrief(place, read);
+      return this.#withLasting(place, read);
     } catch (error) {
       if (this.#choice !== 'auto' || !isNetlinkError(error)) throw error;
       this.fallbackReason = error.message;
       return read(new ProcSource(place.net));
     }
+  }
+
+  /** What fails in one namespace says nothing about the others: `auto` reads this one from proc, this time. */
+  #withBrief<T>(place: Place, read: (source: SocketSource) => T): T {
+    try {
+      return withBrief(place, read);
+    } catch (error) {
+      if (!isNetlinkError(error)) throw error;
+    }
+    return this.#choice === 'auto' ? read(new ProcSource(place.net)) : withBrief(place, read);
   }
 
   /** A socket that fails is replaced once: a lost answer need not be the end. */

@@ -2,7 +2,7 @@ import { KernelError } from '../kernel/kernel-error.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import { Namespaces, type NamespacesOptions } from '../namespaces/namespaces.ts';
 import type { Place } from '../namespaces/place.ts';
-import type { GatedSnapshot } from '../snapshot.ts';
+import type { GatedSnapshot, SurveyProblems } from '../snapshot.ts';
 import { Allowance } from './allowance.ts';
 import { describeQuiet } from './describe.ts';
 import type { Gate } from './gate.ts';
@@ -37,7 +37,9 @@ export interface SurveyResult {
   readonly surveyed: readonly NamespacePools[];
   readonly gated: readonly GatedSnapshot[];
   readonly denied: number;
-  readonly problem: string;
+  /** Namespaces that were read before, and could not be read now. */
+  readonly refused: ReadonlySet<number>;
+  readonly problems: SurveyProblems;
 }
 
 const QUIET = Symbol('quiet');
@@ -68,19 +70,26 @@ export class Survey {
     const surveyed = [host];
     this.#hasSctp = host.reading.sctp !== undefined;
     const quiet: WatchedNamespace[] = [];
-    const refusals: string[] = [];
+    const refusals = new Map<number, string>();
     for (const namespace of others) {
       const found = this.#visit(namespace, context, refusals, context.busy.has(namespace.id));
       if (found === QUIET) quiet.push(this.#watch(namespace));
       else if (found !== undefined) surveyed.push(found);
     }
-    this.#refresh(quiet, context);
+    this.#refresh(quiet, context, refusals);
     this.#forgetAllBut([principal, ...others]);
     return {
       surveyed,
-      gated: quiet.map((watched) => watched.quiet),
-      denied: this.#namespaces.denied + refusals.length,
-      problem: this.#namespaces.entranceProblem || (refusals[0] ?? ''),
+      gated: quiet
+        .filter(({ namespace }) => !refusals.has(namespace.id))
+        .map((watched) => watched.quiet),
+      denied: this.#namespaces.denied + refusals.size,
+      refused: new Set(refusals.keys()),
+      problems: {
+        settings: this.#namespaces.entranceProblem,
+        names: this.#namespaces.namingProblem,
+        refusal: [...refusals.values()][0] ?? '',
+      },
     };
   }
 
@@ -94,7 +103,7 @@ export class Survey {
   #visit(
     namespace: Namespace,
     context: SurveyContext,
-    refusals: string[],
+    refusals: Map<number, string>,
     isBusy: boolean,
   ): NamespacePools | typeof QUIET | undefined {
     try {
@@ -107,7 +116,7 @@ export class Survey {
       return found;
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
-      refusals.push(error.message);
+      refusals.set(namespace.id, error.message);
       return undefined;
     }
   }
@@ -121,14 +130,18 @@ export class Survey {
   }
 
   /** Reads those quiet namespaces that were not read for longest, as many as the allowance bears. */
-  #refresh(quiet: readonly WatchedNamespace[], context: SurveyContext): void {
+  #refresh(
+    quiet: readonly WatchedNamespace[],
+    context: SurveyContext,
+    refusals: Map<number, string>,
+  ): void {
     const { nowMs, takenAtSeconds } = context;
     const brief = { ...context, followed: QUIET_ENDPOINTS };
     const due = quiet.filter((watched) => watched.isDue(nowMs));
     for (const watched of due.toSorted((a, b) => a.readAtMs - b.readAtMs)) {
       if (!this.#allowance.isLeft) return;
       const startMs = performance.now();
-      const found = this.#visit(watched.namespace, brief, [], true);
+      const found = this.#visit(watched.namespace, brief, refusals, true);
       if (found !== undefined && found !== QUIET) {
         watched.noteQuiet(describeQuiet(found), takenAtSeconds);
       }

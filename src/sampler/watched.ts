@@ -1,6 +1,6 @@
 import { readSocketCounts } from '../kernel/proc-net-sockstat.ts';
 import { readSctpSockets } from '../kernel/proc-net-sctp.ts';
-import { ASSUMED_SETTINGS, readPortSettings } from '../kernel/sysctl.ts';
+import { ASSUMED_SETTINGS, readPortSettings, readPortTexts } from '../kernel/sysctl.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import type { Place } from '../namespaces/place.ts';
 import type { GatedSnapshot, NamespaceSnapshot } from '../snapshot.ts';
@@ -20,6 +20,8 @@ export class WatchedNamespace {
   quiet: GatedSnapshot;
   readonly #reader: NamespaceReader;
   #room: Room | undefined;
+  /** The settings that the room was made of, as the kernel writes them. */
+  #portTexts = '';
   #readAtMs = Number.NEGATIVE_INFINITY;
   #costMs = 0;
   /** Ports of SCTP sockets that were closed are held for a while, and only its tables show them. */
@@ -39,8 +41,9 @@ export class WatchedNamespace {
 
   /** Throws `KernelError`. */
   read(place: Place, sources: Sources, nowMs: number): NamespaceReading {
-    const reading = sources.with(place, (source) => this.#reader.read(place, source, nowMs));
+    // One that cannot be read waits for its turn as any other.
     this.#readAtMs = nowMs;
+    const reading = sources.with(place, (source) => this.#reader.read(place, source, nowMs));
     this.#costMs = reading.durationMs;
     return reading;
   }
@@ -48,10 +51,19 @@ export class WatchedNamespace {
   /** Whether its tables need not be read. Throws `KernelError`. */
   isQuiet({ net, sysctl }: Place, gate: Pick<Gate, 'isQuiet'>, hasSctp: boolean): boolean {
     if (hasSctp && (this.#heldSctp || readSctpSockets(net) > 0)) return false;
-    this.#room ??= roomBySettings(
-      sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(sysctl),
-    );
-    return gate.isQuiet(readSocketCounts(net), this.#room);
+    return gate.isQuiet(readSocketCounts(net), this.#roomNow(sysctl));
+  }
+
+  /** The room changes with the settings, at any time: what is said of many ports is not true of few. */
+  #roomNow(sysctl: string | undefined): Room {
+    const portTexts = sysctl === undefined ? '' : readPortTexts(sysctl);
+    if (this.#room === undefined || portTexts !== this.#portTexts) {
+      this.#portTexts = portTexts;
+      this.#room = roomBySettings(
+        sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(sysctl),
+      );
+    }
+    return this.#room;
   }
 
   /** Whether what is said of it while it is quiet should be read anew. */

@@ -71,7 +71,8 @@ class Unrest {
     const random = this.#random;
     const port = random.pick([80, 81, 40_003]);
     const many = random.oneIn(4) ? 60 : 8;
-    if (random.oneIn(6)) this.#open.push(network.bindUdp('0.0.0.0', 0));
+    if (random.oneIn(8)) network.range(40_000, 40_000 + random.pick([299, 999]));
+    else if (random.oneIn(6)) this.#open.push(network.bindUdp('0.0.0.0', 0));
     else if (random.oneIn(3)) this.#close(network, random.below(many));
     else this.#connect(network, port, random.below(many));
   }

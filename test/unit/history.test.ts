@@ -74,6 +74,21 @@ describe('what is followed', () => {
     ).toHaveLength(3);
   });
 
+  test('with no row left and none idle, the lowest makes room for one that uses far more', () => {
+    const history = new History(OPTIONS);
+    const as = (held: number) => (pool: { remotePort: number }) => endpoint(pool.remotePort, held);
+    history.record([endpoint(1, 20), endpoint(2, 9), endpoint(3, 10)], 0, as(9));
+    history.record([endpoint(4, 18)], 5, as(9));
+    const ports = (held: number, seconds: number): readonly number[] =>
+      history
+        .record([endpoint(4, held)], seconds, as(9))
+        .map(({ usage }) => usage.remotePort)
+        .toSorted();
+    expect(ports(18, 10)).toEqual([1, 2, 3]);
+    expect(ports(19, 15)).toContain(4);
+    expect(ports(20, 20)).toEqual([1, 3, 4]);
+  });
+
   test('thousands of pools that all change at every poll keep to their rows', () => {
     const history = new History({ windowSeconds: 600, intervalSeconds: 5, pools: 500 });
     let port = 0;

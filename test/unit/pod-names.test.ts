@@ -297,9 +297,9 @@ describe('the cgroup of a process', () => {
     expect(refused).toEqual(NONE);
   });
 
-  test('that is no file is an error that names it', () => {
+  test('that cannot be read at all says nothing', () => {
     const procfs = writeProcfs({ '7/cgroup/x': '' });
-    expect(() => readCgroupOwner(procfs, 7)).toThrow('7/cgroup: is a directory');
+    expect(readCgroupOwner(procfs, 7)).toEqual({ podUid: '', containerId: '' });
   });
 });
 

@@ -1,10 +1,11 @@
-import { linkSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MetricsPage } from '../../src/metrics/page.ts';
 import { RemoteNames } from '../../src/remote-names.ts';
 import { Poller, type PollOptions } from '../../src/sampler/poll.ts';
+import { renderTable } from '../../src/once/table.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
 import { pollOptions } from '../support/pools.ts';
 import { rowText, table, writeProcfs } from '../support/procfs.ts';
@@ -39,15 +40,15 @@ function podUid(pod: number): string {
   return `00000000-0000-4000-8000-${String(pod).padStart(12, '0')}`;
 }
 
-/** A host with 250 pods; `tcp` is the content of each one's `net/tcp`. */
-function node(tcp: string, sockets: number): PollOptions {
+/** A host with pods; `tcp` is the content of each one's `net/tcp`. */
+function node(tcp: string, sockets: number, pods = PODS): PollOptions {
   const procfs = writeProcfs({ '1/stat': '1 (init) S'.padEnd(60, ' 0') });
   const podLogs = mkdtempSync(join(tmpdir(), 'epe-pod-logs-'));
   for (const pid of ['1', 'self']) {
     mkdirSync(join(procfs, pid, 'net'), { recursive: true });
     linkSync(join(procfs, 'net/tcp'), join(procfs, pid, 'net/tcp'));
   }
-  for (let pod = 0; pod < PODS; pod += 1) {
+  for (let pod = 0; pod < pods; pod += 1) {
     mkdirSync(join(podLogs, `shop_cart-${pod}_${podUid(pod)}`));
     writePod(join(procfs, String(1000 + pod)), pod, tcp, sockets);
   }
@@ -96,6 +97,25 @@ function pollAll(options: PollOptions, polls: number): Snapshot {
   return snapshot;
 }
 
+test('one reading that fails ends no alert, and no peak', () => {
+  const options = node(connections(1, 1000), 1000, 1);
+  const { alerts, procfs } = options;
+  const poller = new Poller({ ...options, alerts: { ...alerts, ...SENSITIVE } });
+  const tables = join(procfs, '1000/net/tcp');
+  const whole = readFileSync(tables);
+  expect(poller.poll().alerts.transitions).toHaveLength(3);
+  writeFileSync(tables, 'no table');
+  const failed = poller.poll();
+  expect(failed).toMatchObject({ denied: 1, alerts: { firing: [], transitions: [] } });
+  expect(failed.problems.refusal).toContain('1000/net/tcp: expected a socket table');
+  expect(failed.namespaces).toHaveLength(1);
+  writeFileSync(tables, whole);
+  const { alerts: after, namespaces } = poller.poll();
+  expect(after.firing).toHaveLength(3);
+  expect(after.transitions).toEqual([]);
+  expect(namespaces[1]?.tcp.exported[0]?.peakRatio).toBeCloseTo(1000 / 28_232);
+});
+
 describe('250 pods', () => {
   test('that are quiet: under 100 series, none of them read', async () => {
     const snapshot = pollAll(node(connections(2, 5), 10), 2);
@@ -127,6 +147,10 @@ describe('250 pods', () => {
     const omitted = snapshot.namespaces.reduce((sum, { tcp }) => sum + tcp.omittedAtRisk, 0);
     expect(omitted).toBe(50);
     expect(sum(series, 'endpoints_omitted_at_risk')).toBe(50);
+    const table = renderTable(snapshot, names);
+    expect(table.match(/^Network namespace /gm)).toHaveLength(8);
+    expect(table).toContain('\nNetwork namespace host: ');
+    expect(table).toContain('\n… and 243 more network namespaces, none of them at higher risk');
   }, 120_000);
 
   test('every series of a pod names it', async () => {
