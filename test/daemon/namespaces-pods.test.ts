@@ -203,9 +203,7 @@ describe.skipIf(!isPossible)(`pods${WHY}`, () => {
       expect(podsOf(page, pod.netns)).toEqual(['/']);
       const { netns } = pod;
       expect(page.labelOf('netns_info', { netns }, 'container_id')).toBe(pod.containerId);
-      const said = logOf(daemon).filter(({ msg }) =>
-        msg.startsWith('pods cannot be named'),
-      );
+      const said = logOf(daemon).filter(({ msg }) => msg.startsWith('pods cannot be named'));
       expect(said).toHaveLength(1);
       expect(said[0]?.msg).toContain('missing: not found; --path.pod-logs must name');
     }),
