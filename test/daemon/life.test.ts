@@ -156,7 +156,7 @@ test('--once on a sick host says in its table what fires and what to do', () =>
     expect(status).toBe(0);
     const [first, second] = stdout.split('\n').filter((line) => line.startsWith('!'));
     expect(first).toMatch(
-      /^! critical EphemeralPortsExhaustion: 127\.0\.0\.1 → 127\.0\.0\.1:80: 95% of 100 ports used, 5 left\. Many connections are open at once/,
+      /^! critical EphemeralPortsExhaustion: netns \d+ \(node\): 127\.0\.0\.1 → 127\.0\.0\.1:80: 95% of 100 ports used, 5 left\. Many connections are open at once/,
     );
     expect(second).toMatch(/^! warning EphemeralPortsExhaustion/);
     const page = pollOnce();
