@@ -108,7 +108,7 @@ export class Survey {
   ): NamespacePools | typeof QUIET | undefined {
     try {
       const found = namespace.visit((place) =>
-        !isBusy && this.#watch(namespace).isQuiet(place, context.gate, this.#hasSctp)
+        !isBusy && this.#watch(namespace).isQuiet(place, { ...context, hasSctp: this.#hasSctp })
           ? QUIET
           : this.#read(namespace, place, context),
       );

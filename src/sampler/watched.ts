@@ -13,6 +13,18 @@ import type { Sources } from './sources.ts';
 const BELIEVED_MS = 60_000;
 const SHARE = 1 / 2500;
 
+/** Lets the minutes of namespaces that were found together begin at different times. */
+const STAGGER_MS = 7919;
+
+/** What decides, beside its sockets, whether a namespace is quiet. */
+export interface QuietContext {
+  readonly gate: Pick<Gate, 'isQuiet'>;
+  /** Whether the kernel has SCTP. */
+  readonly hasSctp: boolean;
+  /** Monotonic. */
+  readonly nowMs: number;
+}
+
 /** One namespace, with what must be remembered of it from poll to poll. */
 export class WatchedNamespace {
   readonly namespace: Namespace;
@@ -22,6 +34,7 @@ export class WatchedNamespace {
   #room: Room | undefined;
   /** The settings that the room was made of, as the kernel writes them. */
   #portTexts = '';
+  #checkedAtMs = 0;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #costMs = 0;
   /** Ports of SCTP sockets that were closed are held for a while, and only its tables show them. */
@@ -49,13 +62,17 @@ export class WatchedNamespace {
   }
 
   /** Whether its tables need not be read. Throws `KernelError`. */
-  isQuiet({ net, sysctl }: Place, gate: Pick<Gate, 'isQuiet'>, hasSctp: boolean): boolean {
+  isQuiet({ net, sysctl }: Place, { gate, hasSctp, nowMs }: QuietContext): boolean {
     if (hasSctp && (this.#heldSctp || readSctpSockets(net) > 0)) return false;
-    return gate.isQuiet(readSocketCounts(net), this.#roomNow(sysctl));
+    return gate.isQuiet(readSocketCounts(net), this.#roomNow(sysctl, nowMs));
   }
 
-  /** The room changes with the settings, at any time: what is said of many ports is not true of few. */
-  #roomNow(sysctl: string | undefined): Room {
+  /** The settings may change: they are looked at once a minute, not in all namespaces at the same poll. */
+  #roomNow(sysctl: string | undefined, nowMs: number): Room {
+    const age = nowMs - this.#checkedAtMs;
+    if (this.#room !== undefined && age < BELIEVED_MS) return this.#room;
+    this.#checkedAtMs =
+      this.#room === undefined ? nowMs - ((this.namespace.id * STAGGER_MS) % BELIEVED_MS) : nowMs;
     const portTexts = sysctl === undefined ? '' : readPortTexts(sysctl);
     if (this.#room === undefined || portTexts !== this.#portTexts) {
       this.#portTexts = portTexts;

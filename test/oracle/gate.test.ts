@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { buildRules } from '../../src/alerts/rules.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { MetricsPage } from '../../src/metrics/page.ts';
 import { RemoteNames } from '../../src/remote-names.ts';
+import { Gate } from '../../src/sampler/gate.ts';
 import { Poller, type PollOptions } from '../../src/sampler/poll.ts';
+import { WatchedNamespace } from '../../src/sampler/watched.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
 import { Resident } from '../support/host.ts';
 import { Network } from '../support/network.ts';
@@ -71,8 +74,7 @@ class Unrest {
     const random = this.#random;
     const port = random.pick([80, 81, 40_003]);
     const many = random.oneIn(4) ? 60 : 8;
-    if (random.oneIn(8)) network.range(40_000, 40_000 + random.pick([299, 999]));
-    else if (random.oneIn(6)) this.#open.push(network.bindUdp('0.0.0.0', 0));
+    if (random.oneIn(6)) this.#open.push(network.bindUdp('0.0.0.0', 0));
     else if (random.oneIn(3)) this.#close(network, random.below(many));
     else this.#connect(network, port, random.below(many));
   }
@@ -136,6 +138,36 @@ for (const source of ['proc', 'netlink'] as const) {
     },
   );
 }
+
+test('a range that is narrowed while the gate is closed opens it within a minute', async () => {
+  const resident = await namespaceOfItsOwn();
+  const network = Network.here();
+  const { alerts } = defaultConfig();
+  const gate = new Gate(buildRules(alerts), { minRatio: 0.01 });
+  const identity = { ...NOBODY, netns: resident.netns };
+  const watched = new WatchedNamespace({ id: 1, identity, visit: raise });
+  const place = {
+    net: '/proc/thread-self/net',
+    sysctl: '/proc/sys/net',
+    sockets: 'brief',
+  } as const;
+  const isQuietAt = (nowMs: number): boolean =>
+    watched.isQuiet(place, { gate, hasSctp: false, nowMs });
+  try {
+    resident.inside(() => {
+      for (let open = 0; open < 5; open += 1) network.bindUdp('0.0.0.0', 0);
+      expect(isQuietAt(100_000)).toBe(true);
+      network.range(40_000, 40_099);
+      expect(isQuietAt(101_000)).toBe(true);
+      expect(isQuietAt(160_000)).toBe(false);
+    });
+  } finally {
+    network.dispose();
+    resident.kill();
+  }
+});
+
+const NOBODY = { nsInode: '', podNamespace: '', podName: '', name: '', containerId: '' };
 
 function raise(): never {
   throw new Error('no namespace');
