@@ -11,7 +11,7 @@ import type { Sources } from './sources.ts';
 import { WatchedNamespace } from './watched.ts';
 
 /** What all quiet namespaces together may take of a core, to be read once in a while. */
-const QUIET_SHARE = 1 / 400;
+const QUIET_SHARE = 1 / 1000;
 
 /** Endpoints of a quiet namespace that are named. */
 const QUIET_ENDPOINTS = 20;
