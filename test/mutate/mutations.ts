@@ -153,7 +153,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'reserved and blocked ports fill the first pass',
     file: 'pools/connect.ts',
-    find: 'this.#firstPassLost + table',
+    find: 'this.firstPass.taken + table',
     replace: 'table',
     suite: 'oracle/first-pass',
   },

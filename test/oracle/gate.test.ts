@@ -139,11 +139,13 @@ for (const source of ['proc', 'netlink'] as const) {
   );
 }
 
-test('a range that is narrowed while the gate is closed opens it within a minute', async () => {
+/** Tells, in a namespace of its own, whether the gate would be closed at a moment. */
+async function atTheGate(
+  tell: (network: Network, isQuietAt: (nowMs: number) => boolean) => void,
+): Promise<void> {
   const resident = await namespaceOfItsOwn();
   const network = Network.here();
-  const { alerts } = defaultConfig();
-  const gate = new Gate(buildRules(alerts), { minRatio: 0.01 });
+  const gate = new Gate(buildRules(defaultConfig().alerts), { minRatio: 0.01 });
   const identity = { ...NOBODY, netns: resident.netns };
   const watched = new WatchedNamespace({ id: 1, identity, visit: raise });
   const place = {
@@ -151,21 +153,41 @@ test('a range that is narrowed while the gate is closed opens it within a minute
     sysctl: '/proc/sys/net',
     sockets: 'brief',
   } as const;
-  const isQuietAt = (nowMs: number): boolean =>
-    watched.isQuiet(place, { gate, hasSctp: false, nowMs });
   try {
     resident.inside(() => {
-      for (let open = 0; open < 5; open += 1) network.bindUdp('0.0.0.0', 0);
-      expect(isQuietAt(100_000)).toBe(true);
-      network.range(40_000, 40_099);
-      expect(isQuietAt(101_000)).toBe(true);
-      expect(isQuietAt(160_000)).toBe(false);
+      tell(network, (nowMs) => watched.isQuiet(place, { gate, hasSctp: false, nowMs }));
     });
   } finally {
     network.dispose();
     resident.kill();
   }
-});
+}
+
+test('a range that is narrowed while the gate is closed opens it within a minute', () =>
+  atTheGate((network, isQuietAt) => {
+    for (let open = 0; open < 5; open += 1) network.bindUdp('0.0.0.0', 0);
+    expect(isQuietAt(100_000)).toBe(true);
+    network.range(40_000, 40_099);
+    expect(isQuietAt(101_000)).toBe(true);
+    expect(isQuietAt(160_000)).toBe(false);
+  }));
+
+test('TIME_WAITs alone open the gate', () =>
+  atTheGate((network, isQuietAt) => {
+    const listener = network.listen('127.0.0.1', 80);
+    const made = network.connections(15, { to: '127.0.0.1', port: 80 }, listener);
+    for (const { client, server } of made) network.close(client, server);
+    network.close(listener);
+    expect(isQuietAt(0)).toBe(false);
+  }));
+
+test('UDP sockets alone open the gate', () =>
+  atTheGate((network, isQuietAt) => {
+    for (let open = 0; open < 9; open += 1) network.bindUdp('0.0.0.0', 0);
+    expect(isQuietAt(0)).toBe(true);
+    network.bindUdp('0.0.0.0', 0);
+    expect(isQuietAt(0)).toBe(false);
+  }));
 
 const NOBODY = { nsInode: '', podNamespace: '', podName: '', name: '', containerId: '' };
 
