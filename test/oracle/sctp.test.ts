@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readSctp, readSctpSockets } from '../../src/kernel/proc-net-sctp.ts';
-import { pollOnce, run, SOURCES } from '../support/exporter.ts';
+import { ONLY_HERE, pollOnce, run, SOURCES } from '../support/exporter.ts';
 import type { Exposition } from '../support/exposition.ts';
 import { countSctpBinds, countSctpConnects } from '../support/kernel-oracle.ts';
 import { type Network, pause, type Target } from '../support/network.ts';
@@ -310,10 +310,10 @@ describe('what a person sees', () => {
     inSctpNetwork((network) => {
       const ports = Array.from({ length: 100 }, () => localPort(connectSctp(network, SERVER)));
       expect(new Set(ports).size).toBe(100);
-      const { stdout } = run('--once', '--once.format=table');
+      const { stdout } = run('--once', '--once.format=table', ONLY_HERE);
       expect(stdout).toContain('SCTP: 0 of 100 ports available.');
-      expect(stdout).toContain(
-        '! critical EphemeralPortsExhaustion: SCTP: no port is left: connect() fails with EAGAIN.',
+      expect(stdout).toMatch(
+        /^! critical EphemeralPortsExhaustion: netns \d+ \(node\): SCTP: no port is left: connect\(\) fails with EAGAIN\./m,
       );
       expect(() => connectSctp(network, SERVER)).toThrow('EAGAIN');
     }),
@@ -321,7 +321,7 @@ describe('what a person sees', () => {
 
   test.skipIf(NO_SCTP)('nothing, where the namespace does not use SCTP', () =>
     inNetwork(() => {
-      expect(run('--once', '--once.format=table').stdout).not.toContain('SCTP');
+      expect(run('--once', '--once.format=table', ONLY_HERE).stdout).not.toContain('SCTP');
       const samples = pollOnce().samples.filter(({ labels }) => labels['protocol'] === 'sctp');
       expect(samples).toEqual([]);
     }),
