@@ -2,9 +2,9 @@ import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { HOST, type NetnsIdentity, readNetInode } from '../kernel/netns.ts';
 import { Entrance } from './entrance.ts';
-import { listMounts, type NetnsMount } from './mounts.ts';
 import { type Namespace, OtherNamespace, OwnNamespace, type Ways } from './namespace.ts';
 import { Naming } from './naming.ts';
+import { type Newcomer, Newcomers } from './newcomers.ts';
 import { Processes } from './processes.ts';
 
 /** Which namespaces are looked for, and which of them count; `namespaces` in the configuration. */
@@ -22,18 +22,13 @@ export interface NamespacesOptions {
 /** Ticks of `starttime` in /proc/PID/stat in a second, everywhere. */
 const USER_HZ = 100;
 
-/** What is known of a namespace that is not read yet. */
-interface Candidate {
-  readonly seenMs: number;
-  readonly pids: readonly number[];
-}
-
 /** The network namespaces of this host: those that processes are in, and those with a name. */
 export class Namespaces {
   readonly #procfs: string;
   readonly #naming: Naming;
   readonly #entrance: Entrance;
   readonly #processes: Processes;
+  readonly #newcomers: Newcomers;
   readonly #own: OwnNamespace;
   readonly #ownInode: number;
   readonly #hostInode: number;
@@ -42,11 +37,7 @@ export class Namespaces {
   /** By the inode of `net/tcp`. */
   readonly #others = new Map<number, Namespace>();
   /** Those that had no process when they were found. A pod's is made before its first process. */
-  readonly #nameless = new Set<number>();
-  readonly #candidates = new Map<number, Candidate>();
-  #mounts: readonly NetnsMount[] = [];
-  /** Mounts that cannot be entered and that are none of the namespaces known. */
-  #unreadable = 0;
+  readonly #uninhabited = new Set<number>();
   #lastId = 0;
   #nowTicks = 0;
 
@@ -57,6 +48,7 @@ export class Namespaces {
     this.#naming = new Naming(procfs, options.podLogs, options.once === true);
     this.#entrance = new Entrance(procfs);
     this.#processes = new Processes(procfs);
+    this.#newcomers = new Newcomers(procfs, this.#naming, this.#entrance);
     this.#ownInode = readNetInode(join(procfs, 'self/net'));
     this.#hostInode = readNetInode(join(procfs, '1/net'));
     this.#own = new OwnNamespace(this.#nextId(), this.#ownIdentity(), procfs);
@@ -79,7 +71,7 @@ export class Namespaces {
    */
   get denied(): number {
     const nameless = this.#identities.filter(({ nsInode }) => nsInode === '').length;
-    return Math.max(0, this.#unreadable - nameless);
+    return Math.max(0, this.#newcomers.unreadable - nameless);
   }
 
   /** Why pods cannot be named; empty where they can. */
@@ -100,8 +92,8 @@ export class Namespaces {
     this.#entrance.begin();
     this.#nowTicks = Math.floor(uptime() * USER_HZ);
     if (!this.#discovers) return [];
-    if (this.#processes.look(nowMs, intervalMs)) this.#findCandidates(nowMs);
-    for (const [inode, candidate] of this.#candidates) this.#admit(inode, candidate, nowMs);
+    if (this.#processes.look(nowMs, intervalMs)) this.#search(nowMs);
+    for (const newcomer of this.#newcomers.takeNamed(nowMs)) this.#admit(newcomer);
     const own = this.#isOwnHost ? [] : [this.#own];
     return [...own, ...this.#others.values()].filter(({ identity }) => this.#counts(identity));
   }
@@ -141,7 +133,7 @@ export class Namespaces {
     return {
       procfs: this.#procfs,
       entrance: this.#entrance,
-      processes: () => pids ?? this.#processes.of(inode),
+      processes: () => pids ?? this.#processes.byInode.get(inode) ?? [],
       nowTicks: () => this.#nowTicks,
       mount,
     };
@@ -155,26 +147,24 @@ export class Namespaces {
 
   #drop(inode: number): void {
     this.#others.delete(inode);
-    this.#nameless.delete(inode);
+    this.#uninhabited.delete(inode);
   }
 
   #isTaken(inode: number): boolean {
     return inode === this.#ownInode || inode === this.#hostInode || this.#others.has(inode);
   }
 
-  #findCandidates(nowMs: number): void {
+  #search(nowMs: number): void {
     this.#forgetUncounted();
-    const groups = this.#processes.byInode();
-    for (const inode of this.#candidates.keys()) {
-      if (!groups.has(inode)) this.#candidates.delete(inode);
+    const groups = this.#processes.byInode;
+    for (const inode of this.#uninhabited) {
+      if (this.#naming.isOfPod(groups.get(inode) ?? [])) this.#drop(inode);
     }
-    for (const [inode, pids] of groups) {
-      if (this.#nameless.has(inode) && this.#naming.isOfPod(pids)) this.#drop(inode);
-      const seenMs = this.#candidates.get(inode)?.seenMs ?? nowMs;
-      if (!this.#isTaken(inode)) this.#candidates.set(inode, { seenMs, pids });
-    }
-    this.#mounts = listMounts(this.#procfs);
-    this.#findMounted(groups);
+    const known = {
+      identities: this.#identities,
+      has: (inode: number): boolean => this.#isTaken(inode),
+    };
+    for (const newcomer of this.#newcomers.search(groups, known, nowMs)) this.#admit(newcomer);
   }
 
   /** Nobody reads those that do not count, so nobody would notice that another life has their number. */
@@ -184,50 +174,13 @@ export class Namespaces {
     }
   }
 
-  /** Namespaces with a name and no process. */
-  #findMounted(groups: ReadonlyMap<number, unknown>): void {
-    const known = this.#identities;
-    let unreadable = 0;
-    for (const mount of this.#mounts) {
-      if (known.some(({ nsInode }) => nsInode === mount.nsInode)) continue;
-      const inode = this.#inodeIn(mount);
-      if (inode === undefined) unreadable += 1;
-      else if (!groups.has(inode) && !this.#isTaken(inode)) this.#admitMounted(inode, mount);
-    }
-    this.#unreadable = unreadable;
-  }
-
-  /** Undefined where it cannot be entered. */
-  #inodeIn({ path }: NetnsMount): number | undefined {
-    const net = join(this.#procfs, 'thread-self/net');
-    return this.#entrance.within(path, () => readNetInode(net))?.result;
-  }
-
-  #inodeOf(pid: number): number {
-    return readNetInode(join(this.#procfs, String(pid), 'net'));
-  }
-
-  #admitMounted(inode: number, mount: NetnsMount): void {
-    this.#nameless.add(inode);
-    this.#add(inode, this.#naming.mounted(String(inode), mount), mount.path);
-  }
-
-  #admit(inode: number, { seenMs, pids }: Candidate, nowMs: number): void {
-    const age = { nowMs, ageMs: nowMs - seenMs };
-    const present = pids.filter((pid) => this.#inodeOf(pid) === inode);
-    if (present.length === 0) return;
-    const identity = this.#naming.ofProcesses(String(inode), present, this.#mounts, age);
-    if (identity === undefined) return;
-    this.#candidates.delete(inode);
-    const mount = this.#mounts.find(({ nsInode }) => nsInode === identity.nsInode)?.path ?? '';
-    this.#add(inode, identity, mount);
-  }
-
   /** One that does not count is visited once, so that it knows itself again. */
-  #add(inode: number, identity: NetnsIdentity, mount: string): void {
+  #admit({ inode, identity, mount, inhabited }: Newcomer): void {
     const ways = this.#ways(undefined, inode, mount);
     const namespace = new OtherNamespace(this.#nextId(), identity, inode, ways);
-    if (this.#counts(identity) || isThere(namespace)) this.#others.set(inode, namespace);
+    if (!this.#counts(identity) && !isThere(namespace)) return;
+    this.#others.set(inode, namespace);
+    if (!inhabited) this.#uninhabited.add(inode);
   }
 }
 

@@ -24,6 +24,7 @@ export class Processes {
   readonly #rollCall: RollCall;
   /** In the order in which they were found: the oldest first. */
   readonly #inodes = new Map<number, number>();
+  #groups: ReadonlyMap<number, readonly number[]> = new Map();
   /** When processes were first seen that may still move. */
   readonly #young = new Map<number, number>();
   #lastPid: number | undefined;
@@ -52,11 +53,16 @@ export class Processes {
     this.#rollCall.begin();
     for (const pid of all ? [...this.#inodes.keys(), ...found] : this.#young.keys()) this.#ask(pid);
     this.#forgetGrown(nowMs);
+    this.#groups = this.#groupByInode();
     return true;
   }
 
   /** The processes of each namespace. */
-  byInode(): ReadonlyMap<number, readonly number[]> {
+  get byInode(): ReadonlyMap<number, readonly number[]> {
+    return this.#groups;
+  }
+
+  #groupByInode(): ReadonlyMap<number, readonly number[]> {
     const groups = new Map<number, number[]>();
     for (const [pid, inode] of this.#inodes) {
       const group = groups.get(inode);
@@ -64,11 +70,6 @@ export class Processes {
       else group.push(pid);
     }
     return groups;
-  }
-
-  /** The processes of one namespace. */
-  of(inode: number): readonly number[] {
-    return [...this.#inodes].filter(([, other]) => other === inode).map(([pid]) => pid);
   }
 
   /** Numbers are given in turn: new processes have those behind the last one, unless there are too many. */

@@ -17,12 +17,12 @@ export class AllPools {
   constructor(
     { surveyed, refused }: Pick<SurveyResult, 'surveyed' | 'refused'>,
     followed: number,
-    before: readonly PoolUsage[],
+    before: readonly { readonly usage: PoolUsage }[],
   ) {
     this.#before = new Map(
       before
-        .filter(({ namespaceId }) => refused.has(namespaceId))
-        .map((usage) => [poolId(usage), usage]),
+        .filter(({ usage }) => refused.has(usage.namespaceId))
+        .map(({ usage }) => [poolId(usage), usage]),
     );
     const fullest = surveyed.flatMap((each) => each.fullest);
     // Those of one namespace are in order already.

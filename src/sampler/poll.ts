@@ -1,9 +1,8 @@
-import { Judge, type Judgement, type Observation } from '../alerts/judge.ts';
+import { Judge, type JudgedPool, type Judgement, type Observation } from '../alerts/judge.ts';
 import { type AlertsOptions, buildRules, type Rule } from '../alerts/rules.ts';
 import { type Selection, Shortlist, type ShortlistOptions } from '../alerts/shortlist.ts';
 import { History, type HistoryOptions } from '../history/history.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
-import type { PoolUsage } from '../pools/pool.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { AllPools } from './all-pools.ts';
 import { describeAlerts } from './describe-alerts.ts';
@@ -37,7 +36,7 @@ export class Poller {
   /** Namespaces with a pool that is exported, at risk, or used enough lately to be worth a series. */
   #busy: ReadonlySet<number> = new Set();
   /** The pools of the last poll. */
-  #before: readonly PoolUsage[] = [];
+  #before: readonly JudgedPool[] = [];
 
   constructor(
     options: PollOptions,
@@ -88,7 +87,7 @@ export class Poller {
       judgement.pools.filter(({ usage }) => usage.kind !== 'bind'),
       startMs / 1000,
     );
-    this.#before = judgement.pools.map(({ usage }) => usage);
+    this.#before = judgement.pools;
     this.#busy = busyNamespaces(judgement, selection, this.#options.shortlist);
     return {
       takenAtSeconds,

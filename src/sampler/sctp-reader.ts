@@ -1,4 +1,5 @@
-import { readSctp, readSctpSockets, type SctpReading } from '../kernel/proc-net-sctp.ts';
+import { readSctpSockets } from '../kernel/proc-net-protocols.ts';
+import { readSctp, type SctpReading } from '../kernel/proc-net-sctp.ts';
 import type { PortSettings } from '../kernel/sysctl.ts';
 import { SctpCensus } from '../pools/sctp.ts';
 

@@ -42,14 +42,19 @@ export interface SurveyResult {
   readonly problems: SurveyProblems;
 }
 
+/** What one poll learns on its way. */
+interface Turn extends SurveyContext {
+  readonly hasSctp: boolean;
+  /** Why namespaces could not be read. */
+  readonly refusals: Map<number, string>;
+}
+
 const QUIET = Symbol('quiet');
 
 /** Reads the namespaces of a host: the principal one always, the others when they may matter. */
 export class Survey {
   readonly #namespaces: Namespaces;
   readonly #watched = new Map<number, WatchedNamespace>();
-  /** Whether the kernel has SCTP: in one namespace as in all. */
-  #hasSctp = false;
   readonly #allowance = new Allowance(QUIET_SHARE);
 
   constructor(procfs: string, options: NamespacesOptions) {
@@ -68,15 +73,20 @@ export class Survey {
     const { principal } = this.#namespaces;
     const host = this.#readPrincipal(principal, context);
     const surveyed = [host];
-    this.#hasSctp = host.reading.sctp !== undefined;
+    // One namespace has SCTP where all have it.
+    const turn: Turn = {
+      ...context,
+      hasSctp: host.reading.sctp !== undefined,
+      refusals: new Map(),
+    };
+    const { refusals } = turn;
     const quiet: WatchedNamespace[] = [];
-    const refusals = new Map<number, string>();
     for (const namespace of others) {
-      const found = this.#visit(namespace, context, refusals, context.busy.has(namespace.id));
+      const found = this.#visit(namespace, turn, context.busy.has(namespace.id));
       if (found === QUIET) quiet.push(this.#watch(namespace));
       else if (found !== undefined) surveyed.push(found);
     }
-    this.#refresh(quiet, context, refusals);
+    this.#refresh(quiet, turn);
     this.#forgetAllBut([principal, ...others]);
     return {
       surveyed,
@@ -102,21 +112,20 @@ export class Survey {
   /** Undefined where it has gone, or refuses. */
   #visit(
     namespace: Namespace,
-    context: SurveyContext,
-    refusals: Map<number, string>,
+    turn: Turn,
     isBusy: boolean,
   ): NamespacePools | typeof QUIET | undefined {
     try {
       const found = namespace.visit((place) =>
-        !isBusy && this.#watch(namespace).isQuiet(place, { ...context, hasSctp: this.#hasSctp })
+        !isBusy && this.#watch(namespace).isQuiet(place, turn)
           ? QUIET
-          : this.#read(namespace, place, context),
+          : this.#read(namespace, place, turn),
       );
       if (found === undefined) this.#namespaces.forget(namespace);
       return found;
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
-      refusals.set(namespace.id, error.message);
+      turn.refusals.set(namespace.id, error.message);
       return undefined;
     }
   }
@@ -130,18 +139,14 @@ export class Survey {
   }
 
   /** Reads those quiet namespaces that were not read for longest, as many as the allowance bears. */
-  #refresh(
-    quiet: readonly WatchedNamespace[],
-    context: SurveyContext,
-    refusals: Map<number, string>,
-  ): void {
-    const { nowMs, takenAtSeconds } = context;
-    const brief = { ...context, followed: QUIET_ENDPOINTS };
+  #refresh(quiet: readonly WatchedNamespace[], turn: Turn): void {
+    const { nowMs, takenAtSeconds } = turn;
+    const brief = { ...turn, followed: QUIET_ENDPOINTS };
     const due = quiet.filter((watched) => watched.isDue(nowMs));
     for (const watched of due.toSorted((a, b) => a.readAtMs - b.readAtMs)) {
       if (!this.#allowance.isLeft) return;
       const startMs = performance.now();
-      const found = this.#visit(watched.namespace, brief, refusals, true);
+      const found = this.#visit(watched.namespace, brief, true);
       if (found !== undefined && found !== QUIET) {
         watched.noteQuiet(describeQuiet(found), takenAtSeconds);
       }

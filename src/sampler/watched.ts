@@ -1,5 +1,5 @@
 import { readSocketCounts } from '../kernel/proc-net-sockstat.ts';
-import { readSctpSockets } from '../kernel/proc-net-sctp.ts';
+import { readSctpSockets } from '../kernel/proc-net-protocols.ts';
 import { ASSUMED_SETTINGS, readPortSettings, readPortTexts } from '../kernel/sysctl.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import type { Place } from '../namespaces/place.ts';

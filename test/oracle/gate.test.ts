@@ -5,17 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { buildRules } from '../../src/alerts/rules.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
-import { MetricsPage } from '../../src/metrics/page.ts';
-import { RemoteNames } from '../../src/remote-names.ts';
 import { Gate } from '../../src/sampler/gate.ts';
 import { Poller, type PollOptions } from '../../src/sampler/poll.ts';
 import { WatchedNamespace } from '../../src/sampler/watched.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
 import { Resident } from '../support/host.ts';
 import { Network } from '../support/network.ts';
+import { seriesOf } from '../support/page.ts';
 import { pollOptions } from '../support/pools.ts';
 import { Random } from '../support/random.ts';
-import { STATUS } from '../support/status.ts';
 
 /**
  * The gate leaves namespaces with few sockets unread. What is exported must be the same as if each were
@@ -26,7 +24,6 @@ const STEPS = 25;
 const SEEDS = Array.from({ length: 3 }, (_, index) => {
   return Number(process.env['MIXTURE_SEED'] ?? 1) + index;
 });
-const names = new RemoteNames([]);
 
 /** One percent of the range is ten ports, and alerts fire at once. */
 const SETTINGS = [
@@ -92,16 +89,8 @@ class Unrest {
 }
 
 /** What is exported of the namespaces `of`; a forecast needs samples from before the gate opened. */
-async function exported(snapshot: Snapshot, of: readonly string[]): Promise<string[]> {
-  const page = new MetricsPage({
-    names: () => names,
-    snapshot: () => snapshot,
-    latestPoll: () => snapshot,
-    status: () => STATUS,
-  });
-  const text = (await page.current()).text.toString();
-  return text
-    .split('\n')
+async function exported(snapshot: Snapshot, of: readonly string[]): Promise<readonly string[]> {
+  return (await seriesOf(snapshot))
     .filter((line) => of.some((netns) => line.includes(`netns="${netns}"`)))
     .filter((line) => !line.startsWith('ephemeral_ports_endpoint_time_to_exhaustion'));
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readSctp, readSctpSockets } from '../../src/kernel/proc-net-sctp.ts';
+import { readSctpSockets } from '../../src/kernel/proc-net-protocols.ts';
+import { readSctp } from '../../src/kernel/proc-net-sctp.ts';
 import { ONLY_HERE, pollOnce, run, SOURCES } from '../support/exporter.ts';
 import type { Exposition } from '../support/exposition.ts';
 import { countSctpBinds, countSctpConnects } from '../support/kernel-oracle.ts';

@@ -2,14 +2,13 @@ import { linkSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { MetricsPage } from '../../src/metrics/page.ts';
 import { RemoteNames } from '../../src/remote-names.ts';
 import { Poller, type PollOptions } from '../../src/sampler/poll.ts';
 import { renderTable } from '../../src/once/table.ts';
 import type { Snapshot } from '../../src/snapshot.ts';
+import { seriesOf } from '../support/page.ts';
 import { pollOptions } from '../support/pools.ts';
 import { rowText, table, writeProcfs } from '../support/procfs.ts';
-import { STATUS } from '../support/status.ts';
 
 /** Series of a node with 250 pods, each a network namespace: the contract bounds them. */
 
@@ -69,17 +68,6 @@ function writePod(directory: string, pod: number, tcp: string, sockets: number):
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), content);
   }
-}
-
-async function seriesOf(snapshot: Snapshot): Promise<readonly string[]> {
-  const page = new MetricsPage({
-    names: () => names,
-    snapshot: () => snapshot,
-    latestPoll: () => snapshot,
-    status: () => STATUS,
-  });
-  const text = (await page.current()).text.toString();
-  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 /** Polls until alerts have had their time and forecasts their samples; the snapshot then. */
