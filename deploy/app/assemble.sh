@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Assembles what runs, and nothing else, in the folder of the first argument: the compiled program and the
+# packages that it needs at run time. The second argument is the processor it is for, in the words of
+# Node.js: x64 or arm64; it need not be this machine's. The image and the Debian package are made from it.
+set -euo pipefail
+[ $# -ge 1 ] || {
+  echo "usage: $0 FOLDER [x64|arm64]" >&2
+  exit 2
+}
+cd "$(dirname "$0")/../.."
+mkdir -p "$1"
+folder=$(cd "$1" && pwd)
+cpu=${2:-$(node -p process.arch)}
+
+# The compiler comes from the lock file too, in a folder of its own: this checkout stays as it is.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp package.json package-lock.json tsconfig.json "$work"
+cp -R src "$work"
+quiet=(--ignore-scripts --no-audit --no-fund --loglevel=error)
+npm ci --prefix "$work" "${quiet[@]}" >&2
+(cd "$work" && node node_modules/typescript/bin/tsc -p tsconfig.json)
+rm "$work/dist/.tsbuildinfo"
+
+# koffi's binary for the processor is a package of its own. No script runs: the binary comes ready-made.
+npm ci --prefix "$work" "${quiet[@]}" --omit=dev --os=linux --cpu="$cpu" --libc=glibc >&2
+
+# valibot names the compiler as an optional peer, so npm keeps it. The rest is for developers.
+cd "$work/node_modules"
+rm -rf typescript .bin .package-lock.json
+for name in test tests benchmark benchmarks bench docs example examples .github .claude; do
+  rm -rf ./*/"$name" ./@*/*/"$name"
+done
+find . -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.ts' \) -delete
+find . -type d -empty -delete
+
+cd - >/dev/null
+rm -rf "$folder/dist" "$folder/node_modules"
+mv "$work/dist" "$work/node_modules" "$folder"
+cp package.json LICENSE "$folder"
