@@ -1,0 +1,19 @@
+import { parse, stringify } from 'yaml';
+
+const HEADER =
+  '# Made from deploy/prometheus/ephemeral-ports.rules.yml by `npm run kubernetes`; change that one.\n';
+
+/**
+ * The text of a PrometheusRule with the groups of a rules file for Prometheus. Long lines are not folded:
+ * kustomize writes folded text anew with an empty line too many. Anchors are written out, for readers that
+ * know none.
+ */
+export function prometheusRule(rulesFile: string): string {
+  const rule = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'ephemeral-port-exporter' },
+    spec: parse(rulesFile) as unknown,
+  };
+  return HEADER + stringify(rule, { lineWidth: 0, aliasDuplicateObjects: false });
+}
