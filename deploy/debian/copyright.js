@@ -1,0 +1,108 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import process from 'node:process';
+
+/**
+ * Writes the copyright file of the Debian package, in its machine-readable format 1.0: this program's license,
+ * and that of each npm package in the assembled folder that is named. A package without a license stops it.
+ */
+
+const [app = ''] = process.argv.slice(2);
+const LIB = 'usr/lib/ephemeral-port-exporter';
+const APACHE = `On Debian systems, the full text of the Apache License, Version 2.0 can be
+found in the file /usr/share/common-licenses/Apache-2.0.`;
+/** What Debian calls a license, where npm's name is another. */
+const DEBIAN_NAMES = { MIT: 'Expat' };
+
+/** The folders of all packages under `modules`; a package may have others of its own below it. */
+function foldersOf(modules) {
+  if (!existsSync(modules)) return [];
+  const names = readdirSync(modules).sort();
+  const folders = names.flatMap((name) => {
+    const path = join(modules, name);
+    return name.startsWith('@')
+      ? readdirSync(path)
+          .sort()
+          .map((each) => join(path, each))
+      : path;
+  });
+  return folders.flatMap((folder) => [folder, ...foldersOf(join(folder, 'node_modules'))]);
+}
+
+function packageOf(path) {
+  const folder = relative(app, path);
+  const { name, version, license, author } = JSON.parse(
+    readFileSync(join(path, 'package.json'), 'utf8'),
+  );
+  return { folder, name, version, license, author: personOf(author), text: licenseText(path) };
+}
+
+function personOf(author) {
+  if (typeof author === 'string') return author;
+  return [author?.name, author?.email && `<${author.email}>`].filter(Boolean).join(' ');
+}
+
+/** The text of a package's license file; empty where it has none. */
+function licenseText(path) {
+  const file = readdirSync(path).find((name) => /^(licen[cs]e|copying)/i.test(name));
+  return file === undefined ? '' : readFileSync(join(path, file), 'utf8').trim();
+}
+
+/** Some packages leave the text to the project that they belong to, or to the reader. */
+function withText(one, all) {
+  if (one.text !== '') return one;
+  const sibling = all.find(({ author, license, text }) => {
+    return text !== '' && author === one.author && license === one.license;
+  });
+  const model = sibling ?? all.find(({ license, text }) => license === one.license && text !== '');
+  if (model === undefined || one.author === '') throw new Error(`${one.name} has no license text`);
+  return { ...one, text: `Copyright ${one.author}\n\n${withoutHolders(model.text)}` };
+}
+
+const HOLDER = /^\s*(?:copyright\b|\(c\)|©)(?!.*\b(?:notice|owner|holder|license)s?\b).*$/gim;
+
+function withoutHolders(text) {
+  return text
+    .replace(HOLDER, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
+function holdersOf({ text, author }) {
+  const found = [...new Set((text.match(HOLDER) ?? []).map((line) => line.trim()))];
+  return found.length > 0 ? found : [author];
+}
+
+/** Continuation lines of a field: each begins with a space, an empty one is a dot. */
+function folded(text) {
+  return text
+    .split(/\r?\n/)
+    .map((line) => ` ${line.trim() === '' ? '.' : line.trimEnd()}`)
+    .join('\n');
+}
+
+function paragraph(one) {
+  const { folder, name, version, license } = one;
+  if (typeof license !== 'string') throw new Error(`${name} names no license`);
+  const text = license === 'Apache-2.0' ? APACHE : withoutHolders(one.text);
+  return `Files: ${LIB}/${folder}/*
+Comment: ${name} ${version}, from npm
+Copyright:
+${folded(holdersOf(one).join('\n'))}
+License: ${DEBIAN_NAMES[license] ?? license}
+${folded(text)}`;
+}
+
+if (!existsSync(join(app, 'node_modules'))) throw new Error(`${app} was not assembled`);
+const found = foldersOf(join(app, 'node_modules')).map(packageOf);
+const paragraphs = found.map((one) => paragraph(withText(one, found)));
+process.stdout.write(`Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: ephemeral-port-exporter
+
+Files: *
+Copyright: the authors of ephemeral-port-exporter
+License: Apache-2.0
+${folded(APACHE)}
+
+${paragraphs.join('\n\n')}
+`);

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+
+/** Turns the text of `--help`, on standard input, into the manual page of the version that is named. */
+
+const [version = ''] = process.argv.slice(2);
+const help = readFileSync(0, 'utf8').trimEnd().split('\n');
+const flags = help.flatMap((line) => {
+  const [, flag, text] = /^ {2}(--\S+) +(.*)$/.exec(line) ?? [];
+  return flag === undefined ? [] : [{ flag, text }];
+});
+const [summary = ''] = help;
+const [, about = ''] = /^[^:]+: (.*?)\.?$/.exec(summary) ?? [];
+if (flags.length === 0 || about === '') throw new Error('the text of --help has another form now');
+const date = new Date(Number(process.env.SOURCE_DATE_EPOCH) * 1000).toISOString().slice(0, 10);
+
+/** roff takes a leading dot or quote for a request, and a hyphen for a typographic one. */
+function plain(text) {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replace(/^([.'])/, '\\&$1');
+}
+
+const page = `.TH EPHEMERAL\\-PORT\\-EXPORTER 1 ${date} "${version}" "User Commands"
+.SH NAME
+ephemeral\\-port\\-exporter \\- ${plain(about)}
+.SH SYNOPSIS
+.B ephemeral\\-port\\-exporter
+.RI [ flags ]
+.SH DESCRIPTION
+A Prometheus exporter. It reads the socket tables of every network namespace of the host, and says for each
+remote endpoint how many source ports are held and how many are left. It changes nothing and opens no connection.
+.PP
+First thing on a sick host:
+.PP
+.RS
+.B ephemeral\\-port\\-exporter \\-\\-once \\-\\-once.format=table
+.RE
+.SH OPTIONS
+A flag wins over the configuration file.
+${flags.map(({ flag, text }) => `.TP\n.B ${plain(flag)}\n${plain(text)}`).join('\n')}
+.SH SIGNALS
+.TP
+.B SIGHUP
+Reads the configuration file anew. That is done by itself when the file changes.
+.TP
+.BR SIGTERM ", " SIGINT
+Finishes the scrapes in flight and ends with 0.
+.SH FILES
+.TP
+.I /etc/default/ephemeral\\-port\\-exporter
+Flags of the service, in ARGS.
+.TP
+.I /etc/ephemeral\\-port\\-exporter/config.yaml
+Configuration of the service.
+.TP
+.I /usr/share/doc/ephemeral\\-port\\-exporter/examples/full.conf
+Drop\\-in for the service's unit that adds the privilege tier full: it says how it is put in force.
+`;
+process.stdout.write(page);
