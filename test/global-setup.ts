@@ -1,3 +1,5 @@
+import { CLUSTER_TOOLS } from './support/cluster-tools.ts';
+import { SCHEMAS } from './support/manifest-schema.ts';
 import { MONITORING } from './support/monitoring.ts';
 import { missing } from './support/tools.ts';
 
@@ -5,7 +7,7 @@ import { missing } from './support/tools.ts';
 export function setup(): void {
   const reasons = [
     missing(['promtool', 'prometheus'], ['ss', 'iproute2']),
-    ...MONITORING.map(({ reason }) => reason),
+    ...[...MONITORING, ...CLUSTER_TOOLS, SCHEMAS].map(({ reason }) => reason),
   ];
   for (const reason of new Set(reasons)) {
     if (reason !== undefined) console.warn(`some tests will be skipped: ${reason}`);

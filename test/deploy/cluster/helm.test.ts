@@ -1,0 +1,164 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../../src/config/load.ts';
+import { CHART, CLUSTER_TOOLS, NAME, run, templated } from '../../support/cluster-tools.ts';
+import { parseManifests, podTemplate, theContainer, theOnly } from '../../support/manifest.ts';
+import { DEPLOY } from '../../support/monitoring.ts';
+
+const EVERYTHING = new URL('everything.values.yaml', import.meta.url).pathname;
+
+/** Values that are wrong, and what must be named. */
+const REFUSED: readonly (readonly [string, RegExp])[] = [
+  ['teir=full', /teir/],
+  ['tier=owner', /tier[\s\S]*(must be one of|one of the following)/],
+  ['monitoring=prometheus', /monitoring[\s\S]*(must be one of|one of the following)/],
+  ['image.repo=x', /repo/],
+  ['image.digest=latest', /digest/],
+  ['image.repository=', /repository/],
+  ['port=70000', /port/],
+  ['port=http', /port/],
+  ['config.alert.x=1', /alert/],
+  ['config=text', /config/],
+  ['extraArgs={poll.source=auto}', /extraArgs/],
+  ['extraArgs={--path.procfs=/proc}', /extraArgs/],
+  ['maxUnavailable=0', /maxUnavailable/],
+  ['maxUnavailable=half', /maxUnavailable/],
+  ['resources.limits.memory=lots', /memory/],
+  ['podMonitor.interval=15', /interval/],
+  ['prometheusRule.runbookUrl=wiki', /runbookUrl/],
+  ['dashboards=false', /dashboards/],
+  ['networkPolicy.from.x=1', /from/],
+  ['podLabels.a=b c', /podLabels/],
+];
+
+describe.each(CLUSTER_TOOLS)('the chart, $name', (tools) => {
+  const proved = test.skipIf(tools.reason !== undefined);
+
+  proved('has nothing that helm lint finds', () => {
+    const { stdout } = run(tools.helm, 'lint', '--strict', CHART);
+    expect(stdout).toContain('1 chart(s) linted, 0 chart(s) failed');
+    expect(stdout).not.toMatch(/\[(WARNING|ERROR)\]/);
+    run(tools.helm, 'lint', '--strict', CHART, '--values', EVERYTHING);
+  });
+
+  proved.each(REFUSED)('refuses %s, and names it', (value, said) => {
+    expect(() => templated(tools, '--set', value)).toThrow(said);
+  });
+
+  proved('follows each value', () => {
+    const manifests = templated(tools, '--values', EVERYTHING);
+    const { metadata, spec } = podTemplate(manifests);
+    expect(metadata.labels).toMatchObject({ team: 'network' });
+    expect(metadata.annotations).toEqual({ 'example.com/reason': 'ports: "few"' });
+    expect(spec).toMatchObject({
+      imagePullSecrets: [{ name: 'registry-key' }],
+      nodeSelector: { pool: 'edge' },
+      tolerations: [{ key: 'dedicated' }],
+      affinity: { nodeAffinity: {} },
+      priorityClassName: 'system-node-critical',
+      securityContext: { runAsUser: 0 },
+    });
+    expect(theOnly('DaemonSet', manifests).spec).toMatchObject({
+      updateStrategy: { rollingUpdate: { maxUnavailable: 3 } },
+    });
+    const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+    expect(theContainer(manifests)).toMatchObject({
+      image: `registry.example/tools/${NAME}@${digest}`,
+      imagePullPolicy: 'Always',
+      ports: [{ name: 'metrics', containerPort: 9165 }],
+      resources: { limits: { cpu: 1, memory: '512Mi' } },
+    });
+    expect(theContainer(manifests).args).toEqual([
+      `--config.file=/etc/${NAME}/config.yaml`,
+      '--path.procfs=/host/proc',
+      '--web.listen-address=[$(POD_IP)]:9165',
+      '--web.listen-address=127.0.0.1:9165',
+      '--log.level=debug',
+    ]);
+    expect(theOnly('PodMonitor', manifests)).toMatchObject({
+      metadata: { labels: { release: 'kube-prometheus-stack' } },
+      spec: { podMetricsEndpoints: [{ interval: '30s' }] },
+    });
+    expect(theOnly('NetworkPolicy', manifests).spec).toMatchObject({
+      ingress: [{ from: [{ namespaceSelector: {} }] }],
+      egress: [],
+    });
+  });
+
+  proved('follows what concerns rules, dashboards and configuration', () => {
+    const manifests = templated(tools, '--values', EVERYTHING);
+    const rule = theOnly('PrometheusRule', manifests);
+    expect(rule.metadata.labels).toMatchObject({ release: 'kube-prometheus-stack' });
+    const runbooks = JSON.stringify(rule).match(/"runbook_url":"[^"]*"/g) ?? [];
+    expect(runbooks.length).toBeGreaterThan(5);
+    expect(new Set(runbooks)).toEqual(
+      new Set(['"runbook_url":"https://runbooks.example/ports/{{ $labels.alert }}.md"']),
+    );
+    const maps = manifests.filter(({ kind }) => kind === 'ConfigMap');
+    const dashboards = maps.filter(({ metadata }) => metadata.name.includes('-dashboard-'));
+    expect(dashboards).toHaveLength(2);
+    for (const { metadata } of dashboards) {
+      expect(metadata.annotations).toEqual({ grafana_folder: 'Network' });
+    }
+    const text = maps.find(({ data }) => data?.['config.yaml'])?.data?.['config.yaml'] ?? '';
+    expect(parseConfig('config.yaml', text)).toMatchObject({
+      poll: { interval: 10, source: 'auto' },
+      namespaces: { exclude: ['kube-system'] },
+    });
+  });
+
+  proved('leaves out what is not wanted', () => {
+    const args = ['monitoring=none', 'dashboards.enabled=false', 'networkPolicy.enabled=false'];
+    const manifests = templated(tools, ...args.flatMap((each) => ['--set', each]));
+    const kinds = manifests.map(({ kind }) => kind).toSorted();
+    expect(kinds).toEqual(['ConfigMap', 'DaemonSet', 'ServiceAccount']);
+    expect(podTemplate(manifests).metadata.annotations).toBeUndefined();
+  });
+
+  proved('names everything after the release, and what selects finds the pods', () => {
+    const release = 'a-release-with-a-name-as-long-as-helm-allows-it-to-be';
+    const { stdout } = run(tools.helm, 'template', release, CHART);
+    const manifests = parseManifests(stdout);
+    const { labels } = podTemplate(manifests).metadata;
+    for (const { kind, metadata, spec } of manifests) {
+      expect(metadata.name, kind).toMatch(/^a-release-with-a-name/);
+      expect(metadata.name.length, kind).toBeLessThanOrEqual(63);
+      const selector = (spec?.['selector'] ?? spec?.['podSelector']) as
+        { matchLabels: Record<string, string> } | undefined;
+      if (selector) expect(labels, kind).toMatchObject(selector.matchLabels);
+    }
+    const { serviceAccountName } = podTemplate(manifests).spec as { serviceAccountName?: string };
+    expect(theOnly('ServiceAccount', manifests).metadata.name).toBe(serviceAccountName);
+  });
+
+  proved('is whole when it is packaged: the files that it shares with the rest come along', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'epe-chart-'));
+    run(tools.helm, 'package', CHART, '--destination', folder);
+    const [archive] = run('find', folder, '-name', '*.tgz').stdout.trim().split('\n');
+    const packed = run(
+      'tar',
+      '-xzOf',
+      archive ?? '',
+      `${NAME}/files/ephemeral-ports.rules.yml`,
+    ).stdout;
+    expect(packed).toBe(readFileSync(`${DEPLOY}/prometheus/ephemeral-ports.rules.yml`, 'utf8'));
+    const same = run(tools.helm, 'template', NAME, archive ?? '', '--namespace', NAME).stdout;
+    expect(parseManifests(same)).toEqual(templated(tools));
+  });
+});
+
+/** Helm 3 wants to see a cluster before it shows the notes. */
+const [, NEWER] = CLUSTER_TOOLS;
+
+describe('the notes of the chart', () => {
+  test.skipIf(NEWER?.reason !== undefined)('say what to do when nothing comes up', () => {
+    const where = ['--namespace', 'monitoring', '--dry-run=client'];
+    const { stdout } = run(NEWER?.helm ?? '', 'install', NAME, CHART, ...where);
+    const [, notes = ''] = stdout.split('NOTES:');
+    expect(notes).toContain('kubectl --namespace monitoring rollout status daemonset/');
+    expect(notes).toContain('pod-security.kubernetes.io/enforce=privileged');
+    expect(notes).toContain('podMonitor.labels');
+  });
+});

@@ -1,0 +1,249 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { prometheusRule } from '../../../deploy/kubernetes/prometheus-rule.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import { defaultConfig } from '../../../src/config/defaults.ts';
+import { parseFlags } from '../../../src/flags.ts';
+import {
+  CLUSTER_TOOLS,
+  type ClusterTools,
+  KUBERNETES,
+  kustomized,
+  NAME,
+  templated,
+} from '../../support/cluster-tools.ts';
+import { type Manifest, podTemplate, theContainer, theOnly } from '../../support/manifest.ts';
+import { PASSED_THROUGH, ruleGroups } from '../../support/monitoring.ts';
+import { rowsOf } from '../../support/bench-page.ts';
+
+const ROOT = new URL('../../../', import.meta.url).pathname;
+const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { version: string };
+
+const base = (tools: ClusterTools): readonly Manifest[] => kustomized(tools, `${KUBERNETES}/base`);
+const full = (tools: ClusterTools): readonly Manifest[] => kustomized(tools, `${KUBERNETES}/full`);
+const withoutOperator = (tools: ClusterTools): readonly Manifest[] =>
+  kustomized(tools, `${KUBERNETES}/without-operator`);
+
+/** By kind and name, without the two labels that say that Helm was at work. */
+function byName(manifests: readonly Manifest[]): Record<string, unknown> {
+  const text = JSON.stringify(manifests, (key, value: unknown) =>
+    ['helm.sh/chart', 'app.kubernetes.io/managed-by'].includes(key) ? undefined : value,
+  );
+  const parsed = JSON.parse(text) as Manifest[];
+  return Object.fromEntries(parsed.map((each) => [`${each.kind} ${each.metadata.name}`, each]));
+}
+
+describe.each(CLUSTER_TOOLS)('the manifests, $name', (tools) => {
+  const proved = test.skipIf(tools.reason !== undefined);
+
+  proved('the base has what a cluster needs, in one namespace', () => {
+    const manifests = base(tools);
+    expect(Object.keys(byName(manifests)).toSorted()).toEqual([
+      `ConfigMap ${NAME}`,
+      `ConfigMap ${NAME}-dashboard-fleet`,
+      `ConfigMap ${NAME}-dashboard-node`,
+      `DaemonSet ${NAME}`,
+      `Namespace ${NAME}`,
+      `NetworkPolicy ${NAME}`,
+      `PodMonitor ${NAME}`,
+      `PrometheusRule ${NAME}`,
+      `ServiceAccount ${NAME}`,
+    ]);
+    for (const { kind, metadata } of manifests) {
+      expect(metadata.namespace, kind).toBe(kind === 'Namespace' ? undefined : NAME);
+      expect(metadata.labels, kind).toMatchObject({
+        'app.kubernetes.io/name': NAME,
+        'app.kubernetes.io/version': version,
+      });
+    }
+    expect(theOnly('Namespace', manifests).metadata.labels).toMatchObject({
+      'pod-security.kubernetes.io/enforce': 'privileged',
+    });
+  });
+
+  proved('the base runs in tier none', () => {
+    const { spec } = podTemplate(base(tools));
+    expect(spec).toMatchObject({
+      hostPID: true,
+      hostNetwork: true,
+      automountServiceAccountToken: false,
+      tolerations: [{ operator: 'Exists' }],
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65532,
+        runAsGroup: 65532,
+        supplementalGroups: [0],
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+    });
+    expect(theContainer(base(tools)).securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(theOnly('ServiceAccount', base(tools))).toMatchObject({
+      automountServiceAccountToken: false,
+    });
+  });
+
+  proved('nothing of the host can be written', () => {
+    const { volumeMounts } = theContainer(base(tools));
+    expect(volumeMounts.map(({ mountPath }) => mountPath)).toEqual([
+      `/etc/${NAME}`,
+      '/host/proc',
+      '/var/log/pods',
+    ]);
+    expect(volumeMounts.filter(({ readOnly }) => readOnly !== true)).toEqual([]);
+  });
+
+  proved(
+    'full differs from the base by root, two capabilities and AppArmor, and by nothing else',
+    () => {
+      const text = JSON.stringify(base(tools));
+      const tierNone = podTemplate(base(tools)).spec.securityContext;
+      const asRoot = {
+        runAsNonRoot: false,
+        runAsUser: 0,
+        runAsGroup: 0,
+        seccompProfile: { type: 'RuntimeDefault' },
+      };
+      const expected = JSON.parse(text, (key, value: unknown) => {
+        if (key !== 'securityContext') return value;
+        if (JSON.stringify(value) === JSON.stringify(tierNone)) return asRoot;
+        return {
+          ...(value as object),
+          appArmorProfile: { type: 'Unconfined' },
+          capabilities: { drop: ['ALL'], add: ['SYS_ADMIN', 'SYS_PTRACE'] },
+        };
+      }) as Manifest[];
+      expect(full(tools)).toEqual(expected);
+      expect(full(tools)).not.toEqual(base(tools));
+    },
+  );
+
+  proved('without the operator there is the base with annotations, and none of its objects', () => {
+    const rest = base(tools).filter(({ apiVersion }) => !apiVersion.startsWith('monitoring'));
+    const annotated = withoutOperator(tools);
+    expect(podTemplate(annotated).metadata.annotations).toEqual({
+      'prometheus.io/scrape': 'true',
+      'prometheus.io/port': '9065',
+      'prometheus.io/path': '/metrics',
+    });
+    const plain = JSON.parse(
+      JSON.stringify(annotated, (key, value: unknown) =>
+        key === 'annotations' ? undefined : value,
+      ),
+    ) as Manifest[];
+    expect(plain).toEqual(rest);
+  });
+
+  proved('a kustomization of your own names image, namespace and labels, and combines both', () => {
+    const folder = mkdtempSync(join(ROOT, '.cache/kustomization-'));
+    const at = (path: string): string => relative(folder, `${KUBERNETES}/${path}`);
+    writeFileSync(
+      join(folder, 'kustomization.yaml'),
+      `
+resources: [${at('base')}]
+components: [${at('components/full')}, ${at('components/without-operator')}]
+namespace: monitoring
+images: [{ name: ${NAME}, newName: registry.example/${NAME}, newTag: v1 }]
+configMapGenerator:
+  - { name: ${NAME}, behavior: merge, literals: ['config.yaml=poll: { interval: 10s }'] }
+`,
+    );
+    const manifests = kustomized(tools, folder);
+    rmSync(folder, { recursive: true });
+    expect(theContainer(manifests).image).toBe(`registry.example/${NAME}:v1`);
+    expect(theContainer(manifests).securityContext).toMatchObject({
+      capabilities: { add: ['SYS_ADMIN', 'SYS_PTRACE'] },
+    });
+    expect(theOnly('Namespace', manifests).metadata.name).toBe('monitoring');
+    expect(manifests.map(({ kind }) => kind)).not.toContain('PodMonitor');
+    const [config] = manifests.filter(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === NAME,
+    );
+    expect(config?.data).toEqual({ 'config.yaml': 'poll: { interval: 10s }' });
+  });
+
+  proved.each([
+    ['base', base, []],
+    ['full', full, ['--set', 'tier=full']],
+    ['without-operator', withoutOperator, ['--set', 'monitoring=annotations']],
+  ] as const)('the chart makes the same objects as %s', (_name, make, args) => {
+    // The namespace is not the chart's: Helm installs into one that is there.
+    const expected = make(tools).filter(({ kind }) => kind !== 'Namespace');
+    expect(byName(templated(tools, ...args))).toEqual(byName(expected));
+  });
+
+  proved('the flags and the configuration are the exporter’s', () => {
+    const { args } = theContainer(base(tools));
+    const flags = parseFlags(args.map((arg) => arg.replace('$(POD_IP)', 'fd00::7')));
+    expect(flags).toMatchObject({
+      configFile: `/etc/${NAME}/config.yaml`,
+      procfs: '/host/proc',
+      podLogs: '/var/log/pods',
+      listenAddresses: ['[fd00::7]:9065', '127.0.0.1:9065'],
+    });
+    const [config] = base(tools).filter(({ data }) => data?.['config.yaml'] !== undefined);
+    expect(parseConfig('config.yaml', config?.data?.['config.yaml'] ?? '')).toEqual(
+      defaultConfig(),
+    );
+    const { livenessProbe, readinessProbe } = theContainer(base(tools));
+    expect([livenessProbe.httpGet.path, readinessProbe.httpGet.path]).toEqual([
+      '/-/healthy',
+      '/-/ready',
+    ]);
+  });
+
+  proved('the PrometheusRule has the rules of the file for Prometheus, word for word', () => {
+    const groups = ruleGroups(PASSED_THROUGH);
+    expect(groups.length).toBeGreaterThan(2);
+    expect(theOnly('PrometheusRule', base(tools)).spec).toEqual({ groups });
+  });
+
+  proved('the ConfigMaps have the dashboards, and the label of Grafana’s sidecar', () => {
+    const maps = base(tools).filter(({ metadata }) => metadata.name.includes('dashboard'));
+    for (const name of ['fleet', 'node']) {
+      const [map] = maps.filter(({ metadata }) => metadata.name === `${NAME}-dashboard-${name}`);
+      const json = readFileSync(`${ROOT}grafana/dashboards/${name}.json`, 'utf8');
+      expect(map?.data).toEqual({ [`ephemeral-ports-${name}.json`]: json });
+      expect(map?.metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+    }
+  });
+
+  proved('no object is too large for kubectl apply, which notes each in an annotation', () => {
+    const sizes = base(tools).map((manifest) => JSON.stringify(manifest).length);
+    expect(Math.max(...sizes)).toBeLessThan(262_144);
+  });
+
+  proved('the resources are those of the benchmarks', () => {
+    const measured = rowsOf(/memory|resident/).map(({ megabytes }) => megabytes);
+    const [idle20 = NaN] = rowsOf(/^memory-idle-node20/).map(({ megabytes }) => megabytes);
+    const [idle24 = NaN] = rowsOf(/^memory-idle-node24/).map(({ megabytes }) => megabytes);
+    const worst = Math.max(...measured) + idle24 - idle20;
+    const { requests, limits } = theContainer(base(tools)).resources;
+    const mib = (quantity = ''): number => Number(/^(\d+)Mi$/.exec(quantity)?.[1]) * 1.048576;
+    expect(mib(requests['memory'])).toBeGreaterThan(idle24);
+    expect(mib(requests['memory'])).toBeLessThan(idle24 * 1.5);
+    expect(mib(limits['memory'])).toBeGreaterThan(worst * 1.2);
+    expect(mib(limits['memory'])).toBeLessThan(worst * 2);
+    expect(limits['cpu']).toBeUndefined();
+  });
+});
+
+describe('the files', () => {
+  test('the PrometheusRule is fresh (npm run kubernetes writes it)', () => {
+    const written = readFileSync(`${KUBERNETES}/base/prometheusrule.yaml`, 'utf8');
+    expect(written).toBe(prometheusRule(readFileSync(PASSED_THROUGH, 'utf8')));
+  });
+
+  test.each([
+    ['deploy/kubernetes/base/kustomization.yaml', /newTag: (\S+)/],
+    ['deploy/kubernetes/base/kustomization.yaml', /kubernetes\.io\/version: (\S+)/],
+    ['deploy/helm/ephemeral-port-exporter/Chart.yaml', /^version: (\S+)/m],
+    ['deploy/helm/ephemeral-port-exporter/Chart.yaml', /^appVersion: (\S+)/m],
+  ])('%s has the version of the package: %s', (path, pattern) => {
+    expect(pattern.exec(readFileSync(ROOT + path, 'utf8'))?.[1]).toBe(version);
+  });
+});
