@@ -228,6 +228,13 @@ configMapGenerator:
     expect(mib(requests['memory'])).toBeLessThan(idle24 * 1.5);
     expect(mib(limits['memory'])).toBeGreaterThan(worst * 1.2);
     expect(mib(limits['memory'])).toBeLessThan(worst * 2);
+    const [idleCpu] = rowsOf(/^cpu-idle/);
+    const idleMillicores = 10 * Number(/^([\d.]+) %/.exec(idleCpu?.measured ?? '')?.[1]);
+    const [busyPoll] = rowsOf(/^poll-100k-proc/);
+    const busyMillicores = Number(/^(\d+) ms/.exec(busyPoll?.measured ?? '')?.[1]) / 5;
+    const millicores = Number(/^(\d+)m$/.exec(requests['cpu'] ?? '')?.[1]);
+    expect(millicores).toBeGreaterThan(idleMillicores);
+    expect(millicores).toBeLessThan(busyMillicores);
     expect(limits['cpu']).toBeUndefined();
   });
 });
