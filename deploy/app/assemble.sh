@@ -25,9 +25,11 @@ rm "$work/dist/.tsbuildinfo"
 # koffi's binary for the processor is a package of its own. No script runs: the binary comes ready-made.
 npm ci --prefix "$work" "${quiet[@]}" --omit=dev --os=linux --cpu="$cpu" --libc=glibc >&2
 
-# valibot names the compiler as an optional peer, so npm keeps it. The rest is for developers.
+# valibot names the compiler as an optional peer, so npm keeps it. koffi's package has a binary for another
+# C library too. The rest is for developers.
 cd "$work/node_modules"
 rm -rf typescript .bin .package-lock.json
+rm -rf ./@koromix/*/musl_*
 for name in test tests benchmark benchmarks bench docs example examples .github .claude; do
   rm -rf ./*/"$name" ./@*/*/"$name"
 done
