@@ -58,9 +58,9 @@ put_program() {
   cp -R "$app/dist" "$app/node_modules" "$app/package.json" "$lib"
   local modules="$lib/node_modules"
   find "$modules" -type f -regextype egrep ! -regex '.*\.([cm]?js|json|node)' -delete
-  find "$modules" -type f \( -name '.*' -o -name 'bin.*js' -o -name 'cnoke.cjs' \) -delete
-  find "$modules" -type d \( -name '.?*' -o -name bin -o -name scripts -o -name 'musl_*' \
-    -o -path '*/koffi/src/koffi/src' \) -prune -exec rm -r {} +
+  find "$modules" -type f \( -name '.*' -o -name 'bin.*js' -o -name cnoke.cjs -o -name trampolines.cjs \) -delete
+  find "$modules" -type d \( -name '.?*' -o -name bin -o -name scripts -o -name 'musl_*' \) \
+    -prune -exec rm -r {} +
   find "$modules" -type d -empty -delete
   find "$lib" -type f -exec chmod a-x {} +
   # The Node.js that this package depends on, not whichever is first on somebody's PATH.
@@ -79,7 +79,8 @@ put_service() {
 put_documents() {
   node "$here/copyright.js" "$app" >"$doc/copyright"
   changelog | gzip -9n >"$doc/changelog.gz"
-  node "$lib/dist/main.js" --help | node "$here/manual.js" "$version" | gzip -9n >"$man/$name.1.gz"
+  node "$lib/dist/main.js" --help >"$work/help"
+  node "$here/manual.js" "$version" "$work/help" | gzip -9n >"$man/$name.1.gz"
 }
 
 changelog() {

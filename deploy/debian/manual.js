@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
-/** Turns the text of `--help`, on standard input, into the manual page of the version that is named. */
+/** Turns the text of `--help`, in the file of the second argument, into the manual page of a version, the first. */
 
-const [version = ''] = process.argv.slice(2);
-const help = readFileSync(0, 'utf8').trimEnd().split('\n');
+const [version = '', file = ''] = process.argv.slice(2);
+const help = readFileSync(file, 'utf8').trimEnd().split('\n');
 const flags = help.flatMap((line) => {
   const [, flag, text] = /^ {2}(--\S+) +(.*)$/.exec(line) ?? [];
   return flag === undefined ? [] : [{ flag, text }];

@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Debian, packageIn, WORK } from './debian.ts';
+
+/** What is in the package; nothing of it runs here. */
+
+const NAME = 'ephemeral-port-exporter';
+const LIB = `usr/lib/${NAME}`;
+
+/** Builds it from the checkout anew, under habits of a user that must not matter. */
+function build(architecture: string, folder: string): void {
+  const command = ['deploy/debian/build.sh', architecture, join(WORK, folder)];
+  execFileSync('bash', ['-c', 'umask 077 && exec "$0" "$@"', ...command], {
+    env: { ...process.env, TZ: 'Asia/Tokyo', LC_ALL: 'C', TMPDIR: WORK },
+    stdio: ['ignore', 'ignore', 'inherit'],
+    timeout: 170_000,
+  });
+}
+
+/** Unpacks a package below its folder. */
+function unpack(folder: string): string {
+  const root = join(WORK, folder, 'root');
+  execFileSync('dpkg-deb', ['--raw-extract', packageIn(folder), root]);
+  return root;
+}
+
+/** The folders of npm packages below `modules`, those in packages too. */
+function packagesBelow(modules: string): readonly string[] {
+  const found = readdirSync(modules, { recursive: true, encoding: 'utf8' });
+  return found.flatMap((path) => {
+    const folder = /^((?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\/package\.json$/.exec(path)?.[1];
+    return folder === undefined ? [] : [folder];
+  });
+}
+
+/** The machine that an ELF file is for: `e_machine` of elf(5). */
+function machineOf(path: string): number {
+  return readFileSync(path).readUInt16LE(18);
+}
+
+describe('the package', () => {
+  let root: string;
+
+  beforeAll(() => {
+    root = unpack('first');
+  });
+
+  it('has the same bytes when it is built again, elsewhere', () => {
+    build('amd64', 'second');
+    const [first, second] = ['first', 'second'].map((folder) => readFileSync(packageIn(folder)));
+    expect(second?.equals(first ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  it('has the binary of its processor, and one only', () => {
+    build('arm64', 'arm64');
+    const roots = [root, unpack('arm64')];
+    const binaries = roots.map((each) =>
+      readdirSync(each, { recursive: true, encoding: 'utf8' }).filter((path) =>
+        path.endsWith('.node'),
+      ),
+    );
+    const at = (cpu: string): string =>
+      `${LIB}/node_modules/@koromix/koffi-linux-${cpu}/linux_${cpu}/koffi.node`;
+    expect(binaries).toEqual([[at('x64')], [at('arm64')]]);
+    const [x86, aarch64] = [62, 183];
+    expect(machineOf(join(roots[0] ?? '', at('x64')))).toBe(x86);
+    expect(machineOf(join(roots[1] ?? '', at('arm64')))).toBe(aarch64);
+    expect(readFileSync(join(roots[1] ?? '', 'DEBIAN/control'), 'utf8')).toContain(
+      'Architecture: arm64\n',
+    );
+  });
+
+  it('has the version and the Node.js of package.json', () => {
+    const { version, engines } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      version: string;
+      engines: { node: string };
+    };
+    const control = readFileSync(join(root, 'DEBIAN/control'), 'utf8');
+    expect(control).toContain(`Version: ${version}\n`);
+    expect(control).toContain(`nodejs (>= ${engines.node.replace('>=', '')})`);
+  });
+
+  it('leaves all under /etc to the administrator', () => {
+    const conffiles = readFileSync(join(root, 'DEBIAN/conffiles'), 'utf8');
+    expect(conffiles).toBe(`/etc/default/${NAME}\n/etc/${NAME}/config.yaml\n`);
+  });
+
+  it('has the license of each npm package in it', () => {
+    const text = readFileSync(join(root, `usr/share/doc/${NAME}/copyright`), 'utf8');
+    const named = Array.from(text.matchAll(/^Files: (.+)\/\*$/gm), ([, path]) => path);
+    const there = packagesBelow(join(root, LIB, 'node_modules'));
+    expect(named.sort()).toEqual(there.map((path) => `${LIB}/node_modules/${path}`).sort());
+    const licenses = new Set(Array.from(text.matchAll(/^License: (.+)$/gm), ([, name]) => name));
+    expect([...licenses].sort()).toEqual(['Apache-2.0', 'BSD-3-Clause', 'Expat', 'ISC']);
+  });
+
+  it('has a manual page that says what --help says', () => {
+    const page = gunzipSync(readFileSync(join(root, `usr/share/man/man1/${NAME}.1.gz`)));
+    const plain = page.toString().replaceAll('\\-', '-').replaceAll('\\&', '');
+    const help = execFileSync(process.execPath, [join(root, LIB, 'dist/main.js'), '--help'], {
+      encoding: 'utf8',
+    });
+    const flags = Array.from(help.matchAll(/^ {2}(--\S+) +(.*)$/gm), ([, flag, text]) => [
+      flag,
+      text,
+    ]);
+    expect(flags.length).toBe(help.match(/^ +--/gm)?.length);
+    const options = Array.from(plain.matchAll(/^\.TP\n\.B (--\S+)\n(.*)$/gm), ([, flag, text]) => [
+      flag,
+      text,
+    ]);
+    expect(options).toEqual(flags);
+  });
+
+  it('is what lintian calls clean', () => {
+    const debian = new Debian();
+    const path = debian.receive(packageIn('first'));
+    const user = 'setpriv --reuid=nobody --regid=nogroup --clear-groups';
+    const lintian = `${user} lintian --profile debian --fail-on error,warning --tag-display-limit 0 ${path}`;
+    expect(debian.run(lintian)).toEqual({ status: 0, output: '' });
+  });
+
+  it('has example configurations that the program takes', () => {
+    const template = readFileSync(join(root, 'etc', NAME, 'config.yaml'), 'utf8');
+    const text = template.replace(/^#(?=( *[A-Za-z]+:))/gm, '');
+    expect(text).toMatch(/^poll:$/m);
+    const debian = join(WORK, 'example.yaml');
+    execFileSync('tee', [debian], { input: text, stdio: ['pipe', 'ignore', 'inherit'] });
+    const main = join(root, LIB, 'dist/main.js');
+    execFileSync(process.execPath, [main, '--config.check', `--config.file=${debian}`]);
+  });
+});

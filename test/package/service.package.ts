@@ -1,0 +1,238 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missing, tool } from '../support/tools.ts';
+import { Debian, packageIn, RunningDebian, until } from './debian.ts';
+import { Exporter } from './exporter.ts';
+import { listFiles } from './files.ts';
+import { HELD, HIGH, HOLD_BESIDE, LOW } from './holder.ts';
+import { activationOf, DROP_IN, TIERS, UNIT } from './tiers.ts';
+
+/** One host's life with the package, from the first installation to the purge: each test goes on from the last. */
+
+const NAME = 'ephemeral-port-exporter';
+const CONFIG = `/etc/${NAME}/config.yaml`;
+const DEFAULTS = `/etc/default/${NAME}`;
+const EDITED = 'endpoints: { min_ratio: 0 }\n';
+
+let debian: RunningDebian;
+let exporter: Exporter;
+let filesBefore: readonly string[];
+
+const install = (folder: string): string => {
+  const path = debian.debian.receive(packageIn(folder));
+  return debian.say(`apt-get install --quiet --yes --no-install-recommends ${path} 2>&1`);
+};
+
+/** Series of the namespace beside, by the label that differs from the host's. */
+const beside = (name: string): number | undefined => {
+  const page = exporter.metrics();
+  const found = page.samples.filter(
+    (sample) => sample.name === `ephemeral_ports_${name}` && sample.labels['netns'] !== 'host',
+  );
+  return found[0]?.value;
+};
+
+const untilBeside = (what: string, check: () => boolean): Promise<void> =>
+  until(`the namespace beside ${what}`, check, 30);
+
+const restart = async (): Promise<void> => {
+  debian.say(`systemctl restart ${UNIT}`);
+  await exporter.untilPolled();
+};
+
+const source = (name: string): void => {
+  debian.say(`echo 'ARGS="--poll.interval=1s --poll.source=${name}"' >${DEFAULTS}`);
+};
+
+beforeAll(async () => {
+  debian = await RunningDebian.boot(new Debian());
+  exporter = new Exporter(debian);
+  filesBefore = listFiles(debian.debian.root);
+});
+
+afterAll(() => {
+  debian.stop();
+});
+
+describe('a first installation', () => {
+  it('gets Node.js from the same Debian, and starts the service', async () => {
+    expect(install('first')).toMatch(/Setting up nodejs /);
+    expect(exporter.isActive).toBe(true);
+    expect(debian.say(`systemctl is-enabled ${UNIT}`)).toBe('enabled');
+    await exporter.untilPolled();
+  });
+
+  it('answers with a page that promtool finds clean', (context) => {
+    const reason = missing(['promtool', 'prometheus']);
+    if (reason !== undefined) context.skip(reason);
+    const promtool = tool('promtool', 'prometheus');
+    const checked = spawnSync(promtool, ['check', 'metrics'], { input: exporter.page() });
+    expect(checked.stdout.toString() + checked.stderr.toString()).toBe('');
+    expect(checked.status).toBe(0);
+  });
+
+  it('runs as nobody in particular, with no capability, behind a filter', () => {
+    expect(exporter.status('Uid')).toMatch(/^(\d{5})(\t\1){3}$/);
+    for (const set of ['CapEff', 'CapPrm', 'CapBnd', 'CapAmb']) {
+      expect(exporter.status(set)).toBe('0000000000000000');
+    }
+    expect(exporter.status('NoNewPrivs')).toBe('1');
+    expect(exporter.status('Seccomp')).toBe('2');
+  });
+
+  it('has a file system, users and IPC of its own, and the network of the host', () => {
+    const of = (pid: number, kind: string): string =>
+      debian.say(`readlink /proc/${pid}/ns/${kind}`);
+    for (const kind of ['mnt', 'user', 'ipc']) {
+      expect(of(exporter.pid, kind), kind).not.toBe(of(1, kind));
+    }
+    expect(of(exporter.pid, 'net')).toBe(of(1, 'net'));
+  });
+
+  it('has limits', () => {
+    expect(exporter.show('MemoryMax')).toBe(String(384 * 1024 * 1024));
+    expect(exporter.show('CPUQuotaPerSecUSec')).toBe('1s');
+    expect(Number(exporter.status('Threads')) * 3).toBeLessThan(Number(exporter.show('TasksMax')));
+  });
+
+  it('has a unit that its own systemd finds no fault with', () => {
+    expect(debian.say(`systemd-analyze verify --man=no ${UNIT} 2>&1`)).toBe('');
+    debian.say(`systemd-analyze security --threshold=${TIERS[0].exposure * 10} ${UNIT}`);
+  });
+
+  it('is a command too', () => {
+    expect(debian.say(`${NAME} --version`)).toMatch(/^ephemeral-port-exporter \d/);
+    expect(debian.say(`${NAME} --once --once.format=table`)).toMatch(/^Network namespace host: /);
+    expect(debian.say(`${NAME} --config.check --config.file=${CONFIG}`)).toBe(`${CONFIG}: good`);
+  });
+});
+
+describe('the service', () => {
+  it('takes a change of the configuration when it is saved, and sees a namespace beside', async () => {
+    debian.say(HOLD_BESIDE);
+    expect(beside('range_assumed')).toBeUndefined();
+    expect(debian.say(`cat /proc/${exporter.pid}/fdinfo/* | grep -c '^inotify '`)).not.toBe('0');
+    debian.say(`cat >${CONFIG} <<'END'\n${EDITED}END`);
+    await until('it is read', () => exporter.log().includes('"trigger":"file"'), 10);
+    await untilBeside('is seen', () => beside('endpoint_held') === HELD);
+    expect(beside('range_assumed')).toBe(1);
+  });
+
+  it('reads the configuration anew by systemctl reload', async () => {
+    const { pid } = exporter;
+    debian.say(`systemctl reload ${UNIT}`);
+    await until('it is read', () => exporter.log().includes('"trigger":"SIGHUP"'), 10);
+    expect(exporter.pid).toBe(pid);
+  });
+
+  it('is started again after it was killed', async () => {
+    const { pid } = exporter;
+    debian.say(`kill -9 ${pid}`);
+    await until('it is back', () => exporter.show('NRestarts') === '1' && exporter.isActive, 15);
+    expect(exporter.pid).not.toBe(pid);
+    await exporter.untilPolled();
+  });
+
+  it('reads by netlink where its defaults say so', async () => {
+    source('netlink');
+    await restart();
+    expect(exporter.metrics().find('poll_success', { source: 'netlink' })).toBe(1);
+    await untilBeside('is seen', () => beside('endpoint_held') === HELD);
+    expect(beside('range_assumed')).toBe(1);
+  });
+
+  it('ends by itself within 5 s, in the midst of scrapes', () => {
+    const begin = performance.now();
+    debian.say(`
+      for scrape in $(seq 40); do curl --silent --output /dev/null http://localhost:9065/metrics & done
+      systemctl stop ${UNIT}
+      wait`);
+    expect(performance.now() - begin).toBeLessThan(5000);
+    expect(exporter.show('Result')).toBe('success');
+    expect([exporter.show('ExecMainCode'), exporter.show('ExecMainStatus')]).toEqual(['1', '0']);
+    expect(exporter.log()).toContain('SIGTERM: stopping');
+    debian.say(`systemctl start ${UNIT}`);
+  });
+});
+
+describe('the tier full', () => {
+  it('is put in force by the command that its file names', async () => {
+    expect(exporter.status('CapEff')).toBe('0000000000000000');
+    debian.say(activationOf(debian.say(`cat /usr/share/doc/${NAME}/examples/${DROP_IN}`)));
+    await exporter.untilPolled();
+    debian.say(`systemd-analyze security --threshold=${TIERS[1].exposure * 10} ${UNIT}`);
+  });
+
+  it('is root with two capabilities and no other', () => {
+    const [sysPtrace, sysAdmin] = [1 << 19, 1 << 21];
+    const both = (sysPtrace | sysAdmin).toString(16).padStart(16, '0');
+    expect(exporter.status('Uid')).toBe('0\t0\t0\t0');
+    expect(exporter.status('CapEff')).toBe(both);
+    expect(exporter.status('CapBnd')).toBe(both);
+    expect(exporter.status('CapAmb')).toBe('0000000000000000');
+    expect(exporter.status('NoNewPrivs')).toBe('1');
+    expect(exporter.status('Seccomp')).toBe('2');
+  });
+
+  it.each(['netlink', 'proc'])('sees the range of the namespace beside: by %s', async (name) => {
+    source(name);
+    await restart();
+    await untilBeside('is entered', () => beside('range_assumed') === 0);
+    expect([beside('range_low'), beside('range_high')]).toEqual([LOW, HIGH]);
+    expect(beside('endpoint_held')).toBe(HELD);
+    expect(beside('endpoint_available')).toBe(HIGH - LOW + 1 - HELD);
+    const page = exporter.metrics();
+    expect(page.find('feature_enabled', { feature: 'netns_range' })).toBe(1);
+    expect(page.find('poll_success', { source: name })).toBe(1);
+  });
+
+  it('sees a namespace that only a name keeps', async () => {
+    const seen = (): number =>
+      ['scanned', 'gated'].reduce(
+        (sum, result) => sum + exporter.metrics().value('netns', { result }),
+        0,
+      );
+    const before = seen();
+    debian.say('ip netns add nameless');
+    await until('it is seen', () => seen() === before + 1, 30);
+  });
+
+  it('goes back by the command that its file names', async () => {
+    const text = debian.say(`cat /usr/share/doc/${NAME}/examples/${DROP_IN}`);
+    debian.say(/^# To go back: (.*)$/m.exec(text)?.[1] ?? 'false');
+    await exporter.untilPolled();
+    expect(exporter.status('CapEff')).toBe('0000000000000000');
+  });
+});
+
+describe('an upgrade', () => {
+  it('keeps what was edited, and restarts', async () => {
+    const { pid } = exporter;
+    const defaults = debian.say(`cat ${DEFAULTS}`);
+    install('next');
+    expect(debian.say(`dpkg-query --show --showformat='\${Version}' ${NAME}`)).toBe('99.0.0');
+    expect(exporter.isActive).toBe(true);
+    expect(exporter.pid).not.toBe(pid);
+    expect(debian.debian.read(CONFIG)).toBe(EDITED);
+    expect(debian.say(`cat ${DEFAULTS}`)).toBe(defaults);
+    await exporter.untilPolled();
+  });
+});
+
+describe('the end', () => {
+  it('removed, it is stopped, and what was edited stays', () => {
+    const { pid } = exporter;
+    debian.say(`apt-get remove --quiet --yes ${NAME} 2>&1`);
+    expect(debian.run(`kill -0 ${pid}`).status).not.toBe(0);
+    expect(debian.run(`systemctl is-active ${UNIT}`).status).not.toBe(0);
+    expect(debian.debian.read(CONFIG)).toBe(EDITED);
+    expect(debian.run(`command -v ${NAME}`).status).not.toBe(0);
+  });
+
+  it('purged, nothing is left', () => {
+    debian.say(`apt-get purge --quiet --yes --autoremove ${NAME} 2>&1`);
+    debian.say('systemctl stop beside; rm /hold.cjs; ip netns del beside; ip netns del nameless');
+    expect(listFiles(debian.debian.root)).toEqual(filesBefore);
+    expect(debian.run(`systemctl cat ${UNIT}`).output).toContain('No files found');
+  });
+});
