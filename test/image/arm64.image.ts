@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { Exposition } from '../support/exposition.ts';
+import { TIERS } from './container.ts';
+import { runImage, tryPodman, imageFor } from './podman.ts';
+
+/** The image for arm64, emulated. */
+
+test('says its version', () => {
+  const { status, stdout } = runImage(TIERS.none, ['--version'], 'arm64');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^ephemeral-port-exporter \d+\.\d+\.\d+\n$/);
+});
+
+test('polls', () => {
+  const { status, stdout } = runImage(TIERS.none, ['--once'], 'arm64');
+  expect(status).toBe(0);
+  expect(new Exposition(stdout).value('poll_success', { source: 'proc' })).toBe(1);
+});
+
+test('loads koffi, and calls the C library through it', () => {
+  const call = `console.log(process.arch, require('koffi').load(null).func('int getpid()')() === process.pid)`;
+  const how = ['run', '--rm', '--pull=never', '--arch=arm64', '--network=none', '--workdir=/app'];
+  const entry = ['--entrypoint=/usr/local/bin/node', imageFor('arm64'), '-e', call];
+  const { stdout, stderr } = tryPodman(...how, ...entry);
+  expect([stdout, stderr]).toEqual(['arm64 true\n', '']);
+});

@@ -1,0 +1,57 @@
+# Builds the image as a user would, but without a network: npm finds its packages in a cache.
+
+IMAGE=localhost/ephemeral-port-exporter
+
+# The packages of the lock file, for this processor and for arm64, in a home for the build's root.
+fill_npm_cache() {
+  local home="$WORK/home" lock folder
+  lock=$(sha256sum package.json package-lock.json)
+  [ "$(cat "$home/filled-for" 2>/dev/null)" != "$lock" ] || return 0
+  echo 'filling a cache for npm' >&2
+  rm -rf "$home"
+  mkdir -p "$home"
+  folder=$(mktemp -d "$RUN/npm.XXXX")
+  cp package.json package-lock.json "$folder"
+  fill "$folder" && fill "$folder" --omit=dev --os=linux --cpu=arm64 --libc=glibc || return 1
+  echo 'offline = true' >"$home/.npmrc"
+  echo "$lock" >"$home/filled-for"
+}
+
+fill() {
+  local folder=$1
+  shift
+  npm ci --prefix "$folder" --cache "$WORK/home/.npm" --ignore-scripts --no-audit --no-fund --loglevel=error \
+    "$@" >/dev/null
+}
+
+# `build_image ARCH`: the tag is the processor. Health checks are in Docker's format only, not in OCI's.
+build_image() {
+  local file="$WORK/$1.Dockerfile"
+  spell_out_platforms "$1" >"$file"
+  buildah_build --platform "linux/$1" --volume "$WORK/home:/root" --build-arg "REVISION=$REVISION" \
+    --tag "$IMAGE:$1" --file "$file"
+}
+
+# The Dockerfile as it is, unless it is for another processor than the builder's: Buildah 1.28 does not know
+# $BUILDPLATFORM in FROM, and builds each stage for the platform of the one before.
+spell_out_platforms() {
+  if [ "$1" = amd64 ]; then
+    cat Dockerfile
+  else
+    sed -e 's|--platform=$BUILDPLATFORM|--platform=linux/amd64|' -e "s|^FROM node|FROM --platform=linux/$1 node|" \
+      Dockerfile
+  fi
+}
+
+# An image of nothing but what the builder is sent.
+build_context() {
+  printf 'FROM scratch\nCOPY . /\n' >"$WORK/context.Dockerfile"
+  buildah_build --tag "$IMAGE:context" --file "$WORK/context.Dockerfile"
+}
+
+buildah_build() {
+  "$BIN/buildah" build --signature-policy "$WORK/etc/policy.json" --format docker --layers --pull-never \
+    --network none "$@" . >"$RUN/build.log" 2>&1 && return
+  cat "$RUN/build.log" >&2
+  return 1
+}

@@ -1,0 +1,131 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { filesBelow, MACHINES, machineOf, pathsBelow, sizeOf } from './files.ts';
+import { type Arch, baseFor, imageFor, inspectImage, withFiles } from './podman.ts';
+
+/** What is inside the image, and what is not. */
+
+const MEGABYTE = 1e6;
+/** What the exporter may add to Node.js. */
+const OWN_SIZE_LIMIT = 16 * MEGABYTE;
+
+const INSTALLERS = ['npm', 'npx', 'yarn', 'yarnpkg', 'corepack', 'pnpm'];
+
+interface LockedPackage {
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+  readonly cpu?: readonly string[];
+  readonly os?: readonly string[];
+  readonly libc?: readonly string[];
+}
+
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+};
+
+/** Names of the packages that the lock file wants at run time on a processor, the compiler left out. */
+function wanted(cpu: string): string[] {
+  const fits = ({ dev, os = ['linux'], cpu: cpus = [cpu] }: LockedPackage): boolean =>
+    dev !== true && os.includes('linux') && cpus.includes(cpu);
+  return Object.entries(lock.packages)
+    .filter(([path, locked]) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && fits(locked))
+    .map(([path]) => path.slice('node_modules/'.length))
+    .filter((name) => name !== 'typescript')
+    .sort();
+}
+
+function installed(root: string): string[] {
+  const folder = join(root, 'app/node_modules');
+  return readdirSync(folder)
+    .flatMap((name) =>
+      name.startsWith('@')
+        ? readdirSync(join(folder, name)).map((own) => `${name}/${own}`)
+        : [name],
+    )
+    .sort();
+}
+
+const CPUS = { amd64: 'x64', arm64: 'arm64' } as const;
+
+function look<T>(arch: Arch, body: (root: string) => T): () => T {
+  return () => withFiles(imageFor(arch), body);
+}
+
+for (const arch of ['amd64', 'arm64'] as const) {
+  describe(`the image for ${arch}`, () => {
+    test(
+      'has nothing left that installs packages',
+      look(arch, (root) => {
+        const left = pathsBelow(root).filter((path) => INSTALLERS.includes(basename(path)));
+        expect(left).toEqual([]);
+        expect(readdirSync(join(root, 'opt'))).toEqual([]);
+      }),
+    );
+
+    test('which its base had', () => {
+      const had = withFiles(baseFor(arch), (root) => readdirSync(join(root, 'usr/local/bin')));
+      expect(had).toEqual(expect.arrayContaining(['npm', 'npx', 'corepack', 'yarn', 'yarnpkg']));
+    });
+
+    test(
+      'has what runs, and no source, test or type',
+      look(arch, (root) => {
+        const app = join(root, 'app');
+        expect(readdirSync(app).sort()).toEqual([
+          'LICENSE',
+          'dist',
+          'healthcheck.sh',
+          'node_modules',
+          'package.json',
+        ]);
+        const unwanted = /\.([cm]?ts|map|tsbuildinfo)$|(^|\/)(test|tests|__tests__)\/|\.test\./;
+        expect(filesBelow(app).filter((path) => unwanted.test(path))).toEqual([]);
+      }),
+    );
+
+    test(
+      'has the packages that run time needs, and no other',
+      look(arch, (root) => {
+        expect(installed(root)).toEqual(wanted(CPUS[arch]));
+      }),
+    );
+
+    test(
+      'has one koffi, for this processor, and node for it too',
+      look(arch, (root) => {
+        const native = filesBelow(join(root, 'app')).filter((path) => path.endsWith('.node'));
+        expect(native.map((path) => basename(path))).toEqual(['koffi.node']);
+        for (const path of [join('app', native[0] ?? ''), 'usr/local/bin/node']) {
+          expect(machineOf(join(root, path)), path).toBe(MACHINES[arch]);
+        }
+      }),
+    );
+
+    test(
+      'belongs to root, and everybody may read it but not write',
+      look(arch, (root) => {
+        const app = join(root, 'app');
+        for (const path of ['.', ...pathsBelow(app)]) {
+          const { uid, gid, mode } = lstatSync(join(app, path));
+          expect([uid, gid], path).toEqual([0, 0]);
+          expect(mode & 0o022, path).toBe(0);
+          expect(mode & 0o004, path).toBe(0o004);
+        }
+      }),
+    );
+
+    test('adds little to its base', () => {
+      const total = inspectImage(imageFor(arch)).Size;
+      const own = total - inspectImage(baseFor(arch)).Size;
+      const files = withFiles(imageFor(arch), (root) => sizeOf(join(root, 'app')));
+      const megabytes = (bytes: number): string => (bytes / MEGABYTE).toFixed(1);
+      console.log(
+        `${arch}: ${megabytes(total)} MB, ${megabytes(own)} of it beyond the base; ` +
+          `/app has ${megabytes(files)} MB of files`,
+      );
+      expect(own).toBeLessThan(OWN_SIZE_LIMIT);
+      expect(files).toBeLessThan(OWN_SIZE_LIMIT);
+    });
+  });
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Builds the image for both processors and asks it, in containers, for what the Dockerfile promises. Arguments
+# choose test files. Tools, base images and packages are fetched once, into .cache; nothing on this machine is
+# changed for longer than this runs.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. test/kernels/debian.sh
+. test/image/engine.sh
+. test/image/base.sh
+. test/image/emulation.sh
+. test/image/build.sh
+
+WORK="$PWD/.cache/image"
+BIN="$WORK/bin"
+RUN=
+REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+
+main() {
+  [ "$(uname -m)" = x86_64 ] || skip 'this machine is not x86-64'
+  unshare --mount true 2>/dev/null || skip 'this user may not mount file systems'
+  RUN=$(mktemp -d /tmp/epe-image.XXXXXX)
+  trap clean_up EXIT
+  trap 'exit 130' INT TERM
+  mkdir -p "$WORK"
+  set_up_engine || skip 'buildah, podman, runc and conmon are neither installed nor to be had'
+  make_base || skip 'no base image can be made of packages'
+  fill_npm_cache || skip 'the npm registry has no packages'
+  start_emulation || skip 'programs for arm64 cannot be emulated'
+  step 'the image for amd64' build_image amd64
+  step 'the image for arm64' build_image arm64
+  step 'what the builder is sent' build_context
+  PODMAN="$BIN/podman" IMAGE="$IMAGE" REVISION="$REVISION" \
+    node node_modules/vitest/vitest.mjs run --config .config/vitest.image.config.ts "$@"
+}
+
+skip() {
+  echo "the image is not tested: $1" >&2
+  if [ "${CI:-}" = true ]; then exit 1; else exit 0; fi
+}
+
+# Says how long it took.
+step() {
+  local what=$1 start=$SECONDS
+  shift
+  "$@" || exit 1
+  echo "$what: $((SECONDS - start)) s"
+}
+
+# Containers that are left, mounts of theirs, and the emulation.
+clean_up() {
+  if [ -x "$BIN/podman" ]; then
+    timeout 60 "$BIN/podman" rm --all --force --time 0 >/dev/null 2>&1 || true
+    timeout 60 "$BIN/podman" image prune --force >/dev/null 2>&1 || true
+  fi
+  stop_emulation || true
+  umount --recursive --lazy "$RUN" 2>/dev/null || true
+  rm -rf "$RUN"
+}
+
+main "$@"
