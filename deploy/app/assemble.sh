@@ -30,10 +30,11 @@ npm ci --prefix "$work" "${quiet[@]}" --omit=dev --os=linux --cpu="$cpu" --libc=
 cd "$work/node_modules"
 rm -rf typescript .bin .package-lock.json
 rm -rf ./@koromix/*/musl_*
-for name in test tests benchmark benchmarks bench docs example examples .github .claude; do
-  rm -rf ./*/"$name" ./@*/*/"$name"
+find . -name package.json -printf '%h\n' | while read -r package; do
+  [ ! -d "$package" ] || rm -rf "$package"/{test,tests,benchmark,benchmarks,bench,docs,example,examples,.github,.claude}
 done
-find . -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.ts' \) -delete
+find . -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.ts' \
+  -o -name '*.test.js' \) -delete
 find . -type d -empty -delete
 
 cd - >/dev/null

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A stand-in for node:24-bookworm-slim, made of Debian's packages and of the npm registry's: where the image
 # is tested, a registry of images may be out of reach. Like the official image it has Debian bookworm's
 # essential packages, apt and libstdc++, node and npm under /usr/local, the user node, and things named corepack

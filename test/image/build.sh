@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Builds the image as a user would, but without a network: npm finds its packages in a cache.
 
 IMAGE=localhost/ephemeral-port-exporter
@@ -38,6 +39,7 @@ spell_out_platforms() {
   if [ "$1" = amd64 ]; then
     cat Dockerfile
   else
+    # shellcheck disable=SC2016
     sed -e 's|--platform=$BUILDPLATFORM|--platform=linux/amd64|' -e "s|^FROM node|FROM --platform=linux/$1 node|" \
       Dockerfile
   fi
@@ -49,8 +51,9 @@ build_context() {
   buildah_build --tag "$IMAGE:context" --file "$WORK/context.Dockerfile"
 }
 
+# Without a cache of layers: Buildah 1.28 would take one that was built with another REVISION.
 buildah_build() {
-  "$BIN/buildah" build --signature-policy "$WORK/etc/policy.json" --format docker --layers --pull-never \
+  timeout 10m "$BIN/buildah" build --signature-policy "$WORK/etc/policy.json" --format docker --pull-never \
     --network none "$@" . >"$RUN/build.log" 2>&1 && return
   cat "$RUN/build.log" >&2
   return 1

@@ -113,8 +113,10 @@ export class Container {
 
   /** Tries again for 40 s at most. */
   async until(what: string, check: () => Promise<boolean>): Promise<void> {
-    for (const end = Date.now() + 40_000; Date.now() < end; await sleep(100)) {
+    const end = Date.now() + 40_000;
+    while (Date.now() < end) {
       if (await check()) return;
+      await sleep(100);
     }
     throw new Error(`waited in vain until ${what}: ${this.log()}`);
   }

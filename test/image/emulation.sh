@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Lets this machine run programs for arm64, by qemu of Debian's packages, until `stop_emulation`. A machine
 # that can do so already is left as it is.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Buildah, Podman and runc, from the PATH or from Debian's packages, with a configuration and a storage of
 # their own: the machine's are neither needed nor changed. crun, which Podman would rather use, needs more
 # of cgroups than some machines let it have.
