@@ -15,7 +15,7 @@ function build(architecture: string, folder: string): void {
   const command = ['deploy/debian/build.sh', architecture, join(WORK, folder)];
   execFileSync('bash', ['-c', 'umask 077 && exec "$0" "$@"', ...command], {
     env: { ...process.env, TZ: 'Asia/Tokyo', LC_ALL: 'C', TMPDIR: WORK },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'pipe',
     timeout: 170_000,
   });
 }
