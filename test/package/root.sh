@@ -5,7 +5,7 @@
 # The oldest suite whose own Node.js is new enough.
 SUITE=trixie
 ROOT_TAR="$PWD/.cache/package/$SUITE.tar"
-# Beside systemd what the tests look with. procps is left out: the unit must do without.
+# Beside systemd what the tests look with.
 INCLUDE=systemd,systemd-sysv,curl,iproute2,lintian
 
 # Node.js is downloaded and not installed, so that apt has something to do, and needs no network for it.

@@ -21,7 +21,9 @@ done
 
 work=$(mktemp -d --tmpdir epe-package.XXXXXX)
 export PACKAGE_TEST="$work"
+vitest=
 cleanup() {
+  [ -z "$vitest" ] || kill "$vitest" 2>/dev/null || true
   # Whoever is still in there was started by these tests.
   unshare --mount bash test/package/cgroup.sh remove "$work" || true
   rm -rf --one-file-system "$work"
@@ -36,4 +38,7 @@ make_tar || skip 'the root file system of a Debian is not to be had'
 deploy/app/assemble.sh "$work/app" x64
 deploy/debian/build.sh amd64 "$work/first" "$work/app" >/dev/null
 VERSION=99.0.0 deploy/debian/build.sh amd64 "$work/next" "$work/app" >/dev/null
-node node_modules/vitest/vitest.mjs run --config .config/vitest.package.config.ts "$@"
+# In the background, so that a signal to this script is heard at once.
+node node_modules/vitest/vitest.mjs run --config .config/vitest.package.config.ts "$@" &
+vitest=$!
+wait "$vitest"

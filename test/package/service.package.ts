@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missing, tool } from '../support/tools.ts';
 import { Debian, packageIn, RunningDebian, until } from './debian.ts';
@@ -45,7 +47,10 @@ const source = (name: string): void => {
 };
 
 beforeAll(async () => {
-  debian = await RunningDebian.boot(new Debian());
+  const fresh = new Debian();
+  // Small hosts have no procps; here lintian brings it.
+  rmSync(join(fresh.root, 'usr/bin/kill'));
+  debian = await RunningDebian.boot(fresh);
   exporter = new Exporter(debian);
   filesBefore = listFiles(debian.debian.root);
 });
