@@ -59,7 +59,9 @@ function withText(one, all) {
   return { ...one, text: `Copyright ${one.author}\n\n${withoutHolders(model.text)}` };
 }
 
-const HOLDER = /^\s*(?:copyright\b|\(c\)|©)(?!.*\b(?:notice|owner|holder|license)s?\b).*$/gim;
+/** Lines that name who holds the copyright; the Apache license has others that begin like one. */
+const HOLDER =
+  /^\s*(?:copyright\b(?!.*(?:\b(?:notice|owner|holder|license)s?\b|\[yyyy\]))|(?:\(c\)|©)\s*\d{4}).*$/gim;
 
 function withoutHolders(text) {
   return text

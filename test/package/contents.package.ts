@@ -93,6 +93,9 @@ describe('the package', () => {
     const named = Array.from(text.matchAll(/^Files: (.+)\/\*$/gm), ([, path]) => path);
     const there = packagesBelow(join(root, LIB, 'node_modules'));
     expect(named.sort()).toEqual(there.map((path) => `${LIB}/node_modules/${path}`).sort());
+    const holders = Array.from(text.matchAll(/^Copyright:\n((?: .+\n)+)/gm), ([, lines]) => lines);
+    expect(holders.length).toBe(there.length);
+    expect(holders.join('')).not.toMatch(/You must|\[yyyy\]|permission/i);
     const licenses = new Set(Array.from(text.matchAll(/^License: (.+)$/gm), ([, name]) => name));
     expect([...licenses].sort()).toEqual(['Apache-2.0', 'BSD-3-Clause', 'Expat', 'ISC']);
   });
