@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Buildah, Podman and runc, from the PATH or from Debian's packages, with a configuration and a storage of
-# their own: the machine's are neither needed nor changed. crun, which Podman would rather use, needs more
-# of cgroups than some machines let it have.
+# their own: of the machine's none is needed, and nothing changes but a cache of digests in /var/lib/containers.
+# crun, which Podman would rather use, needs more of cgroups than some machines let it have.
 
 ENGINE="$CACHE/engine"
 ENGINE_PROGRAMS=(buildah podman runc conmon)

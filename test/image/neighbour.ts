@@ -25,8 +25,9 @@ export class Neighbour {
 
   /** It holds `held` of the 100 ports of its range towards one endpoint. */
   static async holding(held: number): Promise<Neighbour> {
-    const child = spawn('unshare', ['--net', 'sh', '-c', 'echo ready; exec sleep 1000'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+    // It ends with this process, whichever way that ends: then its standard input does.
+    const child = spawn('unshare', ['--net', 'sh', '-c', 'echo ready; exec cat'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     await once(child.stdout, 'data');
     return new Neighbour(child, new Resident(child.pid ?? 0), held);

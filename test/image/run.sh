@@ -29,7 +29,7 @@ main() {
   step 'the image for amd64' build_image amd64
   step 'the image for arm64' build_image arm64
   step 'what the builder is sent' build_context
-  PODMAN="$BIN/podman" IMAGE="$IMAGE" REVISION="$REVISION" \
+  PODMAN="$BIN/podman" IMAGE="$IMAGE" REVISION="$REVISION" TMPDIR="$RUN" \
     timeout --foreground 15m node node_modules/vitest/vitest.mjs run --config .config/vitest.image.config.ts "$@"
 }
 
