@@ -111,14 +111,19 @@ export class Container {
     await this.until('it is healthy', () => Promise.resolve(this.askHealth().status === 0));
   }
 
-  /** Tries again for 40 s at most. */
+  /** Tries again for 40 s at most, as long as the exporter runs. */
   async until(what: string, check: () => Promise<boolean>): Promise<void> {
     const end = Date.now() + 40_000;
     while (Date.now() < end) {
       if (await check()) return;
+      if (!this.#isRunning()) throw new Error(`the exporter ended: ${this.log()}`);
       await sleep(100);
     }
     throw new Error(`waited in vain until ${what}: ${this.log()}`);
+  }
+
+  #isRunning(): boolean {
+    return podman('inspect', '--format={{.State.Running}}', this.id) === 'true';
   }
 
   /** SIGTERM, and SIGKILL after 10 s; how it ended, and how long that took. */
