@@ -56,8 +56,8 @@ export class LiveSettings {
   }
 
   #replace(next: Settings, trigger: Trigger): void {
-    const before = this.#current.sampler.poll.history;
-    const restarts = dropsHistory(before, next.sampler.poll.history);
+    const before = this.#current;
+    const restarts = dropsHistory(before.sampler.poll.history, next.sampler.poll.history);
     this.#current = next;
     this.#lastSuccessful = true;
     this.#apply(next);
@@ -65,7 +65,9 @@ export class LiveSettings {
       ? '; the history begins anew, because its shape or the interval changed'
       : '';
     this.#log.info({ trigger, dropped_history: restarts }, `configuration reloaded${note}`);
-    for (const { key, flag } of next.overridden) {
+    for (const { key, flag, fromFile } of next.overridden) {
+      const known = before.overridden.some((old) => old.key === key && old.fromFile === fromFile);
+      if (known) continue;
       this.#log.warn({ key, flag }, `${key} of the file has no effect: ${flag} wins`);
     }
   }

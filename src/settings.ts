@@ -16,10 +16,16 @@ export interface Settings {
   readonly addresses: readonly ListenAddress[];
   readonly telemetryPath: string;
   readonly build: BuildInfo;
-  /** Keys of the file that a flag overrides. */
-  readonly overridden: readonly { readonly key: string; readonly flag: string }[];
+  /** Keys of the configuration that a flag overrides, and what the file would have them be. */
+  readonly overridden: readonly Overridden[];
   /** Unix time at which the configuration was read. */
   readonly configReadSeconds: number;
+}
+
+interface Overridden {
+  readonly key: string;
+  readonly flag: string;
+  readonly fromFile: string | number;
 }
 
 /** Reads the configuration, anew at each call. Throws `ConfigError`. */
@@ -85,7 +91,7 @@ function overriddenKeys(flags: Flags, { poll }: Config): Settings['overridden'] 
   ] as const;
   return pairs
     .filter(([, , fromFlag, fromFile]) => fromFlag !== undefined && fromFlag !== fromFile)
-    .map(([key, flag]) => ({ key, flag }));
+    .map(([key, flag, , fromFile]) => ({ key, flag, fromFile }));
 }
 
 function listenAddress(text: string): ListenAddress {

@@ -9,6 +9,8 @@ import { inNetwork } from '../support/scenario.ts';
 
 const LABELS = { alert: 'EphemeralPortsExhaustion', severity: 'warning' };
 
+const OVERRIDDEN = 'poll.interval of the file has no effect: --poll.interval wins';
+
 function configWith(warning: number | string, more = ''): string {
   return `alerts: { EphemeralPortsExhaustion: { warning: ${warning} } }\nnamespaces: { discover: off }\n${more}`;
 }
@@ -127,9 +129,16 @@ describe('a reload', () => {
   story('says when a flag overrides it', async ({ daemon, write }) => {
     write(configWith(0.7, 'poll: { interval: 7s }'));
     await daemon.until('it says so', () => {
-      const line = 'poll.interval of the file has no effect: --poll.interval wins';
-      return Promise.resolve(daemon.stderr.includes(line));
+      return Promise.resolve(daemon.stderr.includes(OVERRIDDEN));
     });
+  });
+
+  story('says so of a change alone, not of each reload', async ({ daemon, write, threshold }) => {
+    for (const warning of [0.6, 0.65]) {
+      write(configWith(warning));
+      await daemon.until('it is read', async () => (await threshold()) === warning);
+    }
+    expect(daemon.stderr).not.toContain(OVERRIDDEN);
   });
 });
 
