@@ -13,12 +13,14 @@ RUN case "$TARGETARCH" in \
     esac \
  && bash deploy/app/assemble.sh /app "$cpu" \
  && cp deploy/image/healthcheck.sh /app \
+ && chmod a+x /app/dist/main.js \
  && chmod -R u=rwX,go=rX /app
 
 FROM node:24-bookworm-slim
 # What installs packages has no business beside the exporter.
 RUN rm -rf /usr/local/lib/node_modules /opt/yarn-* \
-      /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
+      /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \
+ && ln -s /app/dist/main.js /usr/local/bin/ephemeral-port-exporter
 COPY --from=build /app /app
 
 # The version is package.json's; the revision is the commit, which a build tells: --build-arg REVISION=…

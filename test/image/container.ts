@@ -48,17 +48,25 @@ export class Container {
     nextPort += 1;
     const listening = `--web.listen-address=127.0.0.1:${nextPort}`;
     const all = ['--poll.interval=1s', listening, ...flags];
-    const container = new Container(start(['--network=host', ...how], all), nextPort);
-    await container.until('it answers', async () => {
-      const answer = await request(container.port, '/-/healthy').catch(() => undefined);
-      return answer?.status === 200;
-    });
-    return container;
+    return Container.#answering(new Container(start(['--network=host', ...how], all), nextPort));
+  }
+
+  /** Starts it as its flags say, loopback's `port` among what it listens on; ready when it answers. */
+  static asPod(how: readonly string[], flags: readonly string[], port: number): Promise<Container> {
+    return Container.#answering(new Container(start(how, flags), port));
   }
 
   /** Starts it with a network of its own, where nobody else can ask it. */
   static alone(how: readonly string[], flags: readonly string[] = []): Container {
     return new Container(start(['--network=none', ...how], flags), 9065);
+  }
+
+  static async #answering(container: Container): Promise<Container> {
+    await container.until('it answers', async () => {
+      const answer = await request(container.port, '/-/healthy').catch(() => undefined);
+      return answer?.status === 200;
+    });
+    return container;
   }
 
   /** Of its first process, as the host numbers it. */

@@ -39,6 +39,7 @@ export interface Container {
   readonly resources: Readonly<Record<'requests' | 'limits', Readonly<Record<string, string>>>>;
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly volumeMounts: readonly {
+    readonly name: string;
     readonly mountPath: string;
     readonly readOnly?: boolean;
   }[];

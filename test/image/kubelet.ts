@@ -1,0 +1,118 @@
+import { mkdtempSync, writeFileSync, chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Manifest, podTemplate, theContainer } from '../support/manifest.ts';
+
+/** What a kubelet would make of a DaemonSet, as far as the exporter's says anything: podman's words for it. */
+export interface PodRun {
+  /** For podman. */
+  readonly how: readonly string[];
+  /** For the exporter. */
+  readonly flags: readonly string[];
+}
+
+interface Security {
+  readonly runAsUser?: number;
+  readonly runAsGroup?: number;
+  readonly supplementalGroups?: readonly number[];
+  readonly allowPrivilegeEscalation?: boolean;
+  readonly readOnlyRootFilesystem?: boolean;
+  readonly appArmorProfile?: { readonly type: string };
+  readonly capabilities?: { readonly drop?: readonly string[]; readonly add?: readonly string[] };
+}
+
+/** Anything but `drop: [ALL]` and what the kernel does by default has a word here, or the test fails. */
+const KNOWN = [
+  'runAsNonRoot',
+  'runAsUser',
+  'runAsGroup',
+  'supplementalGroups',
+  'seccompProfile',
+  'allowPrivilegeEscalation',
+  'readOnlyRootFilesystem',
+  'appArmorProfile',
+  'capabilities',
+];
+
+/**
+ * The run of the DaemonSet's pod on this machine, whose address is `podIp`. `folder` is where a node's folders
+ * are made: the kubelet's, and that of the ConfigMap.
+ */
+export function podRun(manifests: readonly Manifest[], podIp: string, folder: string): PodRun {
+  const { spec } = podTemplate(manifests);
+  const { args, resources } = theContainer(manifests);
+  return {
+    how: [
+      ...(spec.hostNetwork === true ? ['--network=host'] : ['--network=none']),
+      ...(spec.hostPID === true ? ['--pid=host'] : []),
+      ...securityOf(manifests),
+      ...volumesOf(manifests, folder),
+      `--memory=${(resources.limits['memory'] ?? '').replace('Mi', 'm')}`,
+      '--passwd=false',
+    ],
+    flags: args.map((arg) => arg.replace('$(POD_IP)', podIp)),
+  };
+}
+
+function securityOf(manifests: readonly Manifest[]): readonly string[] {
+  const settings = {
+    ...podTemplate(manifests).spec.securityContext,
+    ...theContainer(manifests).securityContext,
+  };
+  const strange = Object.keys(settings).filter((key) => !KNOWN.includes(key));
+  if (strange.length > 0) throw new Error(`no podman for ${strange.join()}`);
+  const security: Security = settings;
+  return [
+    `--user=${security.runAsUser}:${security.runAsGroup}`,
+    ...(security.supplementalGroups ?? []).map((group) => `--group-add=${group}`),
+    ...(security.capabilities?.drop ?? []).map((name) => `--cap-drop=${name}`),
+    ...(security.capabilities?.add ?? []).map((name) => `--cap-add=${name}`),
+    ...(security.readOnlyRootFilesystem ? ['--read-only', '--read-only-tmpfs=false'] : []),
+    ...(security.allowPrivilegeEscalation ? [] : ['--security-opt=no-new-privileges']),
+    ...(security.appArmorProfile ? ['--security-opt=apparmor=unconfined'] : []),
+  ];
+}
+
+interface Volume {
+  readonly name: string;
+  readonly hostPath?: { readonly path: string };
+  readonly configMap?: { readonly name: string };
+}
+
+function volumesOf(manifests: readonly Manifest[], folder: string): readonly string[] {
+  const volumes = podTemplate(manifests).spec.volumes as unknown as readonly Volume[];
+  return theContainer(manifests).volumeMounts.map(({ name, mountPath, readOnly }) => {
+    const volume = volumes.find((each) => each.name === name);
+    const source = hostFolder(volume, manifests, folder);
+    return `--volume=${source}:${mountPath}${readOnly === true ? ':ro' : ''}`;
+  });
+}
+
+function hostFolder(
+  volume: Volume | undefined,
+  manifests: readonly Manifest[],
+  folder: string,
+): string {
+  if (volume?.configMap) return configMapFolder(volume.configMap.name, manifests, folder);
+  const path = volume?.hostPath?.path;
+  if (path === '/var/log/pods') return kubeletFolder(folder);
+  if (path === undefined) throw new Error(`no podman for ${JSON.stringify(volume)}`);
+  return path;
+}
+
+function configMapFolder(name: string, manifests: readonly Manifest[], folder: string): string {
+  const map = manifests.find(
+    ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name,
+  );
+  const path = mkdtempSync(join(folder, 'config-'));
+  chmodSync(path, 0o755);
+  for (const [file, text] of Object.entries(map?.data ?? {})) writeFileSync(join(path, file), text);
+  return path;
+}
+
+/** As the kubelet makes it: for root and its group alone. */
+function kubeletFolder(folder: string): string {
+  const path = mkdtempSync(join(folder, 'pods-'));
+  mkdirSync(join(path, 'shop_cart-7d4b_01234567-89ab-cdef-0123-456789abcdef'));
+  chmodSync(path, 0o750);
+  return path;
+}

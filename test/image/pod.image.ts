@@ -1,0 +1,65 @@
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CLUSTER_TOOLS, KUBERNETES, kustomized } from '../support/cluster-tools.ts';
+import { type Manifest, theContainer } from '../support/manifest.ts';
+import { SENSITIVE_YAML } from '../support/story.ts';
+import { Container, using } from './container.ts';
+import { podRun } from './kubelet.ts';
+import { Neighbour } from './neighbour.ts';
+import { podman } from './podman.ts';
+
+/** The pod of the manifests for Kubernetes, run as they say: by podman, for there is no kubelet here. */
+
+const HELD = 70;
+const [TOOLS] = CLUSTER_TOOLS;
+const folder = mkdtempSync(join(tmpdir(), 'epe-image-node-'));
+chmodSync(folder, 0o755);
+let neighbour: Neighbour;
+
+beforeAll(async () => {
+  neighbour = await Neighbour.holding(HELD);
+});
+
+afterAll(() => {
+  neighbour.end();
+});
+
+/** With a configuration that shows also what uses little of a range that is not the true one. */
+function manifestsOf(name: string): readonly Manifest[] {
+  if (TOOLS?.reason !== undefined) throw new Error(TOOLS.reason);
+  const manifests = TOOLS === undefined ? [] : kustomized(TOOLS, `${KUBERNETES}/${name}`);
+  return manifests.map((manifest) =>
+    manifest.data?.['config.yaml'] === undefined
+      ? manifest
+      : { ...manifest, data: { 'config.yaml': SENSITIVE_YAML } },
+  );
+}
+
+const TIERS = [
+  ['base', '1'],
+  ['full', '0'],
+] as const;
+
+test.each(TIERS)('the pod of %s runs: range_assumed is %s', (name, assumed) => {
+  const manifests = manifestsOf(name);
+  const { how, flags } = podRun(manifests, '127.0.0.2', folder);
+  return using(Container.asPod(how, flags, 9065), async (pod) => {
+    const of = { netns: neighbour.netns };
+    const page = await pod.untilShown(neighbour.netns);
+    expect(page.value('endpoint_held', of)).toBe(HELD);
+    expect(page.value('range_assumed', of)).toBe(Number(assumed));
+    expect(page.value('range_assumed', { netns: 'host' })).toBe(0);
+
+    const { livenessProbe, readinessProbe } = theContainer(manifests);
+    for (const { path } of [livenessProbe.httpGet, readinessProbe.httpGet]) {
+      expect((await fetch(`http://127.0.0.2:9065${path}`)).status, path).toBe(200);
+    }
+    const [shown] = podman('exec', pod.id, 'ls', '/var/log/pods').split('\n');
+    expect(shown).toMatch(/^shop_cart/);
+    const table = ['ephemeral-port-exporter', '--once', '--once.format=table'];
+    expect(podman('exec', pod.id, ...table)).toMatch(/^Network namespace host: ports \d+-\d+/m);
+    expect(pod.log()).not.toMatch(/permission denied|"level":50/);
+  });
+});
