@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CHART, CLUSTER_TOOLS, KUBERNETES, kustomized, run } from '../../support/cluster-tools.ts';
+import { parseManifests, theContainer, theOnly } from '../../support/manifest.ts';
+
+const ROOT = new URL('../../../', import.meta.url).pathname;
+const README = readFileSync(`${ROOT}README.md`, 'utf8');
+const IMAGE = 'registry.example.com/ephemeral-port-exporter:0.1.0';
+
+/** The text of the only block that begins with this. */
+function block(language: string, start: string): string {
+  const [, ...blocks] = README.split(`\`\`\`${language}\n`);
+  const [found = '', ...more] = blocks.filter((text) => text.startsWith(start));
+  if (more.length > 0) throw new Error(`more than one block begins with ${start}`);
+  return found.slice(0, found.indexOf('```'));
+}
+
+/** What the README tells a new user, done to the letter; only the checkout stands in for the repository. */
+describe.each(CLUSTER_TOOLS)('the README, $name', (tools) => {
+  const proved = test.skipIf(tools.reason !== undefined);
+
+  proved('its kustomization makes what it says', () => {
+    mkdirSync(`${ROOT}.cache`, { recursive: true });
+    const folder = mkdtempSync(`${ROOT}.cache/readme-`);
+    try {
+      const base = relative(folder, `${KUBERNETES}/base`);
+      const text = block('yml', '# kustomization.yaml').replace(/https:\S+/, base);
+      writeFileSync(join(folder, 'kustomization.yaml'), text);
+      writeFileSync(join(folder, 'config.yaml'), '');
+      const manifests = kustomized(tools, folder);
+      expect(theContainer(manifests).image).toBe(IMAGE);
+      for (const kind of ['PodMonitor', 'PrometheusRule']) {
+        const { labels } = theOnly(kind, manifests).metadata;
+        expect(labels).toMatchObject({ release: 'kube-prometheus-stack' });
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  proved('its command for Helm makes what it says', () => {
+    const [, command = ''] = block('sh', 'kubectl apply -f').split('helm install ');
+    const words = command.replaceAll('\\\n', ' ').trim().split(/\s+/);
+    const [release = '', chart = '', ...args] = words;
+    expect(join(ROOT, chart)).toBe(CHART);
+    const { stdout } = run(tools.helm, 'template', release, CHART, ...args);
+    const manifests = parseManifests(stdout);
+    expect(theContainer(manifests).image).toBe(IMAGE);
+    expect(theOnly('PodMonitor', manifests).metadata).toMatchObject({
+      namespace: 'ephemeral-port-exporter',
+      labels: { release: 'kube-prometheus-stack' },
+    });
+  });
+});
+
+describe('the README', () => {
+  test('gives the services the scores that their files have', () => {
+    const score = (path: string): string | undefined =>
+      /`systemd-analyze security`[\s\S]{0,60}?(\d\.\d)/.exec(
+        readFileSync(ROOT + path, 'utf8'),
+      )?.[1];
+    const unit = score('deploy/systemd/ephemeral-port-exporter.service');
+    const full = score('deploy/systemd/full.conf');
+    expect(README).toContain(
+      `\`systemd-analyze security\` gives it ${unit} of 10, and ${full} in tier full`,
+    );
+  });
+
+  test('names no file of the checkout that is not there', () => {
+    const links = Array.from(README.matchAll(/\]\(((?!https?:|#)[^)]+)\)/g), ([, path]) => path);
+    const inBlocks = Array.from(README.matchAll(/\bdeploy\/[\w./-]+\w/g), ([path]) => path);
+    expect(inBlocks.length).toBeGreaterThan(20);
+    for (const path of new Set([...links, ...inBlocks])) {
+      expect(() => run('ls', `${ROOT}${path ?? ''}`), path).not.toThrow();
+    }
+  });
+});
