@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 /** Which build is running. */
 export interface BuildInfo {
   readonly version: string;
-  /** The commit, where the build was told (`REVISION` in the environment); else empty. */
+  /** The commit: `REVISION` in the environment, else npm's `gitHead` in package.json, else empty. */
   readonly revision: string;
 }
 
 /** From the package's own package.json. */
 export function readBuildInfo(): BuildInfo {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { version: string };
-  return { version, revision: process.env['REVISION'] ?? '' };
+  const { version, gitHead } = JSON.parse(text) as { version: string; gitHead?: string };
+  const told = process.env['REVISION'] ?? '';
+  return { version, revision: told === '' ? (gitHead ?? '') : told };
 }

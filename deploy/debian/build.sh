@@ -2,7 +2,8 @@
 # Builds the Debian package for amd64 or arm64, the first argument, in the folder of the second. The third is a
 # folder that deploy/app/assemble.sh has filled, where there is one already. Prints the path of the package.
 # Needs npm and dpkg-deb, and neither root nor debhelper. The same commit gives the same bytes: all times are
-# SOURCE_DATE_EPOCH, by default the commit's. VERSION is another than package.json's.
+# SOURCE_DATE_EPOCH, by default the commit's. VERSION and REVISION are others than package.json's and
+# the checkout's.
 set -euo pipefail
 name=ephemeral-port-exporter
 architecture=${1:-}
@@ -55,7 +56,8 @@ main() {
 # What runs, and no more: the licenses are in the copyright file, and the npm packages' own commands, sources in C
 # and binaries for another C library are of no use here.
 put_program() {
-  cp -R "$app/dist" "$app/node_modules" "$app/package.json" "$lib"
+  cp -R "$app/dist" "$app/node_modules" "$lib"
+  put_package_json
   local modules="$lib/node_modules"
   find "$modules" -type f -regextype egrep ! -regex '.*\.([cm]?js|json|node)' -delete
   find "$modules" -type f \( -name '.*' -o -name 'bin.*js' -o -name cnoke.cjs -o -name trampolines.cjs \) -delete
@@ -67,6 +69,15 @@ put_program() {
   sed -i '1s|^#!.*|#!/usr/bin/node|' "$lib/dist/main.js"
   chmod a+x "$lib/dist/main.js"
   ln -s "../lib/$name/dist/main.js" "$root/usr/bin/$name"
+}
+
+# With the commit under npm's name for it, so that ephemeral_ports_build_info can say which it is.
+put_package_json() {
+  REVISION=${REVISION:-$(git rev-parse HEAD 2>/dev/null || true)} node -e '
+    const [from, to] = process.argv.slice(1);
+    const facts = { ...JSON.parse(fs.readFileSync(from)), gitHead: process.env.REVISION };
+    fs.writeFileSync(to, JSON.stringify(facts, null, 2) + "\n");
+  ' "$app/package.json" "$lib/package.json"
 }
 
 put_service() {

@@ -1,12 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MissingTool, reasonToSkip } from '../support/tools.ts';
 import { WORK } from './debian.ts';
 import { DROP_IN, type Tier, UNIT } from './tiers.ts';
 
 /** This machine's systemd judges the files of the checkout; nothing runs. */
 
-export const HAS_SYSTEMD = spawnSync('systemd-analyze', ['--version']).status === 0;
+/** Why the tests are skipped; undefined where systemd-analyze is there. */
+export const NO_SYSTEMD = reasonToSkip(() => {
+  const { status } = spawnSync('systemd-analyze', ['--version']);
+  if (status !== 0) throw new MissingTool('there is no systemd-analyze here');
+});
 
 export function fileOf(name: string): string {
   return readFileSync(join('deploy/systemd', name), 'utf8');

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -92,6 +92,11 @@ describe('a first installation', () => {
       expect(of(exporter.pid, kind), kind).not.toBe(of(1, kind));
     }
     expect(of(exporter.pid, 'net')).toBe(of(1, 'net'));
+  });
+
+  it('says which commit it is', () => {
+    const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+    expect(exporter.metrics().labelOf('build_info', {}, 'revision')).toBe(commit);
   });
 
   it('has limits', () => {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fileOf, HAS_SYSTEMD, isWithin, openIn, stage } from './analyze.ts';
+import { fileOf, isWithin, NO_SYSTEMD, openIn, stage } from './analyze.ts';
 import { DROP_IN, TIERS, UNIT } from './tiers.ts';
 
 /** `systemd-analyze` does not ask for it; the tests of the service do. */
@@ -13,7 +13,7 @@ const SANDBOX =
 /** Set to what systemd does anyway: the comment beside it is what counts. */
 const OPEN = /=(?:no|default|all)$/;
 
-describe.skipIf(!HAS_SYSTEMD)('the unit', () => {
+describe.skipIf(NO_SYSTEMD !== undefined)('the unit', () => {
   it.each(TIERS)('is exposed as its comment says: tier $tier, $exposure', (each) => {
     const { tier, file, exposure, open } = each;
     const root = stage(tier);

@@ -156,9 +156,11 @@ export const IS_TRUE_ROOT =
   process.getuid?.() === 0 &&
   /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
 
-const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+/** The group of root would see what `hidepid` hides. */
+const NO_GROUP = ['--regid=65534', '--clear-groups'];
+const NOBODY = ['--reuid=65534', ...NO_GROUP];
 
-/** Whether somebody without privileges can be, and may read the built program. */
+/** Whether somebody without privileges can be, and may read the built program, also in a home of root's. */
 const canBeNobody =
   IS_TRUE_ROOT && spawnSync('setpriv', [...NOBODY, 'test', '-r', MAIN]).status === 0;
 
@@ -169,7 +171,7 @@ export const UNPRIVILEGED_UID = canBeNobody ? 65_534 : 0;
 export const TIERS = {
   none: [
     'setpriv',
-    ...(canBeNobody ? NOBODY : []),
+    ...(canBeNobody ? NOBODY : IS_TRUE_ROOT ? NO_GROUP : []),
     '--bounding-set=-all',
     '--inh-caps=-all',
     '--no-new-privs',
