@@ -5,30 +5,26 @@ FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS build
 ARG TARGETARCH
 WORKDIR /build
 COPY . .
-# A checkout may be readable by its owner alone; the exporter is somebody else.
 RUN case "$TARGETARCH" in \
       amd64) cpu=x64 ;; \
       arm64) cpu=arm64 ;; \
       *) echo "no image for processor '$TARGETARCH', only for amd64 and arm64" >&2; exit 1 ;; \
     esac \
  && bash deploy/app/assemble.sh /app "$cpu" \
- && cp deploy/image/healthcheck.sh /app \
- && chmod a+x /app/dist/main.js \
- && chmod -R u=rwX,go=rX /app
+ && install -m 644 deploy/image/healthcheck.sh /app
 
 FROM node:24-bookworm-slim
-# What installs packages has no business beside the exporter.
+# What installs npm packages has no business beside the exporter.
 RUN rm -rf /usr/local/lib/node_modules /opt/yarn-* \
       /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \
  && ln -s /app/dist/main.js /usr/local/bin/ephemeral-port-exporter
 COPY --from=build /app /app
 
-# The version is package.json's; the revision is the commit, which a build tells: --build-arg REVISION=…
-ARG VERSION=0.1.0
+# The commit, which a build tells: --build-arg REVISION=…
 ARG REVISION=
 LABEL org.opencontainers.image.title="ephemeral-port-exporter" \
       org.opencontainers.image.description="Prometheus exporter for ephemeral (source) port usage per remote endpoint" \
-      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.url="https://github.com/ephemeral-port-exporter/ephemeral-port-exporter" \
@@ -37,8 +33,9 @@ LABEL org.opencontainers.image.title="ephemeral-port-exporter" \
       org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
 ENV NODE_ENV=production REVISION="$REVISION"
 
-# A number, because that is how the kubelet can tell that it is not root.
-USER 65532:65532
+# A number, because that is how the kubelet can tell that it is not root; and one that no other image has, for
+# in the host's pid namespace processes of the same user may read and end each other.
+USER 59065:59065
 EXPOSE 9065
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 CMD ["/bin/bash", "/app/healthcheck.sh"]
 ENTRYPOINT ["/usr/local/bin/node", "/app/dist/main.js"]

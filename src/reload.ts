@@ -68,7 +68,7 @@ export class LiveSettings {
     for (const { key, flag, fromFile } of next.overridden) {
       const known = before.overridden.some((old) => old.key === key && old.fromFile === fromFile);
       if (known) continue;
-      this.#log.warn({ key, flag }, `${key} of the file has no effect: ${flag} wins`);
+      this.#log.warn({ key, flag }, `${key} of the configuration has no effect: ${flag} wins`);
     }
   }
 }

@@ -3,14 +3,23 @@
 # packages that it needs at run time. The second argument is the processor it is for, in the words of
 # Node.js: x64 or arm64; it need not be this machine's. The image and the Debian package are made from it.
 set -euo pipefail
-[ $# -ge 1 ] || {
-  echo "usage: $0 FOLDER [x64|arm64]" >&2
-  exit 2
-}
-cd "$(dirname "$0")/../.."
+cpu=${2:-$(node -p process.arch)}
+case "${1:+$cpu}" in
+  x64 | arm64) ;;
+  *)
+    echo "usage: $0 FOLDER [x64|arm64]" >&2
+    exit 2
+    ;;
+esac
+# Whoever the exporter runs as must be able to read it.
+umask 022
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
-cpu=${2:-$(node -p process.arch)}
+cd "$(dirname "$0")/../.."
+[ ! -e "$folder/tsconfig.json" ] || {
+  echo "$0: $folder is a checkout; expected a folder of its own" >&2
+  exit 2
+}
 
 # The compiler comes from the lock file too, in a folder of its own: this checkout stays as it is.
 work=$(mktemp -d)
@@ -41,3 +50,5 @@ cd - >/dev/null
 rm -rf "$folder/dist" "$folder/node_modules"
 mv "$work/dist" "$work/node_modules" "$folder"
 cp package.json LICENSE "$folder"
+chmod -R u=rwX,go=rX "$folder"
+chmod a+x "$folder/dist/main.js"

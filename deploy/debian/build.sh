@@ -2,8 +2,8 @@
 # Builds the Debian package for amd64 or arm64, the first argument, in the folder of the second. The third is a
 # folder that deploy/app/assemble.sh has filled, where there is one already. Prints the path of the package.
 # Needs npm and dpkg-deb, and neither root nor debhelper. The same commit gives the same bytes: all times are
-# SOURCE_DATE_EPOCH, by default the commit's. VERSION and REVISION are others than package.json's and
-# the checkout's.
+# SOURCE_DATE_EPOCH, by default the commit's. From the environment too: VERSION and REVISION, by default
+# package.json's and the commit; DEBFULLNAME and DEBEMAIL, the maintainer, by default nobody in particular.
 set -euo pipefail
 name=ephemeral-port-exporter
 architecture=${1:-}
@@ -20,7 +20,11 @@ target=$(cd "$2" && pwd)
 app=${3:+$(cd "$3" && pwd)}
 cd "$(dirname "$0")/../.."
 here=deploy/debian
-export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || true)}
+[[ $SOURCE_DATE_EPOCH =~ ^[0-9]+$ ]] || {
+  echo "$0: not in a git checkout: SOURCE_DATE_EPOCH must say the time, in seconds since 1970" >&2
+  exit 2
+}
 version=${VERSION:-$(node -p 'require("./package.json").version')}
 # A pre-release comes before the release: Debian's order says so only with a tilde.
 version=${version/-/\~}
@@ -104,8 +108,13 @@ put_control() {
   # Whatever is under /etc is the administrator's from then on.
   (cd "$root" && find etc -type f -printf '/%p\n' | LC_ALL=C sort) >"$root/DEBIAN/conffiles"
   (cd "$root" && find etc usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
-  sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@MAINTAINER@/$maintainer/" \
-    -e "s/@SIZE@/$(du -sk --apparent-size "$root" | cut -f1)/" "$here/control" >"$root/DEBIAN/control"
+  local size control
+  size=$(du -sk --apparent-size "$root" | cut -f1)
+  control=$(<"$here/control")
+  control=${control//@VERSION@/"$version"}
+  control=${control//@ARCHITECTURE@/"$architecture"}
+  control=${control//@SIZE@/"$size"}
+  echo "${control//@MAINTAINER@/"$maintainer"}" >"$root/DEBIAN/control"
 }
 
 main

@@ -9,7 +9,7 @@ import { inNetwork } from '../support/scenario.ts';
 
 const LABELS = { alert: 'EphemeralPortsExhaustion', severity: 'warning' };
 
-const OVERRIDDEN = 'poll.interval of the file has no effect: --poll.interval wins';
+const OVERRIDDEN = 'poll.interval of the configuration has no effect: --poll.interval wins';
 
 function configWith(warning: number | string, more = ''): string {
   return `alerts: { EphemeralPortsExhaustion: { warning: ${warning} } }\nnamespaces: { discover: off }\n${more}`;

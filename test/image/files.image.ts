@@ -55,7 +55,7 @@ function look<T>(arch: Arch, body: (root: string) => T): () => T {
 for (const arch of ['amd64', 'arm64'] as const) {
   describe(`the image for ${arch}`, () => {
     test(
-      'has nothing left that installs packages',
+      'has nothing left that installs npm packages',
       look(arch, (root) => {
         const left = pathsBelow(root).filter((path) => INSTALLERS.includes(basename(path)));
         expect(left).toEqual([]);

@@ -42,8 +42,8 @@ const TIERS = [
   ['full', '0'],
 ] as const;
 
-test.each(TIERS)('the pod of %s runs: range_assumed is %s', (name, assumed) => {
-  const manifests = manifestsOf(name);
+test.each(TIERS)('the pod of %s runs: range_assumed is %s', (kustomization, assumed) => {
+  const manifests = manifestsOf(kustomization);
   const { how, flags } = podRun(manifests, '127.0.0.2', folder);
   return using(Container.asPod(how, flags, 9065), async (pod) => {
     const of = { netns: neighbour.netns };
@@ -52,9 +52,10 @@ test.each(TIERS)('the pod of %s runs: range_assumed is %s', (name, assumed) => {
     expect(page.value('range_assumed', of)).toBe(Number(assumed));
     expect(page.value('range_assumed', { netns: 'host' })).toBe(0);
 
-    const { livenessProbe, readinessProbe } = theContainer(manifests);
-    for (const { path } of [livenessProbe.httpGet, readinessProbe.httpGet]) {
-      expect((await fetch(`http://127.0.0.2:9065${path}`)).status, path).toBe(200);
+    const { livenessProbe, readinessProbe, ports } = theContainer(manifests);
+    for (const { path, port } of [livenessProbe.httpGet, readinessProbe.httpGet]) {
+      const number = ports.find(({ name }) => name === port)?.containerPort;
+      expect((await fetch(`http://127.0.0.2:${number}${path}`)).status, path).toBe(200);
     }
     const [shown] = podman('exec', pod.id, 'ls', '/var/log/pods').split('\n');
     expect(shown).toMatch(/^shop_cart/);

@@ -61,7 +61,7 @@ describe('tier none', () => {
         ),
         async (container) => {
           expect(privilegesOf(container)).toEqual({
-            uids: Array.from({ length: 8 }, () => 65_532),
+            uids: Array.from({ length: 8 }, () => 59_065),
             capabilities: 0n,
             noNewPrivileges: true,
           });

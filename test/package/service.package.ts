@@ -207,11 +207,15 @@ describe('the tier full', () => {
     await until('it is seen', () => seen() === before + 1, 30);
   });
 
-  it('goes back by the command that its file names', async () => {
+  it('goes back by the command that its file names, and keeps what else was changed', async () => {
+    const other = `/etc/systemd/system/${UNIT}.d/other.conf`;
+    debian.say(`printf '[Service]\\nNice=5\\n' >${other}`);
     const text = debian.say(`cat /usr/share/doc/${NAME}/examples/${DROP_IN}`);
     debian.say(/^# To go back: (.*)$/m.exec(text)?.[1] ?? 'false');
     await exporter.untilPolled();
     expect(exporter.status('CapEff')).toBe('0000000000000000');
+    expect(exporter.show('Nice')).toBe('5');
+    debian.say(`rm -r /etc/systemd/system/${UNIT}.d && systemctl daemon-reload`);
   });
 });
 
@@ -226,6 +230,15 @@ describe('an upgrade', () => {
     expect(debian.debian.read(CONFIG)).toBe(EDITED);
     expect(debian.say(`cat ${DEFAULTS}`)).toBe(defaults);
     await exporter.untilPolled();
+  });
+
+  it.each(['disable', 'mask'])('leaves alone what the administrator chose to %s', (choice) => {
+    debian.say(`systemctl ${choice} --now ${UNIT}`);
+    debian.say(`dpkg --install ${debian.debian.receive(packageIn('next'))} 2>&1`);
+    const state = debian.run(`systemctl is-enabled ${UNIT}`).output.trim();
+    expect(state).toBe(choice === 'mask' ? 'masked' : 'disabled');
+    expect(exporter.isActive).toBe(false);
+    debian.say(`systemctl unmask ${UNIT} && systemctl enable --now ${UNIT}`);
   });
 });
 

@@ -43,8 +43,19 @@ export interface Container {
     readonly mountPath: string;
     readonly readOnly?: boolean;
   }[];
-  readonly livenessProbe: { readonly httpGet: { readonly path: string } };
-  readonly readinessProbe: { readonly httpGet: { readonly path: string } };
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly env: readonly EnvironmentVariable[];
+  readonly livenessProbe: Probe;
+  readonly readinessProbe: Probe;
+}
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+
+interface EnvironmentVariable {
+  readonly name: string;
+  readonly valueFrom: { readonly fieldRef: { readonly fieldPath: string } };
 }
 
 /** The objects of a stream of YAML documents. Throws where one is no YAML, or has a key twice. */

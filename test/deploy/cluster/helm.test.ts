@@ -9,28 +9,58 @@ import { DEPLOY } from '../../support/monitoring.ts';
 
 const EVERYTHING = new URL('everything.values.yaml', import.meta.url).pathname;
 
+/** Flags that the chart sets, or that would end the pod. */
+const FIXED_FLAGS = [
+  'config.file=/x',
+  'config.check',
+  'path.procfs=/proc',
+  'path.pod-logs=/x',
+  'web.listen-address=:1',
+  'web.telemetry-path=/x',
+  'web.config.file=/x',
+  'once',
+  'help',
+  'version',
+];
+
 /** Values that are wrong, and what must be named. */
 const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['teir=full', /teir/],
+  ['tier=null', /tier/],
+  ['monitoring=null', /monitoring/],
+  ['port=null', /\bport\b(?!-)/],
+  ['maxUnavailable=null', /maxUnavailable/],
+  ['podMonitor=null', /podMonitor/],
+  ['podMonitor.interval=null', /interval/],
+  ['dashboards=null', /dashboards/],
+  ['networkPolicy=null', /networkPolicy/],
+  ['image=null', /image/],
+  ['image.repository=registry.example/x:1.2', /repository/],
+  ['podNames=some', /podNames/],
+  ['priorityClassName=a: b', /priorityClassName/],
   ['tier=owner', /tier[\s\S]*(must be one of|one of the following)/],
   ['monitoring=prometheus', /monitoring[\s\S]*(must be one of|one of the following)/],
   ['image.repo=x', /repo/],
   ['image.digest=latest', /digest/],
   ['image.repository=', /repository/],
-  ['port=70000', /port/],
-  ['port=http', /port/],
+  ['port=70000', /(- |\/)port\b/],
+  ['port=http', /(- |\/)port\b/],
   ['config.alert.x=1', /alert/],
   ['config=text', /config/],
   ['extraArgs={poll.source=auto}', /extraArgs/],
-  ['extraArgs={--path.procfs=/proc}', /extraArgs/],
+  ...FIXED_FLAGS.map((flag) => [`extraArgs={--${flag}}`, /extraArgs/] as const),
   ['maxUnavailable=0', /maxUnavailable/],
   ['maxUnavailable=half', /maxUnavailable/],
   ['resources.limits.memory=lots', /memory/],
   ['podMonitor.interval=15', /interval/],
   ['prometheusRule.runbookUrl=wiki', /runbookUrl/],
+  ['prometheusRule.runbookUrl=https://x/{{ .y }}', /runbookUrl/],
   ['dashboards=false', /dashboards/],
   ['networkPolicy.from.x=1', /from/],
   ['podLabels.a=b c', /podLabels/],
+  ['podLabels.app\\.kubernetes\\.io/name=other', /podLabels|'app\.kubernetes\.io\/name'/],
+  ['podMonitor.labels.helm\\.sh/chart=other', /labels|'helm\.sh\/chart'/],
+  ['podAnnotations.prometheus\\.io/port=1', /podAnnotations/],
 ];
 
 describe.each(CLUSTER_TOOLS)('the chart, $name', (tools) => {
@@ -107,6 +137,38 @@ describe.each(CLUSTER_TOOLS)('the chart, $name', (tools) => {
       poll: { interval: 10, source: 'auto' },
       namespaces: { exclude: ['kube-system'] },
     });
+  });
+
+  proved('follows the others that exclude these', () => {
+    const values = [
+      'monitoring=annotations',
+      'port=9165',
+      'image.tag=v2',
+      'image.repository=localhost:5000/exporter',
+      'dashboards.labels.grafana_dashboard=two',
+    ];
+    const manifests = templated(tools, ...values.flatMap((each) => ['--set', each]));
+    expect(theContainer(manifests).image).toBe('localhost:5000/exporter:v2');
+    expect(podTemplate(manifests).metadata.annotations).toMatchObject({
+      'prometheus.io/port': '9165',
+    });
+    const found = manifests.flatMap(({ metadata }) => metadata.labels?.['grafana_dashboard'] ?? []);
+    expect(found).toEqual(['two', 'two']);
+  });
+
+  proved('takes an address of runbooks as it is written', () => {
+    const url = 'prometheusRule.runbookUrl=https://runbooks.example/$1/x';
+    const text = JSON.stringify(theOnly('PrometheusRule', templated(tools, '--set', url)));
+    expect(text).toContain('"https://runbooks.example/$1/x/{{ $labels.alert }}.md"');
+  });
+
+  proved('renews no pod when only the chart has another version', () => {
+    const { labels } = podTemplate(templated(tools)).metadata;
+    expect(Object.keys(labels ?? {})).toEqual([
+      'app.kubernetes.io/name',
+      'app.kubernetes.io/instance',
+      'app.kubernetes.io/version',
+    ]);
   });
 
   proved('leaves out what is not wanted', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { prometheusRule } from '../../../deploy/kubernetes/prometheus-rule.ts';
@@ -24,6 +24,28 @@ const base = (tools: ClusterTools): readonly Manifest[] => kustomized(tools, `${
 const full = (tools: ClusterTools): readonly Manifest[] => kustomized(tools, `${KUBERNETES}/full`);
 const withoutOperator = (tools: ClusterTools): readonly Manifest[] =>
   kustomized(tools, `${KUBERNETES}/without-operator`);
+
+const withoutPodNames = (tools: ClusterTools): readonly Manifest[] =>
+  withComponents(tools, ['without-pod-names']);
+
+/** What a kustomization of the base, these components and more makes. */
+function withComponents(
+  tools: ClusterTools,
+  components: readonly string[],
+  more = '',
+): readonly Manifest[] {
+  mkdirSync(`${ROOT}.cache`, { recursive: true });
+  const folder = mkdtempSync(join(ROOT, '.cache/kustomization-'));
+  const at = (path: string): string => relative(folder, `${KUBERNETES}/${path}`);
+  const paths = components.map((name) => at(`components/${name}`)).join(', ');
+  const text = `resources: [${at('base')}]\ncomponents: [${paths}]\n${more}`;
+  try {
+    writeFileSync(join(folder, 'kustomization.yaml'), text);
+    return kustomized(tools, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /** By kind and name, without the two labels that say that Helm was at work. */
 function byName(manifests: readonly Manifest[]): Record<string, unknown> {
@@ -86,8 +108,8 @@ describe.each(CLUSTER_TOOLS)('the manifests, $name', (tools) => {
       tolerations: [{ operator: 'Exists' }],
       securityContext: {
         runAsNonRoot: true,
-        runAsUser: 65532,
-        runAsGroup: 65532,
+        runAsUser: 59065,
+        runAsGroup: 59065,
         supplementalGroups: [0],
         seccompProfile: { type: 'RuntimeDefault' },
       },
@@ -153,38 +175,66 @@ describe.each(CLUSTER_TOOLS)('the manifests, $name', (tools) => {
     expect(plain).toEqual(rest);
   });
 
-  proved('a kustomization of your own names image, namespace and labels, and combines both', () => {
-    const folder = mkdtempSync(join(ROOT, '.cache/kustomization-'));
-    const at = (path: string): string => relative(folder, `${KUBERNETES}/${path}`);
-    writeFileSync(
-      join(folder, 'kustomization.yaml'),
-      `
-resources: [${at('base')}]
-components: [${at('components/full')}, ${at('components/without-operator')}]
-namespace: monitoring
+  proved(
+    'a kustomization of your own names image, namespace and configuration, and combines components',
+    () => {
+      const manifests = withComponents(
+        tools,
+        ['full', 'without-operator'],
+        `
+namespace: ports
 images: [{ name: ${NAME}, newName: registry.example/${NAME}, newTag: v1 }]
 configMapGenerator:
   - { name: ${NAME}, behavior: merge, literals: ['config.yaml=poll: { interval: 10s }'] }
 `,
-    );
-    const manifests = kustomized(tools, folder);
-    rmSync(folder, { recursive: true });
-    expect(theContainer(manifests).image).toBe(`registry.example/${NAME}:v1`);
-    expect(theContainer(manifests).securityContext).toMatchObject({
-      capabilities: { add: ['SYS_ADMIN', 'SYS_PTRACE'] },
-    });
-    expect(theOnly('Namespace', manifests).metadata.name).toBe('monitoring');
-    expect(manifests.map(({ kind }) => kind)).not.toContain('PodMonitor');
-    const [config] = manifests.filter(
-      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === NAME,
-    );
-    expect(config?.data).toEqual({ 'config.yaml': 'poll: { interval: 10s }' });
+      );
+      expect(theContainer(manifests).image).toBe(`registry.example/${NAME}:v1`);
+      expect(theContainer(manifests).securityContext).toMatchObject({
+        capabilities: { add: ['SYS_ADMIN', 'SYS_PTRACE'] },
+      });
+      expect(theOnly('Namespace', manifests).metadata.name).toBe('ports');
+      expect(manifests.map(({ kind }) => kind)).not.toContain('PodMonitor');
+      const [config] = manifests.filter(
+        ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === NAME,
+      );
+      expect(config?.data).toEqual({ 'config.yaml': 'poll: { interval: 10s }' });
+    },
+  );
+
+  proved('without the names of pods there is neither group 0 nor the folder of logs', () => {
+    const manifests = withoutPodNames(tools);
+    expect(podTemplate(manifests).spec.securityContext).not.toHaveProperty('supplementalGroups');
+    expect(JSON.stringify(podTemplate(manifests))).not.toMatch(/pod-logs|\/var\/log/);
+    expect(theContainer(manifests).volumeMounts).toHaveLength(2);
+  });
+
+  proved('what names a port names one of the container', () => {
+    const manifests = base(tools);
+    const { ports, livenessProbe, readinessProbe, env } = theContainer(manifests);
+    expect(ports).toEqual([{ name: 'metrics', containerPort: 9065, protocol: 'TCP' }]);
+    const monitor = theOnly('PodMonitor', manifests).spec as {
+      podMetricsEndpoints: { port: string }[];
+    };
+    const policy = theOnly('NetworkPolicy', manifests).spec as {
+      ingress: { ports: { port: string }[] }[];
+    };
+    const named = [
+      livenessProbe.httpGet.port,
+      readinessProbe.httpGet.port,
+      ...monitor.podMetricsEndpoints.map(({ port }) => port),
+      ...policy.ingress.flatMap((rule) => rule.ports.map(({ port }) => port)),
+    ];
+    expect(named).toEqual(['metrics', 'metrics', 'metrics', 'metrics']);
+    expect(env).toEqual([
+      { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+    ]);
   });
 
   proved.each([
     ['base', base, []],
     ['full', full, ['--set', 'tier=full']],
     ['without-operator', withoutOperator, ['--set', 'monitoring=annotations']],
+    ['without-pod-names', withoutPodNames, ['--set', 'podNames=false']],
   ] as const)('the chart makes the same objects as %s', (_name, make, args) => {
     // The namespace is not the chart's: Helm installs into one that is there.
     const expected = make(tools).filter(({ kind }) => kind !== 'Namespace');

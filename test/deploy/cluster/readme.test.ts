@@ -8,6 +8,8 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
 const README = readFileSync(`${ROOT}README.md`, 'utf8');
 const IMAGE = 'registry.example.com/ephemeral-port-exporter:0.1.0';
 
+const CONFIG = 'poll: { interval: 10s }\n';
+
 /** The text of the only block that begins with this. */
 function block(language: string, start: string): string {
   const [, ...blocks] = README.split(`\`\`\`${language}\n`);
@@ -27,9 +29,11 @@ describe.each(CLUSTER_TOOLS)('the README, $name', (tools) => {
       const base = relative(folder, `${KUBERNETES}/base`);
       const text = block('yml', '# kustomization.yaml').replace(/https:\S+/, base);
       writeFileSync(join(folder, 'kustomization.yaml'), text);
-      writeFileSync(join(folder, 'config.yaml'), '');
+      writeFileSync(join(folder, 'config.yaml'), CONFIG);
       const manifests = kustomized(tools, folder);
       expect(theContainer(manifests).image).toBe(IMAGE);
+      const configs = manifests.flatMap(({ data }) => data?.['config.yaml'] ?? []);
+      expect(configs).toEqual([CONFIG]);
       for (const kind of ['PodMonitor', 'PrometheusRule']) {
         const { labels } = theOnly(kind, manifests).metadata;
         expect(labels).toMatchObject({ release: 'kube-prometheus-stack' });
