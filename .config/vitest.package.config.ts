@@ -9,7 +9,7 @@ export default defineConfig({
     reporters: ['verbose'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 90_000,
+    testTimeout: 180_000,
     hookTimeout: 180_000,
   },
 });

@@ -77,6 +77,13 @@ describe.each(CLUSTER_TOOLS)('the chart, $name', (tools) => {
     expect(() => templated(tools, '--set', value)).toThrow(said);
   });
 
+  proved('refuses tier full on a Kubernetes that would leave AppArmor as it is', () => {
+    const full = ['--set', 'tier=full', '--kube-version'];
+    expect(() => templated(tools, ...full, '1.29.9')).toThrow(/tier: full needs Kubernetes 1.30/);
+    expect(templated(tools, ...full, '1.30.0')).toHaveLength(8);
+    expect(templated(tools, '--kube-version', '1.25.0')).toHaveLength(8);
+  });
+
   proved('follows each value', () => {
     const manifests = templated(tools, '--values', EVERYTHING);
     const { metadata, spec } = podTemplate(manifests);

@@ -288,7 +288,7 @@ configMapGenerator:
     const largest = Math.max(...rowsOf(/memory/).map((row) => measured(row.name, MEGABYTES)));
     const worst = largest + idle - measured(/^memory-idle-node20/, MEGABYTES);
     expectBetween(mebibytes(requests['memory']) * 1.048576, idle, 1.5 * idle);
-    expectBetween(mebibytes(limits['memory']) * 1.048576, 1.2 * worst, 2 * worst);
+    expectBetween(mebibytes(limits['memory']) * 1.048576, 1.5 * worst, 2.5 * worst);
   });
 
   proved('the CPU is between that of an idle node and that of a busy one, without a limit', () => {

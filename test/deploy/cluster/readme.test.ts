@@ -1,8 +1,21 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CHART, CLUSTER_TOOLS, KUBERNETES, kustomized, run } from '../../support/cluster-tools.ts';
-import { parseManifests, theContainer, theOnly } from '../../support/manifest.ts';
+import {
+  CHART,
+  CLUSTER_TOOLS,
+  type ClusterTools,
+  KUBERNETES,
+  kustomized,
+  run,
+} from '../../support/cluster-tools.ts';
+import {
+  type Manifest,
+  parseManifests,
+  podTemplate,
+  theContainer,
+  theOnly,
+} from '../../support/manifest.ts';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
 const README = readFileSync(`${ROOT}README.md`, 'utf8');
@@ -18,29 +31,45 @@ function block(language: string, start: string): string {
   return found.slice(0, found.indexOf('```'));
 }
 
+/** What the README's kustomization makes, with these components. */
+function made(tools: ClusterTools, components: readonly string[]): readonly Manifest[] {
+  mkdirSync(`${ROOT}.cache`, { recursive: true });
+  const folder = mkdtempSync(`${ROOT}.cache/readme-`);
+  const checkout = relative(folder, KUBERNETES);
+  const list = components.map((name) => `${checkout}/components/${name}`).join(', ');
+  const text = block('yml', '# kustomization.yaml')
+    .replace(/\.\.\S+\/kubernetes/, checkout)
+    .replace('components: []', `components: [${list}]`);
+  try {
+    writeFileSync(join(folder, 'kustomization.yaml'), text);
+    writeFileSync(join(folder, 'config.yaml'), CONFIG);
+    return kustomized(tools, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** What the README tells a new user, done to the letter; only the checkout stands in for the repository. */
 describe.each(CLUSTER_TOOLS)('the README, $name', (tools) => {
   const proved = test.skipIf(tools.reason !== undefined);
 
   proved('its kustomization makes what it says', () => {
-    mkdirSync(`${ROOT}.cache`, { recursive: true });
-    const folder = mkdtempSync(`${ROOT}.cache/readme-`);
-    try {
-      const base = relative(folder, `${KUBERNETES}/base`);
-      const text = block('yml', '# kustomization.yaml').replace(/https:\S+/, base);
-      writeFileSync(join(folder, 'kustomization.yaml'), text);
-      writeFileSync(join(folder, 'config.yaml'), CONFIG);
-      const manifests = kustomized(tools, folder);
-      expect(theContainer(manifests).image).toBe(IMAGE);
-      const configs = manifests.flatMap(({ data }) => data?.['config.yaml'] ?? []);
-      expect(configs).toEqual([CONFIG]);
-      for (const kind of ['PodMonitor', 'PrometheusRule']) {
-        const { labels } = theOnly(kind, manifests).metadata;
-        expect(labels).toMatchObject({ release: 'kube-prometheus-stack' });
-      }
-    } finally {
-      rmSync(folder, { recursive: true });
+    const manifests = made(tools, []);
+    expect(theContainer(manifests).image).toBe(IMAGE);
+    const configs = manifests.flatMap(({ data }) => data?.['config.yaml'] ?? []);
+    expect(configs).toEqual([CONFIG]);
+    for (const kind of ['PodMonitor', 'PrometheusRule']) {
+      const { labels } = theOnly(kind, manifests).metadata;
+      expect(labels).toMatchObject({ release: 'kube-prometheus-stack' });
     }
+  });
+
+  proved('its kustomization takes all components together', () => {
+    const manifests = made(tools, ['full', 'without-operator', 'without-pod-names']);
+    expect(theContainer(manifests).image).toBe(IMAGE);
+    expect(theContainer(manifests).volumeMounts).toHaveLength(2);
+    expect(podTemplate(manifests).spec.securityContext).toMatchObject({ runAsUser: 0 });
+    expect(manifests.map(({ kind }) => kind)).not.toContain('PodMonitor');
   });
 
   proved('its command for Helm makes what it says', () => {
