@@ -37,6 +37,8 @@ export class Mixture {
   readonly #bindV6Only: boolean;
   readonly #endings: (() => void)[] = [];
   readonly #hardness: Hardness;
+  /** Ports of dual-stack listeners that closed. */
+  readonly #abandoned = new Set<number>();
 
   constructor(network: Network, random: Random, hardness: Hardness = 'plain') {
     this.#network = network;
@@ -138,7 +140,9 @@ export class Mixture {
           () => {
             if (SHOWS_IDLE) this.#bindIdle();
           },
-          () => this.#network.listen('::', this.#port(), { v6only: true }),
+          () => {
+            this.#listenV6Only();
+          },
           () => this.#network.connectBoundUdp('::1', this.#port(), 53),
           () => {
             this.#closeListener();
@@ -153,6 +157,12 @@ export class Mixture {
         ])(),
       );
     });
+  }
+
+  /** Not where it would hide what a dual-stack listener left: nothing shows that those rows take IPv4 too. */
+  #listenV6Only(): void {
+    const port = this.#port();
+    if (!this.#abandoned.has(port)) this.#network.listen('::', port, { v6only: true });
   }
 
   #bindIdle(): void {
@@ -176,6 +186,7 @@ export class Mixture {
       if (connection && this.#random.oneIn(3)) this.#network.close(connection.client);
     });
     this.#network.close(listener);
+    if (address === '::') this.#abandoned.add(port);
   }
 
   #connectSome(target: Target, listener: number): void {
