@@ -160,7 +160,7 @@ export const IS_TRUE_ROOT =
 const NO_GROUP = ['--regid=65534', '--clear-groups'];
 const NOBODY = ['--reuid=65534', ...NO_GROUP];
 
-/** Whether somebody without privileges can be, and may read the built program, also in a home of root's. */
+/** Whether somebody without privileges can be, and may read the built program: not in a home of root's. */
 const canBeNobody =
   IS_TRUE_ROOT && spawnSync('setpriv', [...NOBODY, 'test', '-r', MAIN]).status === 0;
 
