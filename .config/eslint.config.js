@@ -12,7 +12,7 @@ const OWNERS = {
   yaml: 'src/config/',
   valibot: 'src/config/',
   koffi: 'src/kernel/',
-  pino: 'src/log.ts',
+  pino: 'src/daemon/log.ts',
 };
 
 /** Packages that others own. pino's `Logger` type goes where there is something to say. */

@@ -4,5 +4,5 @@ import { defineConfig } from 'vitest/config';
 /** `npm run record-traces`: writes test/traces/*.jsonl anew. */
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
-  test: { include: ['test/traces/record.ts'], pool: 'forks' },
+  test: { include: ['test/history/traces/record.ts'], pool: 'forks' },
 });

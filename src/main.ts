@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { readBuildInfo } from './build-info.ts';
-import { type Flags, helpText, parseFlags } from './flags.ts';
+import { type Flags, helpText, parseFlags } from './cli/flags.ts';
 import type { SelfStatus } from './metrics/self-families.ts';
-import { complain, guardStandardOutput, print } from './terminal.ts';
+import { complain, guardStandardOutput, print } from './cli/terminal.ts';
 import type { SamplerStatus } from './sampler/sampler.ts';
-import { fallbackText } from './snapshot.ts';
+import { fallbackText } from './snapshot/snapshot.ts';
 import {
   checkConfig,
   configReader,
@@ -35,8 +35,8 @@ async function serve(flags: Flags, load: () => Settings): Promise<number | undef
   const { Sampler } = await import('./sampler/sampler.ts');
   const sampler = new Sampler(settings.sampler);
   sampler.start();
-  const { createLog } = await import('./log.ts');
-  const { runDaemon } = await import('./daemon.ts');
+  const { createLog } = await import('./daemon/log.ts');
+  const { runDaemon } = await import('./daemon/daemon.ts');
   const format = flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json');
   const log = createLog({ level: flags.logLevel, format });
   const { configFile, procfs } = flags;
@@ -50,7 +50,7 @@ async function serve(flags: Flags, load: () => Settings): Promise<number | undef
 }
 
 async function once(flags: Flags, settings: Settings): Promise<number> {
-  const { pollOnce } = await import('./once/once.ts');
+  const { pollOnce } = await import('./cli/once.ts');
   const format = flags.onceFormat ?? (process.stdout.isTTY ? 'table' : 'metrics');
   const status = (polls: SamplerStatus): SelfStatus => selfStatus(settings, polls);
   const { poll } = settings.sampler;

@@ -1,7 +1,7 @@
 import { CLUSTER_TOOLS } from './support/cluster-tools.ts';
 import { SCHEMAS } from './support/manifest-schema.ts';
 import { MONITORING } from './support/monitoring.ts';
-import { missing } from './support/tools.ts';
+import { missing } from '../deploy/demo/lab/tools.ts';
 
 /** Fetches what the tests need beyond npm, once and before the namespaces cut the network off. */
 export function setup(): void {

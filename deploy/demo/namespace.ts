@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs';
-import { Network } from '../../test/support/network.ts';
+import { Network } from './lab/network.ts';
 import { RANGE, SERVICE } from './places.ts';
 
 /** Gives the namespace that this process was started in a loopback device, the service's address, the range. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { tool } from '../../test/support/tools.ts';
+import { tool } from './lab/tools.ts';
 
 /** Where everything is. `run.sh` starts the demo in the checkout. */
 

@@ -1,4 +1,4 @@
-import { MissingTool } from '../../test/support/tools.ts';
+import { MissingTool } from './lab/tools.ts';
 import { parseOptions } from './options.ts';
 import { complain } from './complain.ts';
 import { alertmanagerProgram, prometheusProgram } from './places.ts';

@@ -1,4 +1,4 @@
-import { Exposition } from '../../test/support/exposition.ts';
+import { Exposition } from './lab/exposition.ts';
 import { type Alert, isOurs, nameOf } from './alert.ts';
 import { answerOf } from './answers.ts';
 import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './places.ts';

@@ -1,4 +1,4 @@
-import { duration } from '../../src/alerts/advice.ts';
+import { duration } from '../../src/answers/words.ts';
 import { RANGE, SERVICE } from './places.ts';
 import type { Options } from './options.ts';
 import { type Story, TELLERS, WANTED_LEAD_SECONDS } from './story.ts';

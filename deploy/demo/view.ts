@@ -1,4 +1,4 @@
-import { duration, percent } from '../../src/alerts/advice.ts';
+import { duration, percent } from '../../src/answers/words.ts';
 import type { EndpointReading, Reading } from './reading.ts';
 
 /** What is shown of a reading. */

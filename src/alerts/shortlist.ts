@@ -1,5 +1,5 @@
 import { byIdentity, type Pool, poolId, rankRatio } from '../pools/pool.ts';
-import type { JudgedPool } from './judge.ts';
+import type { JudgedPool } from './evaluator.ts';
 
 /** Which pools are exported; `endpoints` in the configuration. */
 export interface ShortlistOptions {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isCidr } from '../remote-names.ts';
+import { isCidr } from './remote-names.ts';
 import { parseDuration } from './duration.ts';
 
 /** The configuration file, key by key, with the values in force where a key is absent. */

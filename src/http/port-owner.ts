@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { formatAddress } from '../kernel/address.ts';
-import { ProcSource } from '../kernel/proc-source.ts';
+import { ProcSource } from '../kernel/proc/proc-source.ts';
 import { REMOTE, TCP_LISTEN } from '../kernel/socket-row.ts';
 
 /** Says why `port` is in use, for an error message: a listener, or a client's connection. */

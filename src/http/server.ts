@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { CONTENT_TYPE, type MetricsPage } from '../metrics/page.ts';
-import type { Snapshot } from '../snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { landingPage } from './landing.ts';
 import { formatListenAddress, type ListenAddress, ListenError } from './listen-address.ts';
 import { explainPortInUse } from './port-owner.ts';

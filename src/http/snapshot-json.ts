@@ -1,4 +1,4 @@
-import type { GatedSnapshot, NamespaceSnapshot, Snapshot } from '../snapshot.ts';
+import type { GatedSnapshot, NamespaceSnapshot, Snapshot } from '../snapshot/snapshot.ts';
 
 /** The kernel's socket states in the order of their numbers (include/net/tcp_states.h). */
 const STATES = [

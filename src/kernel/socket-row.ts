@@ -1,5 +1,5 @@
 import { ADDRESS_WORDS, isIpv4 } from './address.ts';
-import type { PortRange } from './sysctl.ts';
+import type { PortRange } from './proc/sysctl.ts';
 
 /** Socket states as the kernel numbers them (include/net/tcp_states.h). */
 export const TCP_ESTABLISHED = 1;

@@ -1,5 +1,5 @@
 import { firstPassRatio, usageRatio } from '../pools/pool.ts';
-import type { PoolSnapshot } from '../snapshot.ts';
+import type { PoolSnapshot } from '../snapshot/snapshot.ts';
 import { type FamilyText, one, type Point } from './family.ts';
 import type { Sample } from './snapshot-metric.ts';
 import type { EndpointSubject } from './subject.ts';

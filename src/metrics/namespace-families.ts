@@ -1,5 +1,5 @@
 import { type PoolUsage, usageRatio } from '../pools/pool.ts';
-import type { NamespaceSnapshot } from '../snapshot.ts';
+import type { NamespaceSnapshot } from '../snapshot/snapshot.ts';
 import { type FamilyText, one, type Point } from './family.ts';
 import { aliveSctp, omittedSctp, sctpPoint } from './sctp-point.ts';
 import type { Sample } from './snapshot-metric.ts';

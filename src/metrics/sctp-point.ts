@@ -1,5 +1,5 @@
 import type { PoolUsage } from '../pools/pool.ts';
-import type { NamespaceSnapshot, SctpSnapshot } from '../snapshot.ts';
+import type { NamespaceSnapshot, SctpSnapshot } from '../snapshot/snapshot.ts';
 import type { Point } from './family.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { FamilyText, Point } from './family.ts';
 import type { Sample } from './snapshot-metric.ts';
 import type { AlertSubject } from './subject.ts';

@@ -1,6 +1,11 @@
-import type { RemoteNames } from '../remote-names.ts';
+import type { RemoteNames } from '../config/remote-names.ts';
 import { type Pool, poolId } from '../pools/pool.ts';
-import type { AlertSnapshot, NamespaceSnapshot, PoolSnapshot, Snapshot } from '../snapshot.ts';
+import type {
+  AlertSnapshot,
+  NamespaceSnapshot,
+  PoolSnapshot,
+  Snapshot,
+} from '../snapshot/snapshot.ts';
 import type { Labels } from './snapshot-metric.ts';
 
 /** One namespace, with the labels that all its series share. */

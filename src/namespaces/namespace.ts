@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { KernelError } from '../kernel/kernel-error.ts';
-import { type NetnsIdentity, readNetInode } from '../kernel/netns.ts';
-import { readNetnsCookie } from '../kernel/netns-switch.ts';
-import { readBirth } from '../kernel/proc-pid.ts';
-import type { Entrance } from './entrance.ts';
-import type { Place } from './place.ts';
+import { type NetnsIdentity, readNetInode } from '../kernel/netns/netns.ts';
+import { readNetnsCookie } from '../kernel/netns/netns-switch.ts';
+import { readBirth } from '../kernel/proc/pid.ts';
+import type { Entrance } from './setns-entry.ts';
+import type { Place } from './netns-view.ts';
 
 /** One life of a network namespace. Its number may come again; its `id` never does. */
 export interface Namespace {

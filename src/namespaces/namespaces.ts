@@ -1,10 +1,10 @@
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { HOST, type NetnsIdentity, readNetInode } from '../kernel/netns.ts';
-import { Entrance } from './entrance.ts';
+import { HOST, type NetnsIdentity, readNetInode } from '../kernel/netns/netns.ts';
+import { Entrance } from './setns-entry.ts';
 import { type Namespace, OtherNamespace, OwnNamespace, type Ways } from './namespace.ts';
 import { Naming } from './naming.ts';
-import { type Newcomer, Newcomers } from './newcomers.ts';
+import { type Newcomer, Newcomers } from './netns-discovery.ts';
 import { Processes } from './processes.ts';
 
 /** Which namespaces are looked for, and which of them count; `namespaces` in the configuration. */

@@ -1,8 +1,8 @@
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCgroupOwner } from '../kernel/cgroup.ts';
-import { type NetnsIdentity, readNsInode } from '../kernel/netns.ts';
-import { readBirth } from '../kernel/proc-pid.ts';
+import { readCgroupOwner } from '../kernel/proc/cgroup.ts';
+import { type NetnsIdentity, readNsInode } from '../kernel/netns/netns.ts';
+import { readBirth } from '../kernel/proc/pid.ts';
 import type { NetnsMount } from './mounts.ts';
 import { type Pod, PodLogs } from './pod-logs.ts';
 

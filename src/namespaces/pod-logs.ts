@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { errnoOf } from '../kernel/kernel-file.ts';
+import { errnoOf } from '../kernel/proc/kernel-file.ts';
 
 export interface Pod {
   readonly namespace: string;

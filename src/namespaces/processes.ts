@@ -1,5 +1,5 @@
-import { isProcess, listProcesses, readLastPid } from '../kernel/proc-pid.ts';
-import { RollCall } from './roll-call.ts';
+import { isProcess, listProcesses, readLastPid } from '../kernel/proc/pid.ts';
+import { RollCall } from './netns-inode-lookup.ts';
 
 /** How long a new process may go unnoticed, and how long a known one that moved. */
 const NEW_MS = 15_000;

@@ -1,7 +1,7 @@
 import type { Family } from '../kernel/address.ts';
 import type { PoolUsage } from './pool.ts';
 import { namespacePool } from './namespace-pool.ts';
-import type { TcpCensus } from './tcp-census.ts';
+import type { TcpCensus } from './census/tcp-census.ts';
 
 /**
  * The TCP `bind(0)` pool of one family: a wildcard bind needs a port that no TCP socket has. For

@@ -10,12 +10,12 @@ import {
   SYN_SENT,
   TAKEN,
   TIME_WAIT,
-} from './endpoint-fields.ts';
-import type { EndpointTable } from './endpoint-table.ts';
-import { largest } from './largest.ts';
+} from './tables/endpoint-fields.ts';
+import type { EndpointTable } from './tables/endpoint-table.ts';
+import { largest } from './tables/largest.ts';
 import { type FirstPass, identityOf, type Pool, type PoolUsage } from './pool.ts';
-import type { PortSet } from './port-set.ts';
-import type { TcpCensus } from './tcp-census.ts';
+import type { PortSet } from './tables/port-set.ts';
+import type { TcpCensus } from './census/tcp-census.ts';
 
 const NONE_RETURNING: readonly number[] = Array.from({ length: RETURN_PERIODS }, () => 0);
 

@@ -1,5 +1,5 @@
-import type { PortRange } from '../kernel/sysctl.ts';
-import type { TcpCensus } from './tcp-census.ts';
+import type { PortRange } from '../kernel/proc/sysctl.ts';
+import type { TcpCensus } from './census/tcp-census.ts';
 
 /** Things about a namespace that cost ports or surprise people; counts, 0 where all is well. */
 export interface Hazards {

@@ -1,5 +1,5 @@
-import type { PortRange, PortSettings } from '../kernel/sysctl.ts';
-import { PortSet } from './port-set.ts';
+import type { PortRange, PortSettings } from '../kernel/proc/sysctl.ts';
+import { PortSet } from './tables/port-set.ts';
 
 /** The range of a namespace, less its reserved ports: what the kernel may pick from at all. */
 export class PortBudget {

@@ -1,8 +1,8 @@
-import type { PortSettings } from '../kernel/sysctl.ts';
+import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import { namespacePool } from './namespace-pool.ts';
 import type { PoolUsage } from './pool.ts';
 import { PortBudget } from './port-budget.ts';
-import { PortSet } from './port-set.ts';
+import { PortSet } from './tables/port-set.ts';
 
 /**
  * One pass over a namespace's SCTP endpoints and associations. A socket that names no port gets one that

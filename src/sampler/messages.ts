@@ -1,5 +1,5 @@
-import type { Snapshot } from '../snapshot.ts';
-import type { Parcel } from './parcel.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Parcel } from './snapshot-delta.ts';
 import type { PollOptions } from './poll.ts';
 
 /** What the sampler's thread is started with. */

@@ -1,15 +1,15 @@
-import { Judge, type JudgedPool, type Judgement, type Observation } from '../alerts/judge.ts';
+import { Judge, type JudgedPool, type Judgement, type Observation } from '../alerts/evaluator.ts';
 import { type AlertsOptions, buildRules, type Rule } from '../alerts/rules.ts';
 import { type Selection, Shortlist, type ShortlistOptions } from '../alerts/shortlist.ts';
 import { History, type HistoryOptions } from '../history/history.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
-import type { Snapshot } from '../snapshot.ts';
-import { AllPools } from './all-pools.ts';
-import { describeAlerts } from './describe-alerts.ts';
-import { describeNamespaces, describeSources } from './describe.ts';
-import { Gate, type GateMaker } from './gate.ts';
-import { type SourceChoice, Sources } from './sources.ts';
-import { Survey } from './survey.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { AllPools } from '../scan/all-pools.ts';
+import { describeAlerts } from '../snapshot/describe-alerts.ts';
+import { describeNamespaces, describeSources } from '../snapshot/describe-namespaces.ts';
+import { Gate, type GateMaker } from '../scan/gate.ts';
+import { type SourceChoice, Sources } from '../scan/sources.ts';
+import { Survey } from '../scan/scan.ts';
 
 export interface PollOptions {
   /** Where procfs is mounted. */

@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { SourceName } from '../kernel/socket-row.ts';
-import type { Snapshot } from '../snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { PollMessage, PollReport, WorkerOptions } from './messages.ts';
-import { ParcelReceiver } from './parcel.ts';
+import { ParcelReceiver } from './snapshot-delta.ts';
 
 /** What became of the latest poll, and how many were left out. */
 export interface SamplerStatus {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { KernelError } from '../kernel/kernel-error.ts';
 import type { PollMessage, WorkerOptions } from './messages.ts';
-import { ParcelSender } from './parcel.ts';
+import { ParcelSender } from './snapshot-delta.ts';
 import { Poller } from './poll.ts';
 import { nextTurn } from './schedule.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Exposition } from '../support/exposition.ts';
+import { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { Child } from './child.ts';
 import { Client } from './client.ts';
 

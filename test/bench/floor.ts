@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { AF_INET, AF_INET6, dumpRequest } from '../../src/kernel/inet-diag-request.ts';
+import { AF_INET, AF_INET6, dumpRequest } from '../../src/kernel/netlink/inet-diag-request.ts';
 import { libc } from '../../src/kernel/libc.ts';
 import type { Source } from './source.ts';
 
@@ -33,7 +33,7 @@ const NLMSG_DONE = 3;
 
 /**
  * The requests are the product's own; only the end of the answer is looked for. The questions that are asked
- * once in a while (src/sampler/slow-questions.ts) are in the median of neither.
+ * once in a while (src/scan/expensive-dumps.ts) are in the median of neither.
  */
 function netlinkFloor(): Floor {
   const fd = libc().socket(AF_NETLINK, SOCK_RAW, SOCK_DIAG);

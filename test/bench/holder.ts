@@ -1,5 +1,5 @@
-import { SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../support/syscalls.ts';
-import * as sys from '../support/syscalls.ts';
+import { SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../../deploy/demo/lab/syscalls.ts';
+import * as sys from '../../deploy/demo/lab/syscalls.ts';
 import { argument, tell } from './child.ts';
 
 /** A process that opens connections and holds them until it is ended. */

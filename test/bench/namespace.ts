@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
-import { Network } from '../support/network.ts';
-import { setNetwork } from '../support/syscalls.ts';
+import { Network } from '../../deploy/demo/lab/network.ts';
+import { setNetwork } from '../../deploy/demo/lab/syscalls.ts';
 
 /** A network namespace that this thread, and what it starts, can enter again. */
 export class Namespace {

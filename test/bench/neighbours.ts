@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readNetInode } from '../../src/kernel/netns.ts';
+import { readNetInode } from '../../src/kernel/netns/netns.ts';
 import { Child } from './child.ts';
 import { Namespace } from './namespace.ts';
 

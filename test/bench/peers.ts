@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tool } from '../support/tools.ts';
+import { tool } from '../../deploy/demo/lab/tools.ts';
 import { Child } from './child.ts';
 import { memoryOf } from './exporter.ts';
 import { judge, PollerProcess } from './poll-cost.ts';

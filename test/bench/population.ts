@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { tool } from '../support/tools.ts';
+import { tool } from '../../deploy/demo/lab/tools.ts';
 import { Child } from './child.ts';
 import type { Holding } from './holder.ts';
 import { Namespace } from './namespace.ts';

@@ -1,11 +1,11 @@
 import { defaultConfig } from '../../src/config/defaults.ts';
 import type { SocketSource } from '../../src/kernel/socket-row.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
-import { parseFlags } from '../../src/flags.ts';
-import type { Place } from '../../src/namespaces/place.ts';
-import { Gate } from '../../src/sampler/gate.ts';
-import { Sources } from '../../src/sampler/sources.ts';
-import { Survey } from '../../src/sampler/survey.ts';
+import { parseFlags } from '../../src/cli/flags.ts';
+import type { Place } from '../../src/namespaces/netns-view.ts';
+import { Gate } from '../../src/scan/gate.ts';
+import { Sources } from '../../src/scan/sources.ts';
+import { Survey } from '../../src/scan/scan.ts';
 import { settingsOf } from '../../src/settings.ts';
 import { argument, serve, tell } from './child.ts';
 import { cpuMs } from './clock.ts';

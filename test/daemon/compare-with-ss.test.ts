@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { pollOnce } from '../support/exporter.ts';
-import { Network } from '../support/network.ts';
-import { localPort } from '../support/syscalls.ts';
-import { missing, tool } from '../support/tools.ts';
+import { Network } from '../../deploy/demo/lab/network.ts';
+import { localPort } from '../../deploy/demo/lab/syscalls.ts';
+import { missing, tool } from '../../deploy/demo/lab/tools.ts';
 
 const reason = missing(['ss', 'iproute2']);
 

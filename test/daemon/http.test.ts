@@ -2,8 +2,8 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Daemon, request } from '../support/daemon.ts';
 import { run } from '../support/exporter.ts';
-import { Network } from '../support/network.ts';
-import { localPort } from '../support/syscalls.ts';
+import { Network } from '../../deploy/demo/lab/network.ts';
+import { localPort } from '../../deploy/demo/lab/syscalls.ts';
 
 let network: Network;
 let daemon: Daemon;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
-import type { Connection, Network, Target } from '../support/network.ts';
+import type { Connection, Network, Target } from '../../deploy/demo/lab/network.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
-import { SyscallError } from '../support/syscalls.ts';
+import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 
 /** The standard client: it leaks 4 connections a second to one service and churns 3 a second beside. */
 const [LEAKED, CHURNED] = [4, 3];

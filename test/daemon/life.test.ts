@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { MAIN, ONLY_HERE, pollOnce, run } from '../support/exporter.ts';
-import type { Network } from '../support/network.ts';
+import type { Network } from '../../deploy/demo/lab/network.ts';
 import { rowText, table, writeProcfs } from '../support/procfs.ts';
 import { inNetwork } from '../support/scenario.ts';
 

@@ -3,10 +3,10 @@ import { reborn } from '../support/reborn.ts';
 import { describe, expect, test } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { temporaryFile } from '../support/exporter.ts';
-import type { Exposition } from '../support/exposition.ts';
+import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { type Host, type Resident, type Tier } from '../support/host.ts';
 import { A, hold, logOf, onHost, pidOnHost, untilShown } from '../support/story.ts';
-import { localPort } from '../support/syscalls.ts';
+import { localPort } from '../../deploy/demo/lab/syscalls.ts';
 
 /** The number of a namespace comes back with the next one; what was known of the first life must not. */
 

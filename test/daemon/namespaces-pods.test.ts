@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { CGROUPS, Cgroups, newPod } from '../support/cgroup.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { MAIN, temporaryFile } from '../support/exporter.ts';
-import type { Exposition } from '../support/exposition.ts';
+import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { IS_TRUE_ROOT, type Resident, type Tier, TIERS } from '../support/host.ts';
-import type { Network } from '../support/network.ts';
+import type { Network } from '../../deploy/demo/lab/network.ts';
 import {
   hold,
   logOf,

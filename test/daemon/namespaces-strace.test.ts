@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { IS_TRUE_ROOT } from '../support/host.ts';
 import { hold, onHost, type Story, untilShown, type Wrap } from '../support/story.ts';
-import { missing, tool } from '../support/tools.ts';
+import { missing, tool } from '../../deploy/demo/lab/tools.ts';
 
 /** What the exporter's threads do in other namespaces, by the system calls that they make. */
 

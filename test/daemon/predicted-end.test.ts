@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
-import type { Target } from '../support/network.ts';
+import type { Target } from '../../deploy/demo/lab/network.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
-import { SyscallError } from '../support/syscalls.ts';
+import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 
 const A: Target = { to: '127.0.0.1', port: 80 };
 

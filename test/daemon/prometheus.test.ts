@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Daemon, request } from '../support/daemon.ts';
 import { run, temporaryFile } from '../support/exporter.ts';
-import type { Network } from '../support/network.ts';
+import type { Network } from '../../deploy/demo/lab/network.ts';
 import { inNetwork } from '../support/scenario.ts';
-import { missing, tool } from '../support/tools.ts';
+import { missing, tool } from '../../deploy/demo/lab/tools.ts';
 
 const reason = missing(['promtool', 'prometheus'], ['prometheus', 'prometheus']);
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { missing } from '../support/tools.ts';
+import { missing } from '../../deploy/demo/lab/tools.ts';
 import { DemoRun, NOTHING } from './demo-run.ts';
 
 const reason = missing(

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Daemon } from '../support/daemon.ts';
 import { temporaryFile } from '../support/exporter.ts';
 import { Host, type Resident, TIERS } from '../support/host.ts';
-import { Network, type Target } from '../support/network.ts';
+import { Network, type Target } from '../../deploy/demo/lab/network.ts';
 import { Prometheus } from '../support/prometheus.ts';
 import { HIGH, LOW } from '../support/scenario.ts';
 

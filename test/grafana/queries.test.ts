@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dashboards } from '../../grafana/dashboards.ts';
-import { missing } from '../support/tools.ts';
+import { missing } from '../../deploy/demo/lab/tools.ts';
 import { DATABASE, exhaustion, type Exhaustion, POD_NAME } from './exhaustion.ts';
 import { fill, findings, legendOf, rowsOf, tableFindings, type Values } from './findings.ts';
 import { queryOf } from './linter.ts';

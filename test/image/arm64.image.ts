@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Exposition } from '../support/exposition.ts';
+import { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { TIERS } from './container.ts';
 import { runImage, tryPodman, imageFor } from './podman.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from '../support/daemon.ts';
-import { Exposition } from '../support/exposition.ts';
+import { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { imageFor, podman, type Result, tryPodman } from './podman.ts';
 
 /** Below the usual ranges; each container of a test process listens on its own. */

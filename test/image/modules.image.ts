@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { Exposition } from '../support/exposition.ts';
-import { missing, tool } from '../support/tools.ts';
+import { Exposition } from '../../deploy/demo/lab/exposition.ts';
+import { missing, tool } from '../../deploy/demo/lab/tools.ts';
 import { Container, HOST_PROCESSES, TIERS, using } from './container.ts';
 import { MountedConfig } from './mounted-config.ts';
 import { REVISION, runImage } from './podman.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { pollOnce, type Source } from '../support/exporter.ts';
 import { SHOWS_IDLE, UNBINDS_SHARED_PORTS } from '../support/kernel-version.ts';
-import type { Network, Target } from '../support/network.ts';
+import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import {
   inNetwork,
   letReuseBegin,
@@ -9,7 +9,7 @@ import {
   reuseDelay,
   REUSED_AT_ONCE_MS,
 } from '../support/scenario.ts';
-import { localPort } from '../support/syscalls.ts';
+import { localPort } from '../../deploy/demo/lab/syscalls.ts';
 import { measure, predict, type Verdict } from '../support/verdict.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import type { Network, Target } from '../support/network.ts';
+import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import { HIGH, LOW, scenario } from '../support/scenario.ts';
 
 const A: Target = { to: '127.0.0.1', port: 80 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { pollOnce, SOURCES } from '../support/exporter.ts';
-import { type Network, pause, type Target } from '../support/network.ts';
+import { type Network, pause, type Target } from '../../deploy/demo/lab/network.ts';
 import { inNetwork, letReuseBegin, LOW, REUSE_DELAYS_MS, reuseDelay } from '../support/scenario.ts';
-import { localPort } from '../support/syscalls.ts';
+import { localPort } from '../../deploy/demo/lab/syscalls.ts';
 
 const A: Target = { to: '127.0.0.1', port: 80 };
 const LABELS = { remote_address: '127.0.0.1', remote_port: '80' };

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { formatAddress } from '../../src/kernel/address.ts';
-import { NETLINK_SOCK_DIAG } from '../../src/kernel/netlink.ts';
-import { SockDiagSource } from '../../src/kernel/sock-diag-source.ts';
+import { NETLINK_SOCK_DIAG } from '../../src/kernel/netlink/netlink-socket.ts';
+import { SockDiagSource } from '../../src/kernel/netlink/sock-diag-source.ts';
 import { LOCAL, REMOTE, type SocketRow } from '../../src/kernel/socket-row.ts';
 import { portIds, sendTo } from '../support/netlink-sender.ts';
-import type { Network } from '../support/network.ts';
+import type { Network } from '../../deploy/demo/lab/network.ts';
 import { inNetwork } from '../support/scenario.ts';
 
 /** Messages that look like answers, but that the kernel did not send. */

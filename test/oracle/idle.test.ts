@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { SHOWS_IDLE } from '../support/kernel-version.ts';
-import type { Network, Target } from '../support/network.ts';
+import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
 import { measure, predict } from '../support/verdict.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { assertSource, SOURCES } from '../support/exporter.ts';
-import type { Network, Target } from '../support/network.ts';
+import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
 import { measure, predict } from '../support/verdict.ts';
 

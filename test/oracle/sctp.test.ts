@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readSctpSockets } from '../../src/kernel/proc-net-protocols.ts';
-import { readSctp } from '../../src/kernel/proc-net-sctp.ts';
+import { readSctpSockets } from '../../src/kernel/proc/net-protocols.ts';
+import { readSctp } from '../../src/kernel/proc/net-sctp.ts';
 import { ONLY_HERE, pollOnce, run, SOURCES } from '../support/exporter.ts';
-import type { Exposition } from '../support/exposition.ts';
+import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { countSctpBinds, countSctpConnects } from '../support/kernel-oracle.ts';
-import { type Network, pause, type Target } from '../support/network.ts';
+import { type Network, pause, type Target } from '../../deploy/demo/lab/network.ts';
 import { Random } from '../support/random.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
 import {
@@ -17,7 +17,7 @@ import {
   peelOff,
   type SctpStyle,
 } from '../support/sctp.ts';
-import { localPort, type SyscallError } from '../support/syscalls.ts';
+import { localPort, type SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 
 /**
  * SCTP: one budget of ports per namespace. Skipped where the kernel has no SCTP; it must run in the guests

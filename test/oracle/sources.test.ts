@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { formatAddress } from '../../src/kernel/address.ts';
-import { ProcSource } from '../../src/kernel/proc-source.ts';
-import { SockDiagSource } from '../../src/kernel/sock-diag-source.ts';
+import { ProcSource } from '../../src/kernel/proc/proc-source.ts';
+import { SockDiagSource } from '../../src/kernel/netlink/sock-diag-source.ts';
 import { LOCAL, REMOTE, type SocketRow, type SocketSource } from '../../src/kernel/socket-row.ts';
-import type { PortRange } from '../../src/kernel/sysctl.ts';
+import type { PortRange } from '../../src/kernel/proc/sysctl.ts';
 import { Mixture } from '../support/mixture.ts';
 import { Random } from '../support/random.ts';
 import { inNetwork } from '../support/scenario.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { kernelAtLeast } from '../support/kernel-version.ts';
-import type { Network, Target } from '../support/network.ts';
+import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import {
   letReuseBegin,
   NEVER_REUSED_MS,

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import type { Network } from '../support/network.ts';
+import type { Network } from '../../deploy/demo/lab/network.ts';
 import { LOW, scenario } from '../support/scenario.ts';
 
 /** Wildcard `bind(0)` and unbound UDP sockets: one budget per namespace and family. */

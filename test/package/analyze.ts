@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MissingTool, reasonToSkip } from '../support/tools.ts';
+import { MissingTool, reasonToSkip } from '../../deploy/demo/lab/tools.ts';
 import { WORK } from './debian.ts';
 import { DROP_IN, type Tier, UNIT } from './tiers.ts';
 

@@ -1,4 +1,4 @@
-import { Exposition } from '../support/exposition.ts';
+import { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import type { RunningDebian } from './debian.ts';
 import { until } from './debian.ts';
 import { UNIT } from './tiers.ts';

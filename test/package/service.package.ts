@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { missing, tool } from '../support/tools.ts';
+import { missing, tool } from '../../deploy/demo/lab/tools.ts';
 import { Debian, packageIn, RunningDebian, until } from './debian.ts';
 import { Exporter } from './exporter.ts';
 import { listFiles } from './files.ts';

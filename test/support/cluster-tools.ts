@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Manifest, parseManifests } from './manifest.ts';
 import { DEPLOY } from './monitoring.ts';
 import { unpackedLayer } from './npm-cache.ts';
-import { MissingTool, newerTool, reasonToSkip } from './tools.ts';
+import { MissingTool, newerTool, reasonToSkip } from '../../deploy/demo/lab/tools.ts';
 
 /** The programs by which people bring manifests to a cluster, in two generations. */
 export interface ClusterTools {

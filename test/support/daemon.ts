@@ -4,7 +4,7 @@ import { openSync } from 'node:fs';
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXPORT_ALL, MAIN } from './exporter.ts';
-import { Exposition } from './exposition.ts';
+import { Exposition } from '../../deploy/demo/lab/exposition.ts';
 
 export interface Answer {
   readonly status: number;

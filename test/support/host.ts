@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { MAIN } from './exporter.ts';
-import { Network } from './network.ts';
-import { setNetwork } from './syscalls.ts';
+import { Network } from '../../deploy/demo/lab/network.ts';
+import { setNetwork } from '../../deploy/demo/lab/syscalls.ts';
 
 const READY = 'echo ready\nexec sleep 1000';
 

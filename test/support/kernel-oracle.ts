@@ -1,6 +1,6 @@
-import { type Network, pause, type Target } from './network.ts';
+import { type Network, pause, type Target } from '../../deploy/demo/lab/network.ts';
 import { bindSctp, connectSctp, type SctpStyle } from './sctp.ts';
-import { localPort, SyscallError } from './syscalls.ts';
+import { localPort, SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 
 /** The kernel's own answers: system calls repeated until it refuses. Nothing here is this project's. */
 

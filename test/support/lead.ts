@@ -1,6 +1,6 @@
-import { Judge } from '../../src/alerts/judge.ts';
+import { Judge } from '../../src/alerts/evaluator.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
-import { duration } from '../../src/alerts/advice.ts';
+import { duration } from '../../src/answers/words.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { History } from '../../src/history/history.ts';
 import { endpoint } from './pools.ts';

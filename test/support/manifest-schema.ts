@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import type { Manifest } from './manifest.ts';
 import { installed } from './npm-cache.ts';
-import { reasonToSkip } from './tools.ts';
+import { reasonToSkip } from '../../deploy/demo/lab/tools.ts';
 
 /**
  * Manifests against the schemas of Kubernetes and of the Prometheus operator, as the npm packages

@@ -1,8 +1,8 @@
 import { SHOWS_IDLE } from './kernel-version.ts';
-import type { Network, Target } from './network.ts';
+import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import type { Random } from './random.ts';
 import { letReuseBegin, REUSE_DELAYS_MS, reuseDelay } from './scenario.ts';
-import { SyscallError } from './syscalls.ts';
+import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 
 /** How a connection of a mixture ends. */
 type Ending = 'open' | 'time_wait' | 'fin_wait2' | 'close_wait' | 'server_first';

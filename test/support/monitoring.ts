@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { newerTool, reasonToSkip, tool } from './tools.ts';
+import { newerTool, reasonToSkip, tool } from '../../deploy/demo/lab/tools.ts';
 
 /** What is delivered for Prometheus and Alertmanager, and the versions it must work with. */
 

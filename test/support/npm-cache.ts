@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { MissingTool, tool } from './tools.ts';
+import { MissingTool, tool } from '../../deploy/demo/lab/tools.ts';
 
 /**
  * npm packages that tests need and that are no dependencies: too large for each `npm ci`, or made for a newer

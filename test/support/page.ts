@@ -1,6 +1,6 @@
 import { MetricsPage } from '../../src/metrics/page.ts';
-import { RemoteNames } from '../../src/remote-names.ts';
-import type { Snapshot } from '../../src/snapshot.ts';
+import { RemoteNames } from '../../src/config/remote-names.ts';
+import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { STATUS } from './status.ts';
 
 const NO_NAMES = new RemoteNames([]);

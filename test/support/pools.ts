@@ -1,4 +1,4 @@
-import type { JudgedPool } from '../../src/alerts/judge.ts';
+import type { JudgedPool } from '../../src/alerts/evaluator.ts';
 import type { RiskLevel } from '../../src/alerts/rules.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import type { PoolUsage } from '../../src/pools/pool.ts';

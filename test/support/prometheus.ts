@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from './daemon.ts';
 import { temporaryFile } from './exporter.ts';
-import { tool } from './tools.ts';
+import { tool } from '../../deploy/demo/lab/tools.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

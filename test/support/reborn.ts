@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host, Resident } from './host.ts';
-import { unshareHostName } from './syscalls.ts';
+import { unshareHostName } from '../../deploy/demo/lab/syscalls.ts';
 
 /** How long the kernel takes to give back the numbers of a namespace that has died. */
 const CLEANUP_MS = 250;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { pollOnce, type Source, SOURCES } from './exporter.ts';
-import type { Exposition } from './exposition.ts';
+import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { HAS_REUSE_DELAY, UNBINDS_SHARED_PORTS } from './kernel-version.ts';
-import { Network, pause, type Target } from './network.ts';
+import { Network, pause, type Target } from '../../deploy/demo/lab/network.ts';
 import { measure, measureConnects, predict, predictConnects } from './verdict.ts';
 
 /** A delay far longer, and one far shorter, than any test takes. */

@@ -1,5 +1,5 @@
-import type { Network, Target } from './network.ts';
-import * as sys from './syscalls.ts';
+import type { Network, Target } from '../../deploy/demo/lab/network.ts';
+import * as sys from '../../deploy/demo/lab/syscalls.ts';
 
 /** SCTP sockets by hand. `one` has one association as a TCP socket has; `many` has any number. */
 export type SctpStyle = 'one' | 'many';

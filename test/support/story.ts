@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Daemon } from './daemon.ts';
 import { temporaryFile } from './exporter.ts';
-import type { Exposition } from './exposition.ts';
+import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { Host, onlyChild, type Resident, TIERS, type Tier } from './host.ts';
-import type { Network, Target } from './network.ts';
+import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import { inNetwork } from './scenario.ts';
 
 /** Stories on a host of its own: namespaces, sockets in them, and the exporter that looks on. */

@@ -1,6 +1,6 @@
-import type { Exposition } from './exposition.ts';
+import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { countConnects, countTcpBinds, countUdpBinds } from './kernel-oracle.ts';
-import type { Network, Target } from './network.ts';
+import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 
 /** Ports left, by whom they are for: what the exporter says, or what the kernel grants. */
 export type Verdict = Readonly<Record<string, number>>;

@@ -1,0 +1,53 @@
+import { KernelError } from '../kernel/kernel-error.ts';
+import { MetricsPage } from '../metrics/page.ts';
+import type { RemoteNames } from '../config/remote-names.ts';
+import type { SelfStatus } from '../metrics/self-families.ts';
+import { Poller, type PollOptions } from '../sampler/poll.ts';
+import { addDamage, type SamplerStatus } from '../sampler/sampler.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { renderTable } from './table.ts';
+
+export interface OnceOptions {
+  readonly poll: PollOptions;
+  readonly format: 'metrics' | 'table';
+  readonly names: RemoteNames;
+  /** What the exporter knows about itself after the poll. */
+  readonly status: (sampler: SamplerStatus) => SelfStatus;
+}
+
+/** What one poll gave. */
+export interface OnceOutcome {
+  readonly text: string;
+  /** Why the poll failed. */
+  readonly problem?: string;
+  /** Why the poll was not by netlink, although that was preferred; empty where nothing went wrong. */
+  readonly fallbackReason?: string;
+}
+
+/** Polls once. Returns what to print, or the problem of a poll that failed. */
+export async function pollOnce(options: OnceOptions): Promise<OnceOutcome> {
+  try {
+    const snapshot = new Poller({ ...options.poll, once: true }).poll();
+    return { text: await render(snapshot, options), fallbackReason: snapshot.fallbackReason };
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    return { text: '', problem: error.message };
+  }
+}
+
+async function render(snapshot: Snapshot, options: OnceOptions): Promise<string> {
+  const { names } = options;
+  if (options.format === 'table') return renderTable(snapshot, names);
+  const page = new MetricsPage({
+    names: () => names,
+    snapshot: () => snapshot,
+    latestPoll: () => snapshot,
+    status: () => options.status(statusAfter(snapshot)),
+  });
+  return (await page.current()).text.toString();
+}
+
+function statusAfter(snapshot: Snapshot): SamplerStatus {
+  const lastPoll = { ok: true, snapshot, overrun: 0 } as const;
+  return { snapshot, lastPoll, damagedRows: addDamage(new Map(), snapshot), overrun: 0 };
+}

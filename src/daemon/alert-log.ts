@@ -1,0 +1,64 @@
+import type { Logger } from 'pino';
+import { duration, explain, nameOf, nameOfNamespace, remedy } from '../answers/words.ts';
+import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
+import type { RemoteNames } from '../config/remote-names.ts';
+import { firstPassRatio, usageRatio } from '../pools/pool.ts';
+import type { AlertsSnapshot, PoolSnapshot, TransitionSnapshot } from '../snapshot/snapshot.ts';
+
+const LEVELS = { info: 'info', warning: 'warn', critical: 'error' } as const;
+
+/** Logs each alert that began or ceased to fire, once: who, where to, numbers, how long, what to do. */
+export function logTransitions(alerts: AlertsSnapshot, names: RemoteNames, log: Logger): void {
+  for (const transition of alerts.transitions) {
+    const level = transition.change === 'fired' ? LEVELS[transition.severity] : 'info';
+    log[level](fields(transition, names), message(transition));
+  }
+  const others = alerts.otherTransitions;
+  if (others > 0) log.warn({ others }, `${others} more alerts changed, of endpoints not exported`);
+}
+
+function message(transition: TransitionSnapshot): string {
+  const { alert, severity, change, lastedSeconds, identity, pool } = transition;
+  const subject = `${severity} ${alert}: ${whose(identity)}${nameOf(pool)}`;
+  if (change === 'fired') return `${subject}: ${explain(alert, pool)}. ${remedy(pool)}`;
+  const left = `${pool.available} of ${pool.capacity} ports left`;
+  return `cleared after ${duration(lastedSeconds)}: ${subject}: ${left}`;
+}
+
+function fields(transition: TransitionSnapshot, names: RemoteNames): Record<string, unknown> {
+  const { alert, severity, change, threshold, lastedSeconds, identity, pool } = transition;
+  return {
+    alert,
+    severity,
+    change,
+    threshold,
+    lasted_seconds: lastedSeconds,
+    netns: identity.netns,
+    pod_namespace: identity.podNamespace,
+    pod_name: identity.podName,
+    ...poolFields(pool),
+    remote_name: names.nameOf(pool.remoteAddress, pool.remotePort),
+  };
+}
+
+/** Named as the labels and metrics are. JSON has no infinity: a pool that is not heading there has null. */
+function poolFields(pool: PoolSnapshot): Record<string, unknown> {
+  return {
+    protocol: pool.protocol,
+    local_address: pool.localAddress,
+    remote_address: pool.remoteAddress,
+    remote_port: pool.remotePort,
+    held: pool.held,
+    capacity: pool.capacity,
+    available: pool.available,
+    usage_ratio: usageRatio(pool),
+    first_pass_ratio: pool.firstPass && firstPassRatio(pool.firstPass),
+    time_to_exhaustion_seconds: pool.timeToExhaustionSeconds,
+    sockets: pool.states,
+  };
+}
+
+/** The host's own namespace goes without saying. */
+function whose(identity: NetnsIdentity): string {
+  return identity.netns === HOST ? '' : `${nameOfNamespace(identity)}: `;
+}

@@ -1,0 +1,88 @@
+import type { Logger } from 'pino';
+import { logTransitions } from './alert-log.ts';
+import { formatListenAddress } from '../http/listen-address.ts';
+import { HttpServer } from '../http/server.ts';
+import { exitNow } from '../kernel/libc.ts';
+import { MetricsPage } from '../metrics/page.ts';
+import { logPolls } from './poll-log.ts';
+import { LiveSettings } from './reload.ts';
+import type { Sampler } from '../sampler/sampler.ts';
+import { selfStatus, type Settings } from '../settings.ts';
+
+export interface DaemonOptions {
+  readonly settings: Settings;
+  /** Polling already. */
+  readonly sampler: Sampler;
+  /** Reads flags and configuration file anew. Throws an error that `isUserError` knows. */
+  readonly load: () => Settings;
+  readonly configFile: string | undefined;
+  /** Where procfs is mounted. */
+  readonly procfs: string;
+}
+
+/** How long scrapes in flight may take to end. */
+const CLOSE_MS = 3000;
+
+/** Runs the exporter until a signal: sampler → page → server. Throws `ListenError`. */
+export async function runDaemon(options: DaemonOptions, log: Logger): Promise<void> {
+  const { settings: initial, sampler, load, configFile, procfs } = options;
+  const apply = (settings: Settings): void => {
+    sampler.reconfigure(settings.sampler);
+  };
+  const live = new LiveSettings({ initial, load, apply, log });
+  const page = new MetricsPage({
+    names: () => live.current.names,
+    snapshot: () => sampler.fresh,
+    latestPoll: () => sampler.status.lastPoll,
+    status: () => selfStatus(live.current, sampler.status, live.lastSuccessful),
+  });
+  const server = new HttpServer({
+    addresses: initial.addresses,
+    telemetryPath: initial.telemetryPath,
+    version: initial.build.version,
+    procfs,
+    page,
+    snapshot: () => sampler.fresh,
+    reload: () => live.reload('HTTP'),
+  });
+  stopOnSignal(server, sampler, log);
+  await server.listen();
+  log.info(listening(initial));
+  logPolls(sampler, log);
+  sampler.onPoll((report) => {
+    if (report.ok) logTransitions(report.snapshot.alerts, live.current.names, log);
+    void page.refresh();
+  });
+  process.on('SIGHUP', () => live.reload('SIGHUP'));
+  if (configFile !== undefined) await watchConfig(configFile, live, log);
+}
+
+function listening({ addresses, telemetryPath }: Settings): string {
+  return `listening on ${addresses.map(formatListenAddress).join(' and ')}, metrics at ${telemetryPath}`;
+}
+
+/** The watcher is loaded only where there is a file. */
+async function watchConfig(path: string, live: LiveSettings, log: Logger): Promise<void> {
+  const { FileWatcher } = await import('../config/watch.ts');
+  const failed = (error: unknown): void => {
+    log.warn({ err: error }, `${path} cannot be watched: it is looked at every 30 s instead`);
+  };
+  new FileWatcher(path, () => live.reload('file'), failed);
+}
+
+function stopOnSignal(server: HttpServer, sampler: Sampler, log: Logger): void {
+  const stop = async (signal: string): Promise<void> => {
+    log.info({ signal }, `${signal}: stopping`);
+    await Promise.race([server.close(), delay(CLOSE_MS)]);
+    if (await sampler.stop()) process.exit(0);
+    log.warn('the sampler is stuck in a system call: leaving without it');
+    exitNow(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void stop(signal));
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}

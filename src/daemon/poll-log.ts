@@ -1,0 +1,88 @@
+import type { Logger } from 'pino';
+import type { PollReport } from '../sampler/messages.ts';
+import { fallbackText, type Snapshot, type SurveyProblems } from '../snapshot/snapshot.ts';
+import type { Sampler } from '../sampler/sampler.ts';
+
+/**
+ * Says each change once: the first good poll, another source, a new problem, the end of it, a sampler that
+ * hangs.
+ */
+export function logPolls(sampler: Sampler, log: Logger): void {
+  let last: string | undefined;
+  sampler.onPoll((report) => {
+    const now = report.ok ? stateOf(report.snapshot) : report.problem;
+    if (now !== last) logChange(report, log);
+    last = now;
+  });
+  sampler.on('restart', (error) => {
+    log.error({ err: error }, 'the sampler died and was started again');
+  });
+  sampler.on('dead', (error) => {
+    log.fatal({ err: error }, 'the sampler died again and again: giving up');
+    process.exit(1);
+  });
+  logSurveyProblems(sampler, log);
+  watchStaleness(sampler, log);
+}
+
+function stateOf({ sources, fallbackReason }: Snapshot): string {
+  return `${sources[0]?.source ?? ''} ${fallbackReason}`;
+}
+
+function logChange(report: PollReport, log: Logger): void {
+  if (!report.ok) {
+    log.error({ problem: report.problem }, `poll failed: ${report.problem}`);
+    return;
+  }
+  const { durationSeconds, namespaces, gated, sources, fallbackReason } = report.snapshot;
+  if (fallbackReason !== '') {
+    log.warn({ problem: fallbackReason }, fallbackText(fallbackReason));
+  }
+  const endpoints = namespaces.reduce((sum, { tcp }) => sum + tcp.endpoints, 0);
+  const rows = sources.reduce((sum, each) => sum + each.rows, 0);
+  const source = sources.map((each) => each.source).join(' and ');
+  const known = namespaces.length + gated.length;
+  const where = known === 1 ? '' : ` in ${known} network namespaces`;
+  log.info(
+    { source, rows, endpoints, namespaces: known, durationSeconds },
+    `polling by ${source}: ${rows} sockets, ${endpoints} endpoints${where}, ${Math.ceil(durationSeconds * 1000)} ms`,
+  );
+}
+
+/** What each kind of problem means. */
+const MEANINGS: Readonly<Record<keyof SurveyProblems, string>> = {
+  settings:
+    "port ranges of other network namespaces cannot be read, the kernel's defaults are assumed",
+  names: 'pods cannot be named',
+  refusal: 'a network namespace cannot be read',
+};
+
+/** Says once what is missing to see other namespaces whole; each other reason is said too. */
+function logSurveyProblems(sampler: Sampler, log: Logger): void {
+  const said = new Set<string>();
+  sampler.onPoll((report) => {
+    if (!report.ok) return;
+    const { namespaces, gated, denied, problems } = report.snapshot;
+    if (namespaces.length + gated.length + denied === 1) return;
+    for (const [kind, meaning] of Object.entries(MEANINGS)) {
+      const problem = problems[kind as keyof SurveyProblems];
+      if (problem === '' || said.has(problem) || said.size >= MOST_PROBLEMS) continue;
+      said.add(problem);
+      log.warn({ problem }, `${meaning}: ${problem}`);
+    }
+  });
+}
+
+/** Reasons name processes, which come and go: the log must not fill up. */
+const MOST_PROBLEMS = 20;
+
+function watchStaleness(sampler: Sampler, log: Logger): void {
+  let wasFresh = false;
+  setInterval(() => {
+    const isFresh = sampler.fresh !== undefined;
+    if (wasFresh && !isFresh) {
+      log.error(`no good poll for ${sampler.staleAfterSeconds} s: not ready, series are withheld`);
+    }
+    wasFresh = isFresh;
+  }, 1000).unref();
+}

@@ -1,0 +1,74 @@
+import type { Logger } from 'pino';
+import { dropsHistory } from '../sampler/poll.ts';
+import { isUserError, type Settings } from '../settings.ts';
+
+/** What triggered a reload, for the log. */
+export type Trigger = 'file' | 'SIGHUP' | 'HTTP';
+
+/**
+ * The settings in force. A reload puts new ones in force whole, or changes nothing: a bad file is logged
+ * with its reason, and the last good settings stay.
+ */
+export class LiveSettings {
+  readonly #load: () => Settings;
+  readonly #apply: (settings: Settings) => void;
+  readonly #log: Logger;
+  #current: Settings;
+  #lastSuccessful = true;
+
+  constructor(options: {
+    readonly initial: Settings;
+    /** Reads flags and file anew. Throws an error that `isUserError` knows. */
+    readonly load: () => Settings;
+    /** Called with new settings, which then are in force. */
+    readonly apply: (settings: Settings) => void;
+    readonly log: Logger;
+  }) {
+    this.#current = options.initial;
+    this.#load = options.load;
+    this.#apply = options.apply;
+    this.#log = options.log;
+  }
+
+  get current(): Settings {
+    return this.#current;
+  }
+
+  /** Whether the configuration was good when it was last read. */
+  get lastSuccessful(): boolean {
+    return this.#lastSuccessful;
+  }
+
+  /** Returns what is wrong with the new configuration, or undefined where it is in force. */
+  reload(trigger: Trigger): string | undefined {
+    try {
+      this.#replace(this.#load(), trigger);
+      return undefined;
+    } catch (error) {
+      if (!isUserError(error)) throw error;
+      this.#lastSuccessful = false;
+      this.#log.error(
+        { trigger, problem: error.message },
+        `configuration not reloaded, the last good one stays in force: ${error.message}`,
+      );
+      return error.message;
+    }
+  }
+
+  #replace(next: Settings, trigger: Trigger): void {
+    const before = this.#current;
+    const restarts = dropsHistory(before.sampler.poll.history, next.sampler.poll.history);
+    this.#current = next;
+    this.#lastSuccessful = true;
+    this.#apply(next);
+    const note = restarts
+      ? '; the history begins anew, because its shape or the interval changed'
+      : '';
+    this.#log.info({ trigger, dropped_history: restarts }, `configuration reloaded${note}`);
+    for (const { key, flag, fromFile } of next.overridden) {
+      const known = before.overridden.some((old) => old.key === key && old.fromFile === fromFile);
+      if (known) continue;
+      this.#log.warn({ key, flag }, `${key} of the configuration has no effect: ${flag} wins`);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { ADDRESS_WORDS } from '../address.ts';
+import { ATTRIBUTE_HEADER, HEADER, NLM_F_DUMP, Request } from './message.ts';
+import { LOCAL, REMOTE, type SocketRow } from '../socket-row.ts';
+import type { PortRange } from '../proc/sysctl.ts';
+import { networkWord } from './word-order.ts';
+
+/** Requests of inet_diag (include/uapi/linux/inet_diag.h), as bytes ready to be sent again and again. */
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+const IPPROTO_UDP = 17;
+
+/** The old TCP request answers for both families in one walk; the new one takes a protocol. */
+const TCPDIAG_GETSOCK = 18;
+const SOCK_DIAG_BY_FAMILY = 20;
+const TCP_REQUEST_BYTES = 60;
+const REQUEST_BYTES = 56;
+
+/** Every state of a hashed socket. */
+const ALL_STATES = 0x1ffe;
+/** TCP sockets that are bound but idle: a walk of its own; Linux before 6.8 takes no notice. */
+const IDLE_BIT = 1 << 13;
+const [LISTEN_BIT, TIME_WAIT_BIT] = [1 << 10, 1 << 6];
+const EXPLICIT_STATES = ALL_STATES & ~(LISTEN_BIT | TIME_WAIT_BIT);
+
+const INET_DIAG_REQ_BYTECODE = 1;
+const INET_DIAG_INFO = 2;
+const [BC_JMP, BC_S_GE, BC_S_LE, BC_AUTO] = [1, 2, 3, 6];
+
+export interface DumpQuery {
+  readonly protocol: 'tcp' | 'udp';
+  /** Only for udp. */
+  readonly family?: typeof AF_INET | typeof AF_INET6;
+  /** Local ports that the kernel shall look for. */
+  readonly range: PortRange;
+  /** Only sockets whose port was named in a `bind()`. */
+  readonly explicit?: boolean;
+  /** TCP sockets that are bound but idle, too. */
+  readonly idle?: boolean;
+}
+
+/** A dump of every socket that the query asks for. */
+export function dumpRequest(query: DumpQuery): Uint8Array {
+  const filter = query.explicit ? explicitIn(query.range) : portsIn(query.range);
+  const states = statesOf(query);
+  const fixed = query.protocol === 'tcp' ? TCP_REQUEST_BYTES : REQUEST_BYTES;
+  const type = query.protocol === 'tcp' ? TCPDIAG_GETSOCK : SOCK_DIAG_BY_FAMILY;
+  const request = new Request(type, NLM_F_DUMP, fixed + ATTRIBUTE_HEADER + filter.length);
+  if (query.protocol === 'tcp') request.words[(HEADER + 52) >> 2] = states;
+  else {
+    request.bytes.set([query.family ?? AF_INET, IPPROTO_UDP], HEADER);
+    request.words[(HEADER + 4) >> 2] = states;
+  }
+  request.attribute(HEADER + fixed, INET_DIAG_REQ_BYTECODE, filter);
+  return request.bytes;
+}
+
+function statesOf({ explicit = false, idle = false }: DumpQuery): number {
+  if (explicit) return EXPLICIT_STATES;
+  return idle ? ALL_STATES | IDLE_BIT : ALL_STATES;
+}
+
+/** The TCP socket of the row alone, with its `tcp_info`. */
+export function exactRequest(row: SocketRow): Uint8Array {
+  const request = new Request(TCPDIAG_GETSOCK, 0, TCP_REQUEST_BYTES);
+  const { bytes, words } = request;
+  bytes.set([row.ipv6Socket ? AF_INET6 : AF_INET, 0, 0, 1 << (INET_DIAG_INFO - 1)], HEADER);
+  const id = HEADER + 4;
+  bytes.set(
+    [row.localPort >> 8, row.localPort & 255, row.remotePort >> 8, row.remotePort & 255],
+    id,
+  );
+  const skip = row.ipv6Socket ? 0 : ADDRESS_WORDS - 1;
+  for (let word = skip; word < ADDRESS_WORDS; word += 1) {
+    words[((id + 4) >> 2) + word - skip] = networkWord(row.addresses[LOCAL + word] ?? 0);
+    words[((id + 20) >> 2) + word - skip] = networkWord(row.addresses[REMOTE + word] ?? 0);
+  }
+  words[(id + 36) >> 2] = row.device;
+  words[(id + 40) >> 2] = row.cookieLow;
+  words[(id + 44) >> 2] = row.cookieHigh;
+  return bytes;
+}
+
+/**
+ * The filter is a program of `{u8 code, u8 yes, u16 no}`, the jumps in bytes; beyond its end means no
+ * (`inet_diag_bc_run` in net/ipv4/inet_diag.c). A port stands in the `no` of the operation behind.
+ */
+function program(...operations: readonly (readonly [number, number, number])[]): Uint8Array {
+  const bytes = new Uint8Array(4 * operations.length);
+  const halves = new Uint16Array(bytes.buffer);
+  operations.forEach(([code, yes, no], index) => {
+    bytes.set([code, yes], 4 * index);
+    halves[2 * index + 1] = no;
+  });
+  return bytes;
+}
+
+function portsIn({ low, high }: PortRange): Uint8Array {
+  return program([BC_S_GE, 8, 20], [0, 0, low], [BC_S_LE, 8, 12], [0, 0, high]);
+}
+
+function explicitIn({ low, high }: PortRange): Uint8Array {
+  return program(
+    [BC_S_GE, 8, 28],
+    [0, 0, low],
+    [BC_S_LE, 8, 20],
+    [0, 0, high],
+    [BC_AUTO, 4, 8],
+    [BC_JMP, 4, 8],
+  );
+}

@@ -1,0 +1,125 @@
+import { ADDRESS_WORDS, MAPPED_PREFIX } from '../address.ts';
+import { AF_INET, AF_INET6 } from './inet-diag-request.ts';
+import { ATTRIBUTE_HEADER, findAttribute, type NetlinkMessage } from './message.ts';
+import {
+  LOCAL,
+  REMOTE,
+  type SocketDetails,
+  type SocketRow,
+  TCP_CLOSE_WAIT,
+  TCP_ESTABLISHED,
+  TCP_FIN_WAIT2,
+  TCP_NEW_SYN_RECV,
+  TCP_TIME_WAIT,
+} from '../socket-row.ts';
+import { LITTLE_ENDIAN, networkWord } from './word-order.ts';
+
+/**
+ * Decodes `struct inet_diag_msg` and its attributes (include/uapi/linux/inet_diag.h, filled by
+ * `inet_sk_diag_fill` in net/ipv4/inet_diag.c).
+ */
+
+/** Length of the fixed part, and where its fields start. */
+const FIXED = 72;
+const [PORTS, SOURCE, DESTINATION, DEVICE, COOKIE, EXPIRES] = [4, 8, 24, 40, 44, 52];
+
+const [INET_DIAG_INFO, INET_DIAG_SKV6ONLY, INET_DIAG_SOCKOPT] = [2, 11, 22];
+const TIMER_TIME_WAIT = 3;
+/** The first bit field of a byte, as compilers lay it out. */
+const FIRST_BIT = LITTLE_ENDIAN ? 1 : 0x80;
+
+/** States in which a FIN of ours cannot have been acknowledged. */
+const BEFORE_OUR_FIN = new Set([TCP_ESTABLISHED, TCP_CLOSE_WAIT]);
+
+/** Fills `row`; false where the message is too short or is no socket. */
+export function decodeDiagRow(row: SocketRow, message: NetlinkMessage): boolean {
+  const { bytes, words, payload, end } = message;
+  const family = bytes[payload];
+  row.state = bytes[payload + 1] ?? 0;
+  if (end - payload < FIXED || row.state < 1 || row.state > TCP_NEW_SYN_RECV) return false;
+  if (family !== AF_INET && family !== AF_INET6) return false;
+  row.ipv6Socket = family === AF_INET6;
+  decodeAddress(row, LOCAL, words, (payload + SOURCE) >> 2);
+  decodeAddress(row, REMOTE, words, (payload + DESTINATION) >> 2);
+  decodeNumbers(row, message);
+  decodeTimer(row, message);
+  decodeOptions(row, message);
+  return true;
+}
+
+function decodeNumbers(row: SocketRow, { bytes, words, payload }: NetlinkMessage): void {
+  row.localPort = portAt(bytes, payload + PORTS);
+  row.remotePort = portAt(bytes, payload + PORTS + 2);
+  row.device = words[(payload + DEVICE) >> 2] ?? 0;
+  row.cookieLow = words[(payload + COOKIE) >> 2] ?? 0;
+  row.cookieHigh = words[(payload + COOKIE + 4) >> 2] ?? 0;
+}
+
+function portAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+}
+
+function decodeAddress(row: SocketRow, offset: number, words: Int32Array, at: number): void {
+  const { addresses } = row;
+  if (row.ipv6Socket) {
+    for (let word = 0; word < ADDRESS_WORDS; word += 1) {
+      addresses[offset + word] = networkWord(words[at + word] ?? 0);
+    }
+    return;
+  }
+  addresses[offset] = 0;
+  addresses[offset + 1] = 0;
+  addresses[offset + 2] = MAPPED_PREFIX;
+  addresses[offset + 3] = networkWord(words[at] ?? 0);
+}
+
+/** `idiag_expires` is in milliseconds (inet_twsk_diag_fill). */
+function decodeTimer(row: SocketRow, { bytes, words, payload }: NetlinkMessage): void {
+  row.remainingCentiseconds = 0;
+  if (row.state !== TCP_TIME_WAIT && row.state !== TCP_FIN_WAIT2) return;
+  if (bytes[payload + 2] !== TIMER_TIME_WAIT) return;
+  const milliseconds = (words[(payload + EXPIRES) >> 2] ?? 0) >>> 0;
+  row.remainingCentiseconds = Math.round(milliseconds / 10);
+}
+
+/** Both options are attributes of every socket but TIME_WAIT and requests (inet_diag_msg_attrs_fill). */
+function decodeOptions(row: SocketRow, message: NetlinkMessage): void {
+  row.v6Only = undefined;
+  row.bindAddressNoPort = undefined;
+  if (row.state === TCP_TIME_WAIT) return;
+  const { bytes, halves, payload, end } = message;
+  for (let at = payload + FIXED; at + ATTRIBUTE_HEADER <= end;) {
+    const length = halves[at >> 1] ?? 0;
+    const type = halves[(at >> 1) + 1];
+    if (length < ATTRIBUTE_HEADER) return;
+    if (type === INET_DIAG_SKV6ONLY) row.v6Only = bytes[at + 4] === 1;
+    else if (type === INET_DIAG_SOCKOPT)
+      row.bindAddressNoPort = ((bytes[at + 5] ?? 0) & FIRST_BIT) !== 0;
+    at += (length + 3) & ~3;
+  }
+}
+
+/** Fields of `struct tcp_info` (include/uapi/linux/tcp.h), and the length that has them all. */
+const [OPTIONS, UNACKED, BYTES_ACKED, BYTES_SENT, BYTES_RETRANS] = [5, 24, 120, 200, 208];
+const TCP_INFO_BYTES = 216;
+const TCPI_OPT_TIMESTAMPS = 1;
+/** Where the low half of a 64-bit number starts. */
+const LOW_HALF = LITTLE_ENDIAN ? 0 : 4;
+
+/**
+ * What the `tcp_info` of a live socket tells. A SYN counts as one byte that was acknowledged, but not as
+ * one that was sent: whoever connected has acknowledged bytes to spare (`tcp_ack` in net/ipv4/tcp_input.c).
+ */
+export function decodeDetails(message: NetlinkMessage): SocketDetails {
+  const at = findAttribute(message, message.payload + FIXED, INET_DIAG_INFO, TCP_INFO_BYTES);
+  const state = message.bytes[message.payload + 1] ?? 0;
+  if (at < 0) return { accepted: undefined, timestamps: undefined };
+  const word = (offset: number): number => message.words[(at + offset) >> 2] ?? 0;
+  const low = (offset: number): number => word(offset + LOW_HALF);
+  const spare = (low(BYTES_ACKED) - (low(BYTES_SENT) - low(BYTES_RETRANS))) | 0;
+  const judged = BEFORE_OUR_FIN.has(state) && word(UNACKED) === 0;
+  return {
+    accepted: judged ? spare === 0 : undefined,
+    timestamps: ((message.bytes[at + OPTIONS] ?? 0) & TCPI_OPT_TIMESTAMPS) !== 0,
+  };
+}

@@ -1,0 +1,87 @@
+import { ADDRESS_WORDS } from '../address.ts';
+import { AF_INET, AF_INET6 } from './inet-diag-request.ts';
+import { KernelError } from '../kernel-error.ts';
+import { NETLINK_ROUTE, NetlinkSocket } from './netlink-socket.ts';
+import { ATTRIBUTE_HEADER, findAttribute, HEADER, Request } from './message.ts';
+import { LOCAL, REMOTE, type SocketRow } from '../socket-row.ts';
+import { networkWord } from './word-order.ts';
+
+const RTM_GETROUTE = 26;
+/** Length of `struct rtmsg` (include/uapi/linux/rtnetlink.h). */
+const RTMSG = 12;
+const [RTA_DST, RTA_OIF, RTA_PREFSRC] = [1, 4, 7];
+
+/** How the kernel says that there is no way to a destination, or none that is allowed. */
+const NO_ROUTE: ReadonlySet<string> = new Set([
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ENOENT',
+  'EACCES',
+  'EINVAL',
+]);
+
+/** Asks the routing table of the namespace it was opened in (`inet_rtm_getroute` in net/ipv4/route.c). */
+export class Routes {
+  readonly #socket: NetlinkSocket;
+
+  private constructor(socket: NetlinkSocket) {
+    this.#socket = socket;
+  }
+
+  /** Throws `KernelError`. */
+  static open(): Routes {
+    return new Routes(NetlinkSocket.open(NETLINK_ROUTE, 'rtnetlink'));
+  }
+
+  /**
+   * Whether `connect()` to the row's peer would have come from the row's local address, had nobody bound
+   * one. True where there is no such route any more, and where the kernel names no source. Throws
+   * `KernelError`.
+   */
+  prefers(row: SocketRow): boolean {
+    let preferred = true;
+    try {
+      this.#socket.ask(routeRequest(row), (message) => {
+        const at = findAttribute(message, message.payload + RTMSG, RTA_PREFSRC, 4);
+        preferred = at < 0 || isLocalAddress(row, message.words, at >> 2);
+      });
+    } catch (error) {
+      if (!(error instanceof KernelError && NO_ROUTE.has(error.errno))) throw error;
+    }
+    return preferred;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+function routeRequest(row: SocketRow): Uint8Array {
+  const skip = wordsToSkip(row);
+  const destination = new Int32Array(ADDRESS_WORDS - skip);
+  for (let word = skip; word < ADDRESS_WORDS; word += 1) {
+    destination[word - skip] = networkWord(row.addresses[REMOTE + word] ?? 0);
+  }
+  const address = new Uint8Array(destination.buffer);
+  const device = new Uint8Array(new Int32Array([row.device]).buffer);
+  const attributes = ATTRIBUTE_HEADER + address.length + ATTRIBUTE_HEADER + device.length;
+  const request = new Request(RTM_GETROUTE, 0, RTMSG + attributes);
+  request.bytes.set([row.localIsIpv4 ? AF_INET : AF_INET6, 8 * address.length], HEADER);
+  request.attribute(HEADER + RTMSG, RTA_DST, address);
+  const next = HEADER + RTMSG + ATTRIBUTE_HEADER + address.length;
+  request.attribute(next, RTA_OIF, device);
+  return request.bytes;
+}
+
+function isLocalAddress(row: SocketRow, words: Int32Array, at: number): boolean {
+  const skip = wordsToSkip(row);
+  for (let word = skip; word < ADDRESS_WORDS; word += 1) {
+    if (row.addresses[LOCAL + word] !== networkWord(words[at + word - skip] ?? 0)) return false;
+  }
+  return true;
+}
+
+/** An IPv4 address, v4-mapped or not, is the last word. */
+function wordsToSkip(row: SocketRow): number {
+  return row.localIsIpv4 ? ADDRESS_WORDS - 1 : 0;
+}

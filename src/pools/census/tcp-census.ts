@@ -1,0 +1,219 @@
+import {
+  type SocketRow,
+  TCP_CLOSE,
+  TCP_LISTEN,
+  TCP_NEW_SYN_RECV,
+  TCP_SYN_RECV,
+} from '../../kernel/socket-row.ts';
+import type { PortSettings } from '../../kernel/proc/sysctl.ts';
+import { findPortsBoundByAddress } from './bound-addresses.ts';
+import { findBoundPorts } from './parity-rule.ts';
+import { Endpoints } from '../tables/endpoints.ts';
+import { type Inquiry, NO_INQUIRY } from './socket-probe.ts';
+import { OutboundCensus } from './outbound-census.ts';
+import { Occupancy } from './bind-conflicts.ts';
+import { PortBudget } from '../port-budget.ts';
+import { PortMemory } from './port-memory.ts';
+import { PortSet } from '../tables/port-set.ts';
+import { RowBuffer } from '../tables/row-buffer.ts';
+
+/** What a census goes on from; all but `before` and `endpoints` are new at each poll. */
+export interface CensusContext {
+  /** Monotonic. */
+  readonly nowMs: number;
+  /** What the last poll remembered; undefined at the first. */
+  readonly before?: PortMemory | undefined;
+  /** The endpoints of the namespace; kept from poll to poll. */
+  readonly endpoints?: Endpoints;
+  /** Asks the kernel about single sockets, where the source can. */
+  readonly inquiry?: Inquiry;
+}
+
+/**
+ * One pass over a namespace's TCP rows: which ports a `bind()` owns, which rows are inbound, and what
+ * each endpoint holds. Explicitly bound rows and idle ones that were seen before are visited first, then
+ * listeners, then all others; `close()` ends the pass.
+ */
+export class TcpCensus {
+  readonly budget: PortBudget;
+  readonly endpoints: Endpoints;
+  readonly outbound: OutboundCensus;
+  readonly occupied: Occupancy;
+  /** Rows by socket state, as the kernel numbers it. */
+  readonly rowsByState = new Uint32Array(TCP_NEW_SYN_RECV + 1);
+  /** Ports found to be inbound after rows of theirs were counted as outbound: count again. */
+  readonly surprises = new PortSet();
+  inboundRows = 0;
+  selfConnections = 0;
+  readonly #settings: PortSettings;
+  readonly #before: PortMemory | undefined;
+  readonly #memory: PortMemory;
+  readonly #nowMs: number;
+  readonly #inquiry: Inquiry;
+  /** Ports that were marked at the last poll, or are bound explicitly. */
+  readonly #marked: PortSet;
+  /** Rows on marked ports: whose they are depends on the other rows. */
+  readonly #doubtful = new RowBuffer();
+  readonly #outboundPorts = new PortSet();
+
+  constructor(settings: PortSettings, context: CensusContext) {
+    const { nowMs, before, endpoints = new Endpoints(), inquiry = NO_INQUIRY } = context;
+    this.budget = new PortBudget(settings);
+    this.occupied = new Occupancy(settings);
+    this.endpoints = endpoints;
+    endpoints.begin();
+    const sinceLastPollMs = nowMs - (before?.takenAtMs ?? nowMs);
+    this.outbound = new OutboundCensus(endpoints, settings, this.budget, sinceLastPollMs);
+    this.#settings = settings;
+    this.#before = before;
+    this.#nowMs = nowMs;
+    this.#inquiry = inquiry;
+    this.#memory = new PortMemory(nowMs, this.budget.usable, before);
+    this.#marked = before?.marked ?? new PortSet();
+  }
+
+  /** Ports with a listener now, inside the range or not. */
+  get listening(): PortSet {
+    return this.#memory.listening;
+  }
+
+  /** Ports that a `bind()` owns: listeners, rows of closed ones, and ports bound before a connect. */
+  get owned(): PortSet {
+    return this.#memory.marked;
+  }
+
+  /** A row whose port was named in a `bind()`; it is visited once more as any other. */
+  visitExplicit(row: SocketRow): void {
+    this.#markBound(row);
+  }
+
+  /** A socket that is bound but idle owns its port; it may connect one day. */
+  visitIdle(row: SocketRow): void {
+    this.occupied.add(row);
+    if (!this.occupied.isV6Only(row)) this.occupied.ipv4.add(row.localPort);
+    this.#markBound(row);
+  }
+
+  visit(row: SocketRow): void {
+    const { state, localPort } = row;
+    this.rowsByState[state] = (this.rowsByState[state] ?? 0) + 1;
+    if (state === TCP_CLOSE) {
+      this.visitIdle(row);
+      return;
+    }
+    this.occupied.add(row);
+    if (state === TCP_LISTEN) this.#visitListener(row);
+    else if (this.#isInbound(row)) this.#visitInbound(row);
+    else if (this.#marked.has(localPort)) this.#doubtful.push(row);
+    else this.#visitOutbound(row, false);
+  }
+
+  /** Ends the pass with the rules that need all rows; returns what the next poll must know. */
+  close(): PortMemory {
+    this.#judgeDoubtful();
+    const memory = this.#memory;
+    memory.bound.addAll(findPortsBoundByAddress(this.outbound, this.budget, memory));
+    const judgesBirths = this.#before?.explainsBirths(this.#nowMs, this.budget.usable);
+    const before = judgesBirths ? this.#before : undefined;
+    memory.bound.addAll(findBoundPorts(this.budget, this.outbound, this.owned, { before, memory }));
+    this.outbound.release(memory.bound);
+    this.endpoints.end();
+    return memory;
+  }
+
+  #markBound(row: SocketRow): void {
+    this.#memory.bound.add(row.localPort);
+    this.#memory.remember(row);
+    this.#marked.add(row.localPort);
+  }
+
+  #visitListener(row: SocketRow): void {
+    this.#memory.listening.add(row.localPort);
+    if (this.occupied.isV6Only(row)) return;
+    this.#memory.dualStack.add(row.localPort);
+    this.occupied.ipv4.add(row.localPort);
+  }
+
+  /** SYN_RECV rows are requests that a listener has not accepted yet. */
+  #isInbound({ localPort, state }: SocketRow): boolean {
+    return this.listening.has(localPort) || state === TCP_SYN_RECV || state === TCP_NEW_SYN_RECV;
+  }
+
+  #visitInbound(row: SocketRow): void {
+    this.inboundRows += 1;
+    if (row.localIsIpv4 || this.#memory.dualStack.has(row.localPort)) {
+      this.occupied.ipv4.add(row.localPort);
+    }
+  }
+
+  /** First which ports keep their mark, then whose each row is. */
+  #judgeDoubtful(): void {
+    this.#doubtful.forEach((row) => {
+      if (this.#before !== undefined) this.#carryMark(row, this.#before);
+    });
+    const { leftover, bound } = this.#memory;
+    this.#doubtful.forEach((row) => {
+      const port = row.localPort;
+      if (leftover.has(port)) this.#visitInbound(row);
+      else this.#visitOutbound(row, bound.has(port));
+      if (leftover.has(port) || (bound.has(port) && this.#isKnown(row))) {
+        this.#memory.remember(row);
+      }
+    });
+  }
+
+  #isKnown(row: SocketRow): boolean {
+    return this.#memory.knows(row) || this.#before?.knows(row) === true;
+  }
+
+  /**
+   * A mark stays while a row of those days is left. When a listener closed since the last poll, its rows
+   * are asked; where nobody can tell, one to an endpoint that others connect to was connected too.
+   */
+  #carryMark(row: SocketRow, before: PortMemory): void {
+    const port = row.localPort;
+    const known = before.knows(row);
+    const accepted = before.listening.has(port) && this.#seemsAccepted(row);
+    if (accepted || (before.leftover.has(port) && known)) {
+      this.#memory.leftover.add(port);
+      if (before.dualStack.has(port)) this.#memory.dualStack.add(port);
+    } else if (before.bound.has(port) && known) {
+      this.#memory.bound.add(port);
+    }
+  }
+
+  #seemsAccepted(row: SocketRow): boolean {
+    return this.#inquiry.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
+  }
+
+  #visitOutbound(row: SocketRow, bound: boolean): void {
+    const port = row.localPort;
+    if (this.budget.includes(port) && !this.#countOutbound(row, bound)) return;
+    if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.occupied.ipv4.add(port);
+    if (row.isConnectedToItself) this.selfConnections += 1;
+  }
+
+  /** False where the row turned out to be inbound after all. */
+  #countOutbound(row: SocketRow, bound: boolean): boolean {
+    const table = this.endpoints.tableOf(row);
+    const id = table.intern(row);
+    if (this.#inquiry.findsAccepted(this.outbound, table, id, row)) {
+      this.#visitAccepted(row);
+      return false;
+    }
+    this.outbound.count(table, id, row, bound);
+    this.#outboundPorts.add(row.localPort);
+    return true;
+  }
+
+  /** A row that was accepted by a listener that is gone, or by a transparent one. */
+  #visitAccepted(row: SocketRow): void {
+    const port = row.localPort;
+    if (this.#outboundPorts.has(port)) this.surprises.add(port);
+    this.#memory.leftover.add(port);
+    if (!this.#settings.bindV6Only) this.#memory.dualStack.add(port);
+    this.#memory.remember(row);
+    this.#marked.add(port);
+    this.#visitInbound(row);
+  }
+}

@@ -1,0 +1,39 @@
+import type { SocketRow } from '../../kernel/socket-row.ts';
+import { HELD, INSPECTED } from './endpoint-fields.ts';
+import { EndpointTable } from './endpoint-table.ts';
+
+/** All connect endpoints of one namespace, from poll to poll. */
+export class Endpoints {
+  readonly ipv4 = new EndpointTable(1);
+  readonly ipv6 = new EndpointTable(4);
+  readonly tables: readonly EndpointTable[] = [this.ipv4, this.ipv6];
+  /** Whether the last pass was a whole one: else an endpoint with nothing counted may hold ports. */
+  #whole = true;
+
+  begin(): void {
+    for (const table of this.tables) table.begin(this.#whole);
+    this.#whole = false;
+  }
+
+  end(): void {
+    this.#whole = true;
+  }
+
+  /** Has every endpoint asked about anew: peers, routes and settings change. */
+  forgetInspections(): void {
+    for (const table of this.tables) {
+      for (let id = 0; id < table.size; id += 1) table.unmark(id, INSPECTED);
+    }
+  }
+
+  tableOf(row: SocketRow): EndpointTable {
+    return row.localIsIpv4 ? this.ipv4 : this.ipv6;
+  }
+
+  /** Whether another row was counted for the row's endpoint at this poll. */
+  holdsOtherRow(row: SocketRow): boolean {
+    const table = this.tableOf(row);
+    const id = table.find(row);
+    return id >= 0 && table.count(id, HELD) > 0;
+  }
+}

@@ -1,0 +1,87 @@
+import type { PortRange } from '../../kernel/proc/sysctl.ts';
+
+const WORDS = 65_536 / 32;
+
+/** A set of port numbers as a bitmap of 8 KiB. Sets, never sums: one port can have several owners. */
+export class PortSet {
+  readonly #words = new Uint32Array(WORDS);
+
+  static of(ranges: readonly PortRange[]): PortSet {
+    const set = new PortSet();
+    for (const { low, high } of ranges) {
+      for (let port = low; port <= high; port += 1) set.add(port);
+    }
+    return set;
+  }
+
+  add(port: number): void {
+    const word = port >>> 5;
+    this.#words[word] = (this.#words[word] ?? 0) | (1 << (port & 31));
+  }
+
+  addAll(other: PortSet): void {
+    for (let word = 0; word < WORDS; word += 1) {
+      this.#words[word] = (this.#words[word] ?? 0) | (other.#words[word] ?? 0);
+    }
+  }
+
+  has(port: number): boolean {
+    return (((this.#words[port >>> 5] ?? 0) >>> (port & 31)) & 1) === 1;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const word of this.#words) size += bitCount(word);
+    return size;
+  }
+
+  union(other: PortSet): PortSet {
+    return this.#combine(other, (a, b) => a | b);
+  }
+
+  intersection(other: PortSet): PortSet {
+    return this.#combine(other, (a, b) => a & b);
+  }
+
+  difference(other: PortSet): PortSet {
+    return this.#combine(other, (a, b) => a & ~b);
+  }
+
+  equals(other: PortSet): boolean {
+    return this.#words.every((word, index) => word === other.#words[index]);
+  }
+
+  /** The ports in order, as the first and the last port of each run: small for the usual sets. */
+  toRuns(): Uint16Array {
+    const runs: number[] = [];
+    for (let low = this.#next(0, true); low < 65_536;) {
+      const end = this.#next(low, false);
+      runs.push(low, end - 1);
+      low = this.#next(end, true);
+    }
+    return Uint16Array.from(runs);
+  }
+
+  #next(from: number, member: boolean): number {
+    let port = from;
+    const skip = member ? 0 : 0xffffffff;
+    while (port < 65_536 && this.has(port) !== member) {
+      port += (port & 31) === 0 && this.#words[port >>> 5] === skip ? 32 : 1;
+    }
+    return port;
+  }
+
+  #combine(other: PortSet, operation: (a: number, b: number) => number): PortSet {
+    const result = new PortSet();
+    for (let word = 0; word < WORDS; word += 1) {
+      result.#words[word] = operation(this.#words[word] ?? 0, other.#words[word] ?? 0);
+    }
+    return result;
+  }
+}
+
+function bitCount(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

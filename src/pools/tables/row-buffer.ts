@@ -1,0 +1,63 @@
+import { SocketRow } from '../../kernel/socket-row.ts';
+
+const FIELDS = 18;
+
+/** A tristate as a number. */
+const [UNKNOWN, NO, YES] = [0, 1, 2];
+
+/** Copies of rows that cannot be judged before the whole table was read; a growing typed array. */
+export class RowBuffer {
+  #fields = new Int32Array(32 * FIELDS);
+  #size = 0;
+
+  push(row: SocketRow): void {
+    if ((this.#size + 1) * FIELDS > this.#fields.length) this.#grow();
+    const at = this.#size * FIELDS;
+    this.#fields.set(row.addresses, at);
+    this.#fields[at + 8] = row.localPort;
+    this.#fields[at + 9] = row.remotePort;
+    this.#fields[at + 10] = row.state;
+    this.#fields[at + 11] = Number(row.ipv6Socket);
+    this.#fields[at + 12] = row.remainingCentiseconds;
+    this.#fields[at + 13] = row.device;
+    this.#fields[at + 14] = row.cookieLow;
+    this.#fields[at + 15] = row.cookieHigh;
+    this.#fields[at + 16] = tristate(row.v6Only);
+    this.#fields[at + 17] = tristate(row.bindAddressNoPort);
+    this.#size += 1;
+  }
+
+  /** Visits the rows in the order they came; the row is only valid during the call. */
+  forEach(visit: (row: SocketRow) => void): void {
+    const row = new SocketRow();
+    for (let at = 0; at < this.#size * FIELDS; at += FIELDS) {
+      row.addresses.set(this.#fields.subarray(at, at + 8));
+      row.localPort = this.#fields[at + 8] ?? 0;
+      row.remotePort = this.#fields[at + 9] ?? 0;
+      row.state = this.#fields[at + 10] ?? 0;
+      row.ipv6Socket = this.#fields[at + 11] === 1;
+      row.remainingCentiseconds = this.#fields[at + 12] ?? 0;
+      row.device = this.#fields[at + 13] ?? 0;
+      row.cookieLow = this.#fields[at + 14] ?? 0;
+      row.cookieHigh = this.#fields[at + 15] ?? 0;
+      row.v6Only = truth(this.#fields[at + 16]);
+      row.bindAddressNoPort = truth(this.#fields[at + 17]);
+      visit(row);
+    }
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(2 * this.#fields.length);
+    larger.set(this.#fields);
+    this.#fields = larger;
+  }
+}
+
+function tristate(value: boolean | undefined): number {
+  if (value === undefined) return UNKNOWN;
+  return value ? YES : NO;
+}
+
+function truth(value: number | undefined): boolean | undefined {
+  return value === undefined || value === UNKNOWN ? undefined : value === YES;
+}

@@ -1,0 +1,12 @@
+import type { JudgedPool } from '../alerts/evaluator.ts';
+import type { PoolSnapshot } from './snapshot.ts';
+
+/** Writes one pool of the snapshot. */
+export function describePool({ usage, trend, riskLevel }: JudgedPool): PoolSnapshot {
+  return {
+    ...usage,
+    riskLevel,
+    peakRatio: trend?.peakRatio,
+    timeToExhaustionSeconds: trend?.timeToExhaustionSeconds,
+  };
+}

@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { Judge, type Observation } from '../../src/alerts/evaluator.ts';
+import { buildRules } from '../../src/alerts/rules.ts';
+import { defaultConfig } from '../../src/config/defaults.ts';
+import type { PoolUsage } from '../../src/pools/pool.ts';
+import { endpoint } from '../support/pools.ts';
+import { Random } from '../support/random.ts';
+
+const RULES = buildRules(defaultConfig().alerts);
+
+/** Plays usage ratios, one poll every 5 s; the transitions as `second alert severity change`. */
+function play(
+  ratios: readonly number[],
+  observe: (ratio: number) => Observation = usageOf,
+): string[] {
+  const judge = new Judge(RULES);
+  return ratios.flatMap((ratio, index) => {
+    const { transitions } = judge.judge([observe(ratio)], 5 * index);
+    return transitions.map(({ alert, severity, change }) => {
+      return `${5 * index} ${alert.replace('EphemeralPorts', '')} ${severity} ${change}`;
+    });
+  });
+}
+
+function usageOf(ratio: number): Observation {
+  return { usage: endpoint(1, Math.round(1000 * ratio)), trend: undefined };
+}
+
+const stay = (ratio: number, polls: number): number[] => Array.from({ length: polls }, () => ratio);
+
+describe('hold, hysteresis and least firing time', () => {
+  test.each([
+    ['just below the threshold', stay(0.699, 50), []],
+    ['at the threshold for less than the hold', [...stay(0.7, 2), ...stay(0.69, 20)], []],
+    ['at the threshold for the hold', stay(0.7, 10), ['10 Exhaustion warning fired']],
+    [
+      'a break begins the hold anew',
+      [0.7, 0.7, 0.69, 0.7, 0.7, 0.7],
+      ['25 Exhaustion warning fired'],
+    ],
+    [
+      'both severities fire together',
+      stay(0.95, 4),
+      ['10 Exhaustion warning fired', '10 Exhaustion critical fired'],
+    ],
+    [
+      'between 0.9 × threshold and threshold it goes on',
+      [...stay(0.7, 3), ...stay(0.63, 200)],
+      ['10 Exhaustion warning fired'],
+    ],
+    [
+      'a minute of calm clears, not before two minutes of firing',
+      [...stay(0.7, 3), ...stay(0.2, 60)],
+      ['10 Exhaustion warning fired', '130 Exhaustion warning cleared'],
+    ],
+    [
+      'after long firing a minute of calm is enough',
+      [...stay(0.7, 60), ...stay(0.2, 60)],
+      ['10 Exhaustion warning fired', '360 Exhaustion warning cleared'],
+    ],
+    [
+      'calm that is broken begins anew',
+      [...stay(0.7, 60), ...stay(0.2, 11), 0.65, ...stay(0.2, 30)],
+      ['10 Exhaustion warning fired', '420 Exhaustion warning cleared'],
+    ],
+    [
+      'a critical one clears by itself',
+      [...stay(0.95, 60), ...stay(0.75, 60)],
+      [
+        '10 Exhaustion warning fired',
+        '10 Exhaustion critical fired',
+        '360 Exhaustion critical cleared',
+      ],
+    ],
+  ])('%s', (_title, ratios, expected) => {
+    expect(play(ratios)).toEqual(expected);
+  });
+
+  test('on jitter around the threshold there is never more than one transition a minute', () => {
+    const random = new Random(3);
+    const ratios = Array.from({ length: 5000 }, () => 0.55 + random.below(300) / 1000);
+    const seconds = play(ratios)
+      .filter((line) => line.includes('warning'))
+      .map((line) => Number(line.split(' ')[0]));
+    const gaps = seconds.slice(1).map((second, index) => second - (seconds[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(60);
+  });
+});
+
+describe('each alert looks at its own', () => {
+  const held = (usage: Partial<PoolUsage>, seconds?: number) => () => ({
+    usage: { ...endpoint(1, 400), ...usage },
+    trend: seconds === undefined ? undefined : { peakRatio: 0, timeToExhaustionSeconds: seconds },
+  });
+
+  test.each([
+    ['first pass', held({ firstPass: { size: 100, taken: 95 } }), ['30 SlowConnect info fired']],
+    ['first pass, one port left', held({ firstPass: { size: 100, taken: 94 } }), []],
+    ['forecast', held({}, 500), ['30 Forecast warning fired']],
+    ['forecast, near', held({}, 100), ['30 Forecast warning fired', '30 Forecast critical fired']],
+    ['forecast of a pool that is little used', held({ available: 900 }, 100), []],
+    ['forecast: not heading there', held({}, Number.POSITIVE_INFINITY), []],
+    ['udp', held({ kind: 'udp', available: 300 }), ['10 UdpExhaustion warning fired']],
+    ['bind', held({ kind: 'bind', available: 50 }), ['60 BindExhaustion info fired']],
+    [
+      'no capacity at all',
+      held({ capacity: 0, available: 0 }),
+      ['10 Exhaustion warning fired', '10 Exhaustion critical fired'],
+    ],
+  ])('%s', (_title, observe, expected) => {
+    expect(play(stay(0, 20), observe)).toEqual(expected);
+  });
+
+  test('a forecast that rises above 1.25 × its threshold for a minute clears', () => {
+    const judge = new Judge(RULES);
+    const lines: string[] = [];
+    for (let second = 0; second <= 400; second += 5) {
+      const timeToExhaustionSeconds = second < 200 ? 500 : second < 250 ? 700 : 800;
+      const trend = { peakRatio: 0.4, timeToExhaustionSeconds };
+      const { transitions } = judge.judge([{ usage: endpoint(1, 400), trend }], second);
+      lines.push(...transitions.map(({ change }) => `${second} ${change}`));
+    }
+    expect(lines).toEqual(['30 fired', '310 cleared']);
+  });
+});
+
+test('a level is that of the highest severity, and says how long it lasted', () => {
+  const judge = new Judge(RULES);
+  for (let second = 0; second < 300; second += 5) judge.judge([usageOf(0.95)], second);
+  const { pools, firing } = judge.judge([usageOf(0.95)], 300);
+  expect(pools[0]?.riskLevel).toBe(3);
+  expect(firing.map(({ severity }) => severity)).toEqual(['warning', 'critical']);
+  const cleared = Array.from({ length: 20 }, (_, index) => {
+    return judge.judge([usageOf(0)], 305 + 5 * index).transitions;
+  }).flat();
+  expect(cleared.map(({ lastedSeconds }) => lastedSeconds)).toEqual([355, 355]);
+});
+
+test('new thresholds keep the alerts that fire', () => {
+  const judge = new Judge(RULES);
+  for (let second = 0; second < 60; second += 5) judge.judge([usageOf(0.8)], second);
+  const { alerts } = defaultConfig();
+  const exhaustion = { warning: 0.75, critical: 0.9, for: 10 };
+  judge.replaceRules(buildRules({ ...alerts, EphemeralPortsExhaustion: exhaustion }));
+  expect(judge.judge([usageOf(0.8)], 60)).toMatchObject({
+    transitions: [],
+    firing: [{ alert: 'EphemeralPortsExhaustion', severity: 'warning' }],
+  });
+});

@@ -1,0 +1,137 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { Gauge, Registry } from 'prom-client';
+import { describe, expect, test } from 'vitest';
+import { MetricsPage } from '../../src/metrics/page.ts';
+import { RemoteNames } from '../../src/config/remote-names.ts';
+import { SnapshotGauge } from '../../src/metrics/snapshot-metric.ts';
+import { Poller } from '../../src/sampler/poll.ts';
+import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import { pollOptions } from '../support/pools.ts';
+import { STATUS } from '../support/status.ts';
+
+const FIXTURE = new URL('../fixtures/mixed', import.meta.url).pathname;
+const GOLDEN = new URL('../golden/mixed.prom', import.meta.url).pathname;
+
+const names = new RemoteNames([
+  { cidr: '10.0.0.0/8', port: 5432, name: 'orders-db' },
+  { cidr: '10.0.0.0/8', name: 'somebody' },
+]);
+
+function poll(): Snapshot {
+  return new Poller(pollOptions(FIXTURE)).poll();
+}
+
+function pageOf(snapshot: () => Snapshot | undefined): MetricsPage {
+  return new MetricsPage({
+    names: () => names,
+    snapshot,
+    latestPoll: snapshot,
+    status: () => STATUS,
+  });
+}
+
+/** Without what differs from machine to machine. */
+function stable(text: string): string {
+  const families = text.split(/^(?=# HELP )/m);
+  const own = families.filter((family) => family.startsWith('# HELP ephemeral_ports_'));
+  return own.join('').replaceAll(process.versions.node, 'NODE');
+}
+
+describe('the page', () => {
+  test('of a table captured from a real kernel is the golden one (UPDATE_GOLDEN=1 writes it)', async () => {
+    const snapshot = poll();
+    const text = stable((await pageOf(() => snapshot).current()).text.toString());
+    if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(GOLDEN)) writeFileSync(GOLDEN, text);
+    expect(text).toBe(readFileSync(GOLDEN, 'utf8'));
+  });
+
+  test('is rendered once per snapshot, however many ask', async () => {
+    let snapshot = poll();
+    const page = pageOf(() => snapshot);
+    const pages = await Promise.all(Array.from({ length: 100 }, () => page.current()));
+    expect(new Set(pages).size).toBe(1);
+    snapshot = poll();
+    expect(await page.current()).not.toBe(pages[0]);
+  });
+
+  test('is the last one while the next is being rendered, and then the next', async () => {
+    let snapshot = poll();
+    const page = pageOf(() => snapshot);
+    const before = await page.current();
+    snapshot = poll();
+    const refreshed = page.refresh();
+    expect(await page.current()).toBe(before);
+    await refreshed;
+    const after = await page.current();
+    expect(after).not.toBe(before);
+    await page.refresh();
+    expect(await page.current()).toBe(after);
+  });
+
+  test('refreshed before it was ever asked for is rendered once', async () => {
+    const snapshot = poll();
+    const page = pageOf(() => snapshot);
+    const refreshed = page.refresh();
+    const first = await page.current();
+    await refreshed;
+    expect(await page.current()).toBe(first);
+  });
+
+  test('gzipped is the same text', async () => {
+    const snapshot = poll();
+    const { text, gzip } = await pageOf(() => snapshot).current();
+    expect(gunzipSync(gzip)).toEqual(text);
+  });
+
+  test('without a snapshot has self metrics only', async () => {
+    const text = (await pageOf(() => undefined).current()).text.toString();
+    const samples = text.split('\n').filter((line) => line.startsWith('ephemeral_ports_'));
+    expect(
+      samples.every((line) => /_(build_info|feature_enabled|poll|polls|parse|config)/.test(line)),
+    ).toBe(true);
+    expect(samples.length).toBeGreaterThan(8);
+  });
+
+  test('a quiet node has fewer than 100 series', async () => {
+    const snapshot = poll();
+    const quiet = {
+      ...snapshot,
+      namespaces: snapshot.namespaces.map((each) => ({
+        ...each,
+        tcp: { ...each.tcp, exported: [] },
+        udp: { ...each.udp, exported: [] },
+      })),
+    };
+    const text = (await pageOf(() => quiet).current()).text.toString();
+    const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(series.length).toBeLessThan(100);
+  });
+});
+
+test('a SnapshotGauge writes what a plain gauge writes', async () => {
+  const [ours, plain] = [new Registry(), new Registry()];
+  const options = { name: 'g', help: 'h "quoted" \\ and\nmore' };
+  const shared = { a: 'x"\\\n', b: '' };
+  const samples = [
+    { value: 1, labels: { c: '1' }, shared },
+    { value: Number.POSITIVE_INFINITY, labels: { c: 'é' }, shared },
+    { value: 0.1, labels: { c: '3' }, shared },
+  ];
+  new SnapshotGauge({ ...options, registers: [ours] }, () => samples);
+  const gauge = new Gauge({ ...options, labelNames: ['a', 'b', 'c'], registers: [plain] });
+  for (const { value, labels } of samples) gauge.set({ c: labels.c, ...shared }, value);
+  expect(await ours.metrics()).toBe(await plain.metrics());
+});
+
+describe('remote names', () => {
+  test.each([
+    ['10.9.9.9', 5432, 'orders-db'],
+    ['10.9.9.9', 80, 'somebody'],
+    ['11.0.0.1', 5432, ''],
+    ['fd00::1', 5432, ''],
+    ['', 0, ''],
+  ])('%s %i is "%s"', (address, port, name) => {
+    expect(names.nameOf(address, port)).toBe(name);
+  });
+});

@@ -1,0 +1,453 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseCgroup, readCgroupOwner, type CgroupOwner } from '../../src/kernel/proc/cgroup.ts';
+import { PodLogs, type Pod } from '../../src/namespaces/pod-logs.ts';
+import { asNobody } from '../support/nobody.ts';
+import { writeProcfs } from '../support/procfs.ts';
+
+const FIXTURES = new URL('../fixtures/pods', import.meta.url).pathname;
+const NONE: CgroupOwner = { podUid: '', containerId: '' };
+
+interface Fixture extends CgroupOwner {
+  readonly runtime: string;
+  readonly cgroup: string;
+  readonly pod?: Pod;
+}
+
+function readFixture(runtime: string): Fixture {
+  const cgroup = readFileSync(join(FIXTURES, runtime, 'cgroup'), 'utf8');
+  const json = readFileSync(join(FIXTURES, runtime, 'expected.json'), 'utf8');
+  return { runtime, cgroup, ...(JSON.parse(json) as CgroupOwner & { readonly pod?: Pod }) };
+}
+
+const RUNTIMES: readonly Fixture[] = readdirSync(FIXTURES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => readFixture(name));
+
+function logFolder(...folders: readonly string[]): string {
+  const root = mkdtempSync(join(tmpdir(), 'epe-pods-'));
+  for (const folder of folders) mkdirSync(join(root, folder));
+  return root;
+}
+
+const UID = '4f2c3e7c-bdd4-4d76-8a32-d1be58d127ed';
+const OTHER_UID = '73d9d1a5-00ed-4cb3-9e13-650406ec4b6c';
+const STATIC_UID = '3d6beaa3004913efb68ce073d73494b0';
+const ID = '5eaf49ccb3badd73d8c5e9e1fc2af84e0a84f07f6e4cba02ea8711f0782e3dbc';
+const OTHER_ID = '1a100124b0e7e8d51b98caa087621e21344c9dcc4b4796b0dff7dcb4752a3515';
+const SLICE = `kubepods-pod${UID.replaceAll('-', '_')}.slice`;
+
+describe('whose cgroup it is', () => {
+  test.each(RUNTIMES)('$runtime', ({ cgroup, podUid, containerId }) => {
+    expect(parseCgroup(cgroup)).toEqual({ podUid, containerId });
+  });
+
+  test('each fixture is told of, and no other', () => {
+    const [, ...rows] = readFileSync(join(FIXTURES, 'README.md'), 'utf8').split(/^\| -+ .*$/m);
+    const told = rows.join().matchAll(/^\| ([-a-z0-9, ]+?) +\|/gm);
+    const names = Array.from(told, ([, cell = '']) => cell.split(', ')).flat();
+    expect(names.toSorted()).toEqual(RUNTIMES.map(({ runtime }) => runtime).toSorted());
+  });
+
+  test.each([
+    ['a pod without a container', `0::/kubepods/pod${UID}`, { podUid: UID, containerId: '' }],
+    ['a slice without a container', `0::/${SLICE}`, { podUid: UID, containerId: '' }],
+    [
+      'a pod in a container, but in none of its own',
+      `0::/docker/${OTHER_ID}/kubepods/pod${UID}`,
+      { podUid: UID, containerId: '' },
+    ],
+    [
+      'a pod in a container of a container, but in none of its own',
+      `0::/docker/${OTHER_ID}/docker/${OTHER_ID}/kubepods/pod${UID}`,
+      { podUid: UID, containerId: '' },
+    ],
+    [
+      'a cgroup inside that looks like a line',
+      `0::/kubepods/pod${UID}/${ID}/0::/docker/${OTHER_ID}`,
+      { podUid: UID, containerId: ID },
+    ],
+    [
+      'a carriage return in a name',
+      `0::/kubepods/pod${UID}/${ID}/a\rb`,
+      { podUid: UID, containerId: ID },
+    ],
+    [
+      'a folder of several names for all pods',
+      `0::/a_b.slice/a_b-c.slice/a_b-c-kubepods.slice/a_b-c-${SLICE}/crio-${ID}.scope`,
+      { podUid: UID, containerId: ID },
+    ],
+    [
+      'another cgroup of the same pod, seen from one of its containers',
+      `0::/../cri-containerd-${ID}.scope`,
+      { podUid: '', containerId: ID },
+    ],
+    [
+      'a container in a container',
+      `0::/docker/${ID}/docker/${OTHER_ID}`,
+      { podUid: '', containerId: ID },
+    ],
+    ['a removed cgroup', `0::/docker/${ID} (deleted)`, { podUid: '', containerId: ID }],
+    ['a removed pod', `0::/kubepods.slice/${SLICE} (deleted)`, { podUid: UID, containerId: '' }],
+    ['a last line without its end', `1:cpu:/\n0::/docker/${ID}`, { podUid: '', containerId: ID }],
+  ])('%s', (_, text, owner) => {
+    expect(parseCgroup(text)).toEqual(owner);
+  });
+
+  test.each([
+    '/',
+    '/user.slice/podcast.service',
+    '/podman/podman.service',
+    `/user.slice/pod${UID}/${UID}`,
+    `/user.slice/mykubepods/pod${UID}`,
+    `/kubepods/pod${UID}0`,
+    `/kubepods/pod${UID.slice(1)}`,
+    `/kubepods/pod${UID.toUpperCase()}`,
+    `/kubepods/pod${UID.replace('-4d76', '')}`,
+    `/ab/pod${UID}`,
+    `/kubepods/pod${UID.replaceAll('-', '_')}`,
+    `/kubepods/pod${STATIC_UID}0`,
+    `/kubepods/xpod${UID}`,
+    `/mykubepods-pod${STATIC_UID}.slice`,
+    `/kubepods-podpod${STATIC_UID}.slice`,
+    `/kubepods-pod${UID}.slice`,
+    `/kubepods-pod${STATIC_UID}`,
+    `/kubepods-pod${STATIC_UID}.slices`,
+    `/system.slice/${ID}.service`,
+    `/system.slice/docker-${ID}xscope`,
+    `/docker/${ID}0`,
+    `/docker/a${ID}`,
+    `/docker/${ID.slice(1)}`,
+    `/system.slice/docker-${ID}.scopes`,
+  ])('none: %s', (path) => {
+    expect(parseCgroup(`0::${path}\n`)).toEqual(NONE);
+  });
+
+  test.each(['', 'x', `/docker/${ID}`, `0:/docker/${ID}`, `x::/docker/${ID}`, `0::docker/${ID}`])(
+    'not a line of the kernel: %s',
+    (line) => {
+      expect(parseCgroup(line)).toEqual(NONE);
+    },
+  );
+
+  test('the hierarchy that says most is right, wherever it stands', () => {
+    const lines = [
+      '4:rdma:/',
+      `3:cpu:/docker/${OTHER_ID}`,
+      `2:memory:/kubepods/pod${OTHER_UID}`,
+      `1:name=systemd:/kubepods/pod${UID}/${ID}`,
+    ];
+    const both = { podUid: UID, containerId: ID };
+    const pod = { podUid: OTHER_UID, containerId: '' };
+    const container = { podUid: '', containerId: OTHER_ID };
+    for (const [count, owner] of [NONE, container, pod, both].entries()) {
+      const told = lines.slice(0, count + 1);
+      expect(parseCgroup(told.join('\n'))).toEqual(owner);
+      expect(parseCgroup(told.toReversed().join('\n'))).toEqual(owner);
+    }
+  });
+});
+
+const digits = fc.integer({ min: 0, max: 15 }).map((value) => value.toString(16));
+const hex = (length: number) => fc.string({ unit: digits, minLength: length, maxLength: length });
+const containerIds = hex(64);
+const podUids = fc.oneof(fc.uuid(), hex(32));
+const qosClasses = fc.constantFrom<readonly string[]>([], ['burstable'], ['besteffort']);
+const roots = fc.constantFrom<readonly string[]>([], ['kubelet'], ['system', 'pods-here']);
+
+const slices = (names: readonly string[]): readonly string[] =>
+  names.map((_, last) => {
+    const upTo = names.slice(0, last + 1).map((name) => name.replaceAll('-', '_'));
+    return `${upTo.join('-')}.slice`;
+  });
+
+/** Each driver of the kubelet with each runtime: where it puts a container of a pod. */
+const DRIVERS: readonly ((pod: readonly string[], id: string) => string)[] = [
+  ...['cri-containerd', 'crio', 'crio-conmon', 'docker'].map(
+    (prefix) => (pod: readonly string[], id: string) =>
+      `/${slices(pod).join('/')}/${prefix}-${id}.scope`,
+  ),
+  ...['', 'crio-', 'crio-conmon-'].map(
+    (prefix) => (pod: readonly string[], id: string) => `/${pod.join('/')}/${prefix}${id}`,
+  ),
+  (pod, id) => `/system.slice/containerd.service/${slices(pod).at(-1) ?? ''}:cri-containerd:${id}`,
+];
+
+const podPaths = fc
+  .tuple(fc.constantFrom(...DRIVERS), roots, qosClasses, podUids, containerIds)
+  .map(([driver, root, qos, podUid, containerId]) => ({
+    podUid,
+    containerId,
+    path: driver([...root, 'kubepods', ...qos, `pod${podUid}`], containerId),
+  }));
+const outside = fc.oneof(
+  fc.constantFrom('', '/../..'),
+  containerIds.map((id) => `/docker/${id}`),
+  containerIds.map((id) => `/system.slice/docker-${id}.scope`),
+);
+const inside = fc.oneof(
+  fc.constantFrom('', '/container', '/init.scope', '/system.slice/sshd.service'),
+  containerIds.map((id) => `/docker/${id}`),
+  podPaths.map(({ path }) => path),
+);
+const VERSIONS: readonly ((path: string) => string)[] = [
+  (path) => `0::${path}\n`,
+  (path) => `3:rdma:/\n2:cpu,cpuacct:${path}\n1:name=systemd:${path}\n`,
+  (path) => `2:rdma:/\n1:memory:${path}\n0::/system.slice/containerd.service\n`,
+];
+
+describe('whatever the kernel writes', () => {
+  test('each driver, QoS class and runtime: the outermost pod and its container', () => {
+    const versions = fc.constantFrom(...VERSIONS);
+    fc.assert(
+      fc.property(versions, outside, podPaths, inside, (version, above, pod, below) => {
+        const { podUid, containerId } = pod;
+        const text = version(above + pod.path + below);
+        expect(parseCgroup(text)).toEqual({ podUid, containerId });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('a random text is nobody', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(parseCgroup(text)).toEqual(NONE);
+        expect(parseCgroup(`0::/${text}`)).toEqual(NONE);
+      }),
+    );
+  });
+
+  test('a random mixture of its words never throws, and never gives half an id', () => {
+    const words = fc.constantFrom(
+      ...['0::', '1:cpu:', '/', '-', ':', '\n', '..', '.slice', '.scope', 'pod', 'libpod_parent'],
+      ...['kubepods', 'burstable', UID, UID.replaceAll('-', '_'), STATIC_UID, ID, SLICE, 'docker'],
+    );
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 40 }), (mixture) => {
+        const { podUid, containerId } = parseCgroup(mixture.join(''));
+        expect(['', UID, STATIC_UID]).toContain(podUid);
+        expect(['', ID]).toContain(containerId);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('the cgroup of a process', () => {
+  test('is read under the procfs mount', () => {
+    const procfs = writeProcfs({ '7/cgroup': `0::/docker/${ID}\n`, '8/cgroup': '0::/\n' });
+    expect(readCgroupOwner(procfs, 7)).toEqual({ podUid: '', containerId: ID });
+    expect(readCgroupOwner(procfs, 8)).toEqual(NONE);
+  });
+
+  test('of this kernel can be read', () => {
+    const text = readFileSync('/proc/self/cgroup', 'utf8');
+    expect(readCgroupOwner('/proc', process.pid)).toEqual(parseCgroup(text));
+  });
+
+  test('is nobody when the process has gone', () => {
+    expect(readCgroupOwner(writeProcfs(), 7)).toEqual(NONE);
+  });
+
+  test('is nobody when the process goes between open and read', async () => {
+    const child = spawn('sleep', ['60']);
+    const fd = openSync(`/proc/${String(child.pid)}/cgroup`, 'r');
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+    expect(() => readFileSync(fd)).toThrow('ESRCH');
+    expect(readCgroupOwner(linkTo(`/proc/self/fd/${fd}`), 7)).toEqual(NONE);
+    closeSync(fd);
+  });
+
+  test('is nobody when it must not be read', (context) => {
+    const procfs = writeProcfs({ '7/cgroup': `0::/docker/${ID}\n` });
+    chmodSync(join(procfs, '7/cgroup'), 0);
+    chmodSync(procfs, 0o755);
+    const owner = asNobody(() => readCgroupOwner(procfs, 7));
+    if (owner === undefined) context.skip('needs true root, to become somebody else');
+    expect(owner).toEqual(NONE);
+  });
+
+  test('is nobody when the kernel does not permit it', (context) => {
+    const refusal = '/proc/1/timerslack_ns';
+    const procfs = linkTo(refusal);
+    const refused = asNobody(() => {
+      expect(() => readFileSync(refusal)).toThrow('EPERM');
+      return readCgroupOwner(procfs, 7);
+    });
+    if (refused === undefined) context.skip('needs true root, to become somebody else');
+    expect(refused).toEqual(NONE);
+  });
+
+  test('that cannot be read at all says nothing', () => {
+    const procfs = writeProcfs({ '7/cgroup/x': '' });
+    expect(readCgroupOwner(procfs, 7)).toEqual({ podUid: '', containerId: '' });
+  });
+});
+
+/** A procfs whose process 7 answers as the kernel does for `target`. */
+function linkTo(target: string): string {
+  const procfs = writeProcfs({ '7/comm': '' });
+  symlinkSync(target, join(procfs, '7/cgroup'));
+  chmodSync(procfs, 0o755);
+  return procfs;
+}
+
+describe("the kubelet's log folder", () => {
+  const folders = RUNTIMES.flatMap(({ pod, podUid }) =>
+    pod === undefined ? [] : [`${pod.namespace}_${pod.name}_${podUid}`],
+  );
+  const logs = new PodLogs(logFolder(...folders));
+
+  test.each(RUNTIMES)('names the pod: $runtime', ({ cgroup, pod }) => {
+    expect(logs.find(parseCgroup(cgroup).podUid, 0)).toEqual(pod);
+    expect(logs.problem).toBe('');
+  });
+
+  test('of any names', () => {
+    const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
+    const name = fc.stringMatching(/^[a-z0-9]([-.a-z0-9]{0,40}[a-z0-9])?$/);
+    const pods = fc.uniqueArray(fc.tuple(podUids, label, name), { selector: ([uid]) => uid });
+    fc.assert(
+      fc.property(pods, (all) => {
+        const root = logFolder(...all.map(([uid, ns, pod]) => `${ns}_${pod}_${uid}`));
+        const found = new PodLogs(root);
+        for (const [uid, namespace, pod] of all) {
+          expect(found.find(uid, 0)).toEqual({ namespace, name: pod });
+        }
+        rmSync(root, { recursive: true });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test.each([
+    UID,
+    `web_${UID}`,
+    `default_web_${UID}_x`,
+    `x_default_web_${UID}`,
+    `_web_${UID}`,
+    `default__${UID}`,
+    `default_web_${UID.toUpperCase()}`,
+    `Default_web_${UID}`,
+    `default_web_x${UID}`,
+    `default_web_${'x'.repeat(36)}`,
+  ])('passes over a folder of another shape: %s', (folder) => {
+    const one = new PodLogs(logFolder(folder, `default_db_${OTHER_UID}`));
+    for (const uid of [UID, UID.toUpperCase(), `${UID}_x`, `x${UID}`, 'x'.repeat(36)]) {
+      expect(one.find(uid, 0)).toBeUndefined();
+    }
+    expect(one.find(OTHER_UID, 0)).toEqual({ namespace: 'default', name: 'db' });
+  });
+
+  test('is looked at anew for an unknown uid, at most once per 5 seconds', () => {
+    const root = logFolder();
+    const one = new PodLogs(root);
+    expect(one.find(UID, 1000)).toBeUndefined();
+    mkdirSync(join(root, `default_web_${UID}`));
+    expect(one.find(UID, 5999)).toBeUndefined();
+    expect(one.find(UID, 6000)).toEqual({ namespace: 'default', name: 'web' });
+    mkdirSync(join(root, `default_db_${OTHER_UID}`));
+    expect(one.find(OTHER_UID, 10_999)).toBeUndefined();
+    expect(one.find(OTHER_UID, 11_000)).toEqual({ namespace: 'default', name: 'db' });
+  });
+
+  test('is not looked at for a uid that is known, nor for none', () => {
+    const root = logFolder(`default_web_${UID}`);
+    const one = new PodLogs(root);
+    one.find(UID, 0);
+    rmSync(root, { recursive: true });
+    expect(one.find(UID, 60_000)).toEqual({ namespace: 'default', name: 'web' });
+    expect(one.find('', 60_000)).toBeUndefined();
+    expect(one.problem).toBe('');
+  });
+
+  test('is not remembered longer than until the next look', () => {
+    const root = logFolder(`default_web_${UID}`);
+    const one = new PodLogs(root);
+    one.find(UID, 0);
+    rmSync(join(root, `default_web_${UID}`), { recursive: true });
+    one.find(OTHER_UID, 5000);
+    expect(one.find(UID, 5000)).toBeUndefined();
+  });
+});
+
+describe('a log folder that cannot be read', () => {
+  const problemOf = (directory: string): string => {
+    const logs = new PodLogs(directory);
+    expect(logs.problem).toBe('');
+    expect(logs.find(UID, 0)).toBeUndefined();
+    return logs.problem;
+  };
+
+  test('is not there', () => {
+    expect(problemOf('/nowhere/pods')).toBe(
+      "/nowhere/pods: not found; --path.pod-logs must name the kubelet's log folder",
+    );
+  });
+
+  test('is a file', () => {
+    const file = join(logFolder(), 'pods');
+    writeFileSync(file, '');
+    expect(problemOf(file)).toBe(
+      `${file}: is not a folder; --path.pod-logs must name the kubelet's log folder`,
+    );
+  });
+
+  test('is a circle', () => {
+    const link = join(logFolder(), 'pods');
+    symlinkSync(link, link);
+    expect(problemOf(link)).toBe(
+      `${link}: cannot be read (ELOOP); expected the kubelet's log folder`,
+    );
+  });
+
+  test('must not be read', (context) => {
+    const root = logFolder(`default_web_${UID}`);
+    chmodSync(root, 0o700);
+    const problem = asNobody(() => problemOf(root));
+    if (problem === undefined) context.skip('needs true root, to become somebody else');
+    expect(problem).toBe(
+      `${root}: permission denied; the exporter must be in the group that owns it, usually root`,
+    );
+  });
+
+  test("is the kubelet's own, mode 0750, and can be read by its group", (context) => {
+    const root = logFolder(`default_web_${UID}`);
+    chmodSync(root, 0o750);
+    const pod = asNobody(() => new PodLogs(root).find(UID, 0) ?? 'unknown');
+    if (pod === undefined) context.skip('needs true root, to become somebody else');
+    expect(pod).toEqual({ namespace: 'default', name: 'web' });
+  });
+
+  test('names nobody any more, and all is well once it is back', () => {
+    const root = logFolder(`default_web_${UID}`);
+    const logs = new PodLogs(root);
+    logs.find(UID, 0);
+    rmSync(root, { recursive: true });
+    expect(logs.find(OTHER_UID, 5000)).toBeUndefined();
+    expect(logs.find(UID, 5000)).toBeUndefined();
+    expect(logs.problem).toContain('not found');
+    mkdirSync(join(root, `default_web_${UID}`), { recursive: true });
+    expect(logs.find(UID, 10_000)).toEqual({ namespace: 'default', name: 'web' });
+    expect(logs.problem).toBe('');
+  });
+});

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { parseAddress } from '../../../src/kernel/address.ts';
+import { LOCAL, REMOTE, SocketRow } from '../../../src/kernel/socket-row.ts';
+import type { PortSettings } from '../../../src/kernel/proc/sysctl.ts';
+import { ConnectPools } from '../../../src/pools/connect.ts';
+import { Endpoints } from '../../../src/pools/tables/endpoints.ts';
+import { SocketInquiry } from '../../../src/pools/census/socket-probe.ts';
+import { TcpCensus } from '../../../src/pools/census/tcp-census.ts';
+
+/** What single sockets tell may come after rows that it is about: the order of rows must not matter. */
+
+const [ESTABLISHED, TIME_WAIT] = [1, 6];
+
+const settings: PortSettings = {
+  range: { low: 40_000, high: 40_099 },
+  rangeAssumed: false,
+  reserved: [],
+  timeWaitReuse: 1,
+  timeWaitReuseDelayMs: 1000,
+  timestamps: true,
+  bindV6Only: false,
+};
+
+const withoutTimestamps = {
+  inspect: () => ({ accepted: false, timestamps: false }),
+  hasUsualAddress: () => true,
+};
+
+function row(localPort: number, state: number, remainingCentiseconds = 0): SocketRow {
+  const cursor = new SocketRow();
+  cursor.addresses.set(parseAddress('10.0.0.1'), LOCAL);
+  cursor.addresses.set(parseAddress('10.0.0.2'), REMOTE);
+  return Object.assign(cursor, { localPort, remotePort: 80, state, remainingCentiseconds });
+}
+
+/** What a second poll says, after an empty first one, of rows in this order. */
+function secondPoll(rows: readonly SocketRow[]): object {
+  const endpoints = new Endpoints();
+  const inquiry = (): SocketInquiry => new SocketInquiry(withoutTimestamps);
+  const before = new TcpCensus(settings, { nowMs: 0, endpoints, inquiry: inquiry() }).close();
+  const census = new TcpCensus(settings, { nowMs: 5000, before, endpoints, inquiry: inquiry() });
+  for (const each of rows) census.visit(each);
+  census.close();
+  const pools = new ConnectPools(census, 1);
+  const [usage] = pools.fullest(1);
+  return {
+    capacity: pools.capacity,
+    reusable: usage?.reusable,
+    available: usage?.available,
+    firstPass: usage?.firstPass?.taken,
+  };
+}
+
+test.each([40_001, 40_002])('TIME_WAIT on %i of a peer without timestamps', (port) => {
+  const [closed, live] = [row(port, TIME_WAIT, 5700), row(40_010, ESTABLISHED)];
+  expect(secondPoll([closed, live])).toEqual(secondPoll([live, closed]));
+});

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ADDRESS_WORDS } from '../../src/kernel/address.ts';
+import { SocketRow, TCP_CLOSE } from '../../src/kernel/socket-row.ts';
+import { RowBuffer } from '../../src/pools/tables/row-buffer.ts';
+import { type SlowAnswer, SlowQuestions } from '../../src/scan/expensive-dumps.ts';
+
+/** How long after its cost a question waits: a two-hundredth of a core. */
+const REST = 200;
+
+const word = fc.integer();
+const port = fc.integer({ min: 1, max: 65_535 });
+const tristate = fc.constantFrom(undefined, false, true);
+
+const idleRow = fc.record({
+  addresses: fc
+    .array(word, { minLength: 2 * ADDRESS_WORDS, maxLength: 2 * ADDRESS_WORDS })
+    .map((words) => Int32Array.from(words)),
+  localPort: port,
+  remotePort: fc.constant<number>(0),
+  state: fc.constant<number>(TCP_CLOSE),
+  ipv6Socket: fc.boolean(),
+  remainingCentiseconds: fc.integer({ min: 0, max: 6000 }),
+  device: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+  cookieLow: word,
+  cookieHigh: word,
+  v6Only: tristate,
+  bindAddressNoPort: tristate,
+});
+
+type IdleRow = typeof idleRow extends fc.Arbitrary<infer Row> ? Row : never;
+
+const RANGE = { low: 32_768, high: 60_999 };
+
+/** One cursor for all rows, as a source has it: what is remembered must be a copy. */
+function answer(askedAtMs: number, costMs: number, rows: readonly IdleRow[] = []): SlowAnswer {
+  const cursor = new SocketRow();
+  const idle = new RowBuffer();
+  for (const { addresses, ...fields } of rows) {
+    cursor.addresses.set(addresses);
+    idle.push(Object.assign(cursor, fields));
+  }
+  return { askedAtMs, costMs, range: RANGE, idle };
+}
+
+function recalled(questions: SlowQuestions): IdleRow[] {
+  const rows: IdleRow[] = [];
+  questions.recallIdle(({ addresses, ...fields }) => {
+    rows.push({ addresses: addresses.slice(), ...fields });
+  });
+  return rows;
+}
+
+describe('slow questions', () => {
+  test('are due at first, then only when their cost has been rested off', () => {
+    const time = fc.integer({ min: 0, max: 1e9 });
+    fc.assert(
+      fc.property(time, fc.integer({ min: 1, max: 300 }), (nowMs, costMs) => {
+        const questions = new SlowQuestions();
+        expect(questions.isDue(nowMs, RANGE)).toBe(true);
+        questions.keep(answer(nowMs, costMs));
+        expect(questions.isDue(nowMs, RANGE)).toBe(false);
+        expect(questions.isDue(nowMs + REST * costMs - 0.1, RANGE)).toBe(false);
+        expect(questions.isDue(nowMs + REST * costMs + 0.1, RANGE)).toBe(true);
+      }),
+    );
+  });
+
+  test('wait a minute at most, however much they cost', () => {
+    const questions = new SlowQuestions();
+    questions.keep(answer(1000, 100_000));
+    expect(questions.isDue(60_999, RANGE)).toBe(false);
+    expect(questions.isDue(61_000, RANGE)).toBe(true);
+  });
+
+  test('are asked at once about another range', () => {
+    const questions = new SlowQuestions();
+    questions.keep(answer(1000, 100));
+    expect(questions.isDue(1001, { ...RANGE, low: 20_000 })).toBe(true);
+    expect(questions.isDue(1001, { ...RANGE, high: 61_000 })).toBe(true);
+  });
+
+  test('keep every field of the idle rows, in order, until there is another answer', () => {
+    const rows = fc.noShrink(fc.array(idleRow, { maxLength: 80, size: 'max' }));
+    fc.assert(
+      fc.property(rows, rows, (first, second) => {
+        const questions = new SlowQuestions();
+        expect(recalled(questions)).toEqual([]);
+        for (const idle of [first, second]) {
+          questions.keep(answer(0, 0, idle));
+          expect(recalled(questions)).toEqual(idle);
+          expect(recalled(questions)).toEqual(idle);
+        }
+      }),
+    );
+  });
+});
