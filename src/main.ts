@@ -2,7 +2,7 @@
 import { readBuildInfo } from './build-info.ts';
 import { type Flags, helpText, parseFlags } from './cli/flags.ts';
 import type { SelfStatus } from './metrics/self-families.ts';
-import { complain, guardStandardOutput, print } from './cli/terminal.ts';
+import { printError, guardStandardOutput, print } from './cli/terminal.ts';
 import type { SamplerStatus } from './sampler/sampler.ts';
 import { fallbackText } from './snapshot/snapshot.ts';
 import {
@@ -55,8 +55,8 @@ async function once(flags: Flags, settings: Settings): Promise<number> {
   const status = (polls: SamplerStatus): SelfStatus => selfStatus(settings, polls);
   const { poll } = settings.sampler;
   const outcome = await pollOnce({ ...settings, poll, format, status });
-  if (outcome.problem !== undefined) return complain(`poll failed: ${outcome.problem}`);
-  if (outcome.fallbackReason) complain(fallbackText(outcome.fallbackReason));
+  if (outcome.problem !== undefined) return printError(`poll failed: ${outcome.problem}`);
+  if (outcome.fallbackReason) printError(fallbackText(outcome.fallbackReason));
   return print(outcome.text.trimEnd());
 }
 
@@ -65,5 +65,5 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!isUserError(error)) throw error;
-  process.exitCode = complain(error.message);
+  process.exitCode = printError(error.message);
 }

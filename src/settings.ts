@@ -115,7 +115,7 @@ export function selfStatus(
     lastSuccessSeconds: sampler.snapshot?.takenAtSeconds,
     sources: sourcesOf(settings, sampler),
     features: featuresOf(sampler),
-    damagedRows: sampler.damagedRows,
+    malformedRows: sampler.malformedRows,
     pollsOverrun: sampler.overrun,
     config: { lastReloadSuccessful, lastReloadSuccessSeconds: configReadSeconds },
   };

@@ -3,7 +3,7 @@ import { type PoolUsage, poolId } from '../pools/pool.ts';
 import { type HoldState, nextHold } from './hold.ts';
 import {
   type AlertName,
-  isCalm,
+  isBelowClearThreshold,
   isCrossed,
   RISK_LEVELS,
   type RiskLevel,
@@ -18,7 +18,7 @@ export interface Observation {
 }
 
 /** A pool with what the alerts say of it. */
-export interface JudgedPool extends Observation {
+export interface EvaluatedPool extends Observation {
   /** The highest severity that fires for it. */
   readonly riskLevel: RiskLevel;
 }
@@ -37,8 +37,8 @@ export interface Transition extends FiringAlert {
   readonly lastedSeconds: number;
 }
 
-export interface Judgement {
-  readonly pools: readonly JudgedPool[];
+export interface Evaluation {
+  readonly pools: readonly EvaluatedPool[];
   readonly firing: readonly FiringAlert[];
   readonly transitions: readonly Transition[];
 }
@@ -47,7 +47,7 @@ export interface Judgement {
 const NO_STATES: ReadonlyMap<string, HoldState> = new Map();
 
 /** Judges every pool by every rule, and keeps the states between polls. */
-export class Judge {
+export class AlertEvaluator {
   #rules: readonly Rule[];
   /** By pool, then by rule. */
   #states = new Map<string, Map<string, HoldState>>();
@@ -62,21 +62,21 @@ export class Judge {
   }
 
   /** One poll. `nowSeconds` is monotonic. A pool that is not observed any more fires no longer. */
-  judge(observations: readonly Observation[], nowSeconds: number): Judgement {
+  evaluate(observations: readonly Observation[], nowSeconds: number): Evaluation {
     const before = this.#states;
     this.#states = new Map();
     const transitions: Transition[] = [];
     const firing: FiringAlert[] = [];
     const pools = observations.map((observation) => {
       const states = before.get(poolId(observation.usage)) ?? NO_STATES;
-      const alerts = this.#judgePool(observation, states, nowSeconds, transitions);
+      const alerts = this.#evaluatePool(observation, states, nowSeconds, transitions);
       firing.push(...alerts);
       return { ...observation, riskLevel: riskLevelOf(alerts) };
     });
     return { pools, firing, transitions };
   }
 
-  #judgePool(
+  #evaluatePool(
     observation: Observation,
     before: ReadonlyMap<string, HoldState>,
     nowSeconds: number,
@@ -86,7 +86,7 @@ export class Judge {
     const firing: FiringAlert[] = [];
     for (const rule of this.#rules) {
       const state = before.get(rule.id);
-      const next = nextHold(state, lookOf(rule, observation, nowSeconds), rule.holdSeconds);
+      const next = nextHold(state, readingOf(rule, observation, nowSeconds), rule.holdSeconds);
       if (state === undefined && next === undefined) continue;
       if (next !== undefined) states.push([rule.id, next]);
       const alert = { ...observation, alert: rule.alert, severity: rule.severity };
@@ -110,13 +110,17 @@ function changeOf(
   return { change: 'cleared', lastedSeconds: nowSeconds - (state?.sinceSeconds ?? nowSeconds) };
 }
 
-function lookOf(
+function readingOf(
   rule: Rule,
   { usage, trend }: Observation,
   nowSeconds: number,
 ): Parameters<typeof nextHold>[1] {
   const value = rule.read(usage, trend);
-  return { nowSeconds, crossed: isCrossed(rule, value), calm: isCalm(rule, value) };
+  return {
+    nowSeconds,
+    crossed: isCrossed(rule, value),
+    belowClearThreshold: isBelowClearThreshold(rule, value),
+  };
 }
 
 function riskLevelOf(alerts: readonly FiringAlert[]): RiskLevel {

@@ -100,7 +100,10 @@ export function isCrossed({ unit, threshold }: Rule, value: number | undefined):
 }
 
 /** Whether `value` is far enough from the threshold that a firing alert may clear. */
-export function isCalm({ unit, threshold }: Rule, value: number | undefined): boolean {
+export function isBelowClearThreshold(
+  { unit, threshold }: Rule,
+  value: number | undefined,
+): boolean {
   if (value === undefined) return true;
   return unit === 'ratio' ? value < CLEAR_RATIO * threshold : value > CLEAR_SECONDS * threshold;
 }

@@ -1,5 +1,5 @@
 import { byIdentity, type Pool, poolId, rankRatio } from '../pools/pool.ts';
-import type { JudgedPool } from './evaluator.ts';
+import type { EvaluatedPool } from './evaluator.ts';
 
 /** Which pools are exported; `endpoints` in the configuration. */
 export interface ShortlistOptions {
@@ -16,9 +16,9 @@ export const LINGER_SECONDS = 600;
 
 /** What a poll selects. */
 export interface Selection {
-  readonly exported: readonly JudgedPool[];
+  readonly exported: readonly EvaluatedPool[];
   /** Pools for which an alert fires, and for which there was no room. */
-  readonly omittedAtRisk: readonly JudgedPool[];
+  readonly omittedAtRisk: readonly EvaluatedPool[];
 }
 
 /**
@@ -40,20 +40,20 @@ export class Shortlist {
   }
 
   /** Takes all pools of this poll, in any order, and its time in seconds. */
-  update(pools: readonly JudgedPool[], nowSeconds: number): Selection {
+  update(pools: readonly EvaluatedPool[], nowSeconds: number): Selection {
     const ranked = pools.toSorted(byRank);
     const deserving = this.#deserving(ranked);
     for (const { usage } of deserving) this.#renew(usage, nowSeconds);
     this.#expire(ranked, nowSeconds);
     for (const pool of deserving) this.#enter(pool, nowSeconds);
-    const isExported = ({ usage }: JudgedPool): boolean => this.#deservedAt.has(poolId(usage));
+    const isExported = ({ usage }: EvaluatedPool): boolean => this.#deservedAt.has(poolId(usage));
     return {
       exported: ranked.filter(isExported),
       omittedAtRisk: ranked.filter((pool) => pool.riskLevel > 0 && !isExported(pool)),
     };
   }
 
-  #deserving(ranked: readonly JudgedPool[]): readonly JudgedPool[] {
+  #deserving(ranked: readonly EvaluatedPool[]): readonly EvaluatedPool[] {
     const { limit, minRatio } = this.#options;
     return ranked.filter(({ usage, riskLevel }, rank) => {
       return riskLevel > 0 || (rank < limit && usage.held > 0 && rankRatio(usage) >= minRatio);
@@ -65,14 +65,14 @@ export class Shortlist {
     if (this.#deservedAt.has(id)) this.#deservedAt.set(id, nowSeconds);
   }
 
-  #expire(ranked: readonly JudgedPool[], nowSeconds: number): void {
+  #expire(ranked: readonly EvaluatedPool[], nowSeconds: number): void {
     const alive = new Set(ranked.map(({ usage }) => poolId(usage)));
     for (const [id, deservedAt] of this.#deservedAt) {
       if (!alive.has(id) || nowSeconds - deservedAt > LINGER_SECONDS) this.#deservedAt.delete(id);
     }
   }
 
-  #enter({ usage, riskLevel }: JudgedPool, nowSeconds: number): void {
+  #enter({ usage, riskLevel }: EvaluatedPool, nowSeconds: number): void {
     const id = poolId(usage);
     if (this.#deservedAt.has(id)) return;
     const { limit, limitAtRisk } = this.#options;
@@ -93,7 +93,7 @@ export class Shortlist {
 }
 
 /** At risk first, then the fullest at its peak, then the most held; the identity breaks ties. */
-function byRank(a: JudgedPool, b: JudgedPool): number {
+function byRank(a: EvaluatedPool, b: EvaluatedPool): number {
   return (
     b.riskLevel - a.riskLevel ||
     peakOf(b) - peakOf(a) ||
@@ -103,6 +103,6 @@ function byRank(a: JudgedPool, b: JudgedPool): number {
 }
 
 /** UDP pools of both families shrink together: each ranks by its own share, which has no peak. */
-function peakOf({ usage, trend }: JudgedPool): number {
+function peakOf({ usage, trend }: EvaluatedPool): number {
   return usage.kind === 'udp' ? rankRatio(usage) : (trend?.peakRatio ?? rankRatio(usage));
 }

@@ -3,7 +3,7 @@ import { MetricsPage } from '../metrics/page.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import type { SelfStatus } from '../metrics/self-families.ts';
 import { Poller, type PollOptions } from '../sampler/poll.ts';
-import { addDamage, type SamplerStatus } from '../sampler/sampler.ts';
+import { addMalformedRows, type SamplerStatus } from '../sampler/sampler.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { renderTable } from './table.ts';
 
@@ -49,5 +49,5 @@ async function render(snapshot: Snapshot, options: OnceOptions): Promise<string>
 
 function statusAfter(snapshot: Snapshot): SamplerStatus {
   const lastPoll = { ok: true, snapshot, overrun: 0 } as const;
-  return { snapshot, lastPoll, damagedRows: addDamage(new Map(), snapshot), overrun: 0 };
+  return { snapshot, lastPoll, malformedRows: addMalformedRows(new Map(), snapshot), overrun: 0 };
 }

@@ -157,10 +157,10 @@ function oddities({ tcp, hazards }: NamespaceSnapshot): readonly string[] {
 }
 
 function damage({ sources }: Snapshot): string {
-  const damagedRows = sources.reduce((sum, each) => sum + each.damagedRows, 0);
+  const malformedRows = sources.reduce((sum, each) => sum + each.malformedRows, 0);
   const rows = sources.reduce((sum, each) => sum + each.rows, 0);
-  if (damagedRows === 0) return '';
-  return `? ${damagedRows} rows of the socket tables are damaged and left out, ${rows} are whole.`;
+  if (malformedRows === 0) return '';
+  return `? ${malformedRows} rows of the socket tables are damaged and left out, ${rows} are whole.`;
 }
 
 const ORDER = { critical: 0, warning: 1, info: 2 } as const;

@@ -7,7 +7,7 @@ export function print(text: string): number {
 }
 
 /** Writes what is wrong; returns the exit status of failure. */
-export function complain(text: string): number {
+export function printError(text: string): number {
   process.stderr.write(`ephemeral-port-exporter: ${text}\n`);
   return 1;
 }
@@ -16,6 +16,6 @@ export function complain(text: string): number {
 export function guardStandardOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    process.exit(complain(`standard output: ${error.message}`));
+    process.exit(printError(`standard output: ${error.message}`));
   });
 }

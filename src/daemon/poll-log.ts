@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { PollReport } from '../sampler/messages.ts';
-import { fallbackText, type Snapshot, type SurveyProblems } from '../snapshot/snapshot.ts';
+import { fallbackText, type Snapshot, type ScanProblems } from '../snapshot/snapshot.ts';
 import type { Sampler } from '../sampler/sampler.ts';
 
 /**
@@ -21,7 +21,7 @@ export function logPolls(sampler: Sampler, log: Logger): void {
     log.fatal({ err: error }, 'the sampler died again and again: giving up');
     process.exit(1);
   });
-  logSurveyProblems(sampler, log);
+  logScanProblems(sampler, log);
   watchStaleness(sampler, log);
 }
 
@@ -50,7 +50,7 @@ function logChange(report: PollReport, log: Logger): void {
 }
 
 /** What each kind of problem means. */
-const MEANINGS: Readonly<Record<keyof SurveyProblems, string>> = {
+const MEANINGS: Readonly<Record<keyof ScanProblems, string>> = {
   settings:
     "port ranges of other network namespaces cannot be read, the kernel's defaults are assumed",
   names: 'pods cannot be named',
@@ -58,14 +58,14 @@ const MEANINGS: Readonly<Record<keyof SurveyProblems, string>> = {
 };
 
 /** Says once what is missing to see other namespaces whole; each other reason is said too. */
-function logSurveyProblems(sampler: Sampler, log: Logger): void {
+function logScanProblems(sampler: Sampler, log: Logger): void {
   const said = new Set<string>();
   sampler.onPoll((report) => {
     if (!report.ok) return;
     const { namespaces, gated, denied, problems } = report.snapshot;
     if (namespaces.length + gated.length + denied === 1) return;
     for (const [kind, meaning] of Object.entries(MEANINGS)) {
-      const problem = problems[kind as keyof SurveyProblems];
+      const problem = problems[kind as keyof ScanProblems];
       if (problem === '' || said.has(problem) || said.size >= MOST_PROBLEMS) continue;
       said.add(problem);
       log.warn({ problem }, `${meaning}: ${problem}`);

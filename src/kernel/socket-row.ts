@@ -63,7 +63,7 @@ export interface TableReading {
   /** Rows handed to the visitor. */
   readonly rows: number;
   /** Rows that were cut or unreadable, and skipped. */
-  readonly damagedRows: number;
+  readonly malformedRows: number;
   /** Whether the kernel has IPv6 sockets at all. */
   readonly ipv6: boolean;
 }
@@ -72,7 +72,7 @@ export interface TableReading {
 export function sumReadings(readings: readonly TableReading[]): TableReading {
   return {
     rows: readings.reduce((sum, { rows }) => sum + rows, 0),
-    damagedRows: readings.reduce((sum, { damagedRows }) => sum + damagedRows, 0),
+    malformedRows: readings.reduce((sum, { malformedRows }) => sum + malformedRows, 0),
     ipv6: readings.some(({ ipv6 }) => ipv6),
   };
 }

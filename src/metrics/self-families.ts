@@ -11,7 +11,7 @@ export interface SelfStatus {
   readonly sources: readonly SourceStatus[] | undefined;
   readonly features: { readonly netlink: boolean; readonly netnsRange: boolean };
   /** Damaged rows since the start, by source. */
-  readonly damagedRows: ReadonlyMap<SourceName, number>;
+  readonly malformedRows: ReadonlyMap<SourceName, number>;
   /** Polls left out since the start because one took longer than the interval. */
   readonly pollsOverrun: number;
   readonly config: {
@@ -91,7 +91,7 @@ export const SELF_FAMILIES: readonly SelfFamily[] = [
     name: 'parse_errors_total',
     help: 'Socket rows that were cut or damaged, and left out.',
     type: 'counter',
-    samples: (status) => bySource(status, ({ source }) => status.damagedRows.get(source) ?? 0),
+    samples: (status) => bySource(status, ({ source }) => status.malformedRows.get(source) ?? 0),
   },
   {
     name: 'polls_skipped_total',

@@ -3,42 +3,42 @@ import { KernelError } from '../kernel/kernel-error.ts';
 import { type NetnsIdentity, readNetInode } from '../kernel/netns/netns.ts';
 import { readNetnsCookie } from '../kernel/netns/netns-switch.ts';
 import { readBirth } from '../kernel/proc/pid.ts';
-import type { Entrance } from './setns-entry.ts';
-import type { Place } from './netns-view.ts';
+import type { SetnsEntry } from './setns-entry.ts';
+import type { NetnsView } from './netns-view.ts';
 
 /** One life of a network namespace. Its number may come again; its `id` never does. */
 export interface Namespace {
   readonly id: number;
   readonly identity: NetnsIdentity;
   /** Reads it: `read` must end without waiting for anything. Undefined where it has gone. */
-  visit<T>(read: (place: Place) => T): T | undefined;
+  visit<T>(read: (view: NetnsView) => T): T | undefined;
 }
 
 /** The namespace that the exporter itself is in. */
 export class OwnNamespace implements Namespace {
   readonly id: number;
   readonly identity: NetnsIdentity;
-  readonly #place: Place;
+  readonly #view: NetnsView;
 
   constructor(id: number, identity: NetnsIdentity, procfs: string) {
     this.id = id;
     this.identity = identity;
-    this.#place = {
+    this.#view = {
       net: join(procfs, 'net'),
       sysctl: join(procfs, 'sys/net'),
       sockets: 'lasting',
     };
   }
 
-  visit<T>(read: (place: Place) => T): T {
-    return read(this.#place);
+  visit<T>(read: (view: NetnsView) => T): T {
+    return read(this.#view);
   }
 }
 
 /** How another namespace may be reached. */
-export interface Ways {
+export interface NetnsAccess {
   readonly procfs: string;
-  readonly entrance: Entrance;
+  readonly setnsEntry: SetnsEntry;
   /** Processes that were last seen in it. */
   readonly processes: () => readonly number[];
   /** Ticks since boot when this poll began. */
@@ -52,7 +52,7 @@ const TRIES = 20;
 const VISITS = 3;
 
 /** A process, known by its number and its birth. */
-interface Witness {
+interface MemberProcess {
   readonly pid: number;
   readonly startTicks: number;
 }
@@ -66,54 +66,54 @@ export class OtherNamespace implements Namespace {
   readonly id: number;
   readonly identity: NetnsIdentity;
   readonly #inode: number;
-  readonly #ways: Ways;
+  readonly #access: NetnsAccess;
   /** Where it is when this thread is in it. */
-  readonly #inside: Place;
-  #witness: Witness | undefined;
+  readonly #inside: NetnsView;
+  #member: MemberProcess | undefined;
   /** Ticks since boot at the last visit; a process that was born later is no witness. */
   #seenTicks = Number.POSITIVE_INFINITY;
   #cookie = 0n;
 
   /** `inode` is that of its `net/tcp`. */
-  constructor(id: number, identity: NetnsIdentity, inode: number, ways: Ways) {
+  constructor(id: number, identity: NetnsIdentity, inode: number, access: NetnsAccess) {
     this.id = id;
     this.identity = identity;
     this.#inode = inode;
-    this.#ways = ways;
-    const { procfs } = ways;
+    this.#access = access;
+    const { procfs } = access;
     const [net, sysctl] = [join(procfs, 'thread-self/net'), join(procfs, 'sys/net')];
     this.#inside = { net, sysctl, sockets: 'brief' };
   }
 
-  visit<T>(read: (place: Place) => T): T | undefined {
+  visit<T>(read: (view: NetnsView) => T): T | undefined {
     const found = this.#visit(read);
-    if (found !== undefined) this.#seenTicks = this.#ways.nowTicks();
+    if (found !== undefined) this.#seenTicks = this.#access.nowTicks();
     return found?.result;
   }
 
-  #visit<T>(read: (place: Place) => T): { readonly result: T } | undefined {
+  #visit<T>(read: (view: NetnsView) => T): { readonly result: T } | undefined {
     for (let tries = 0; tries < VISITS; tries += 1) {
-      const pid = this.#findWitness();
+      const pid = this.#findMember();
       if (pid === undefined) break;
       const found = this.#visitBy(pid, read);
       if (found !== undefined) return found;
-      this.#witness = undefined;
+      this.#member = undefined;
     }
-    const { entrance, mount } = this.#ways;
+    const { setnsEntry, mount } = this.#access;
     if (mount === '') return undefined;
-    return entrance.within(mount, () => this.#readInside(read))?.result;
+    return setnsEntry.within(mount, () => this.#readInside(read))?.result;
   }
 
-  #visitBy<T>(pid: number, read: (place: Place) => T): { readonly result: T } | undefined {
-    const { procfs, entrance } = this.#ways;
-    const entered = entrance.within(`${procfs}/${pid}/ns/net`, () => this.#readInside(read));
+  #visitBy<T>(pid: number, read: (view: NetnsView) => T): { readonly result: T } | undefined {
+    const { procfs, setnsEntry } = this.#access;
+    const entered = setnsEntry.within(`${procfs}/${pid}/ns/net`, () => this.#readInside(read));
     if (entered !== undefined) return entered.result;
     if (this.#cookie !== 0n && !this.#wasBornInTime(pid)) return undefined;
     return this.#readOutside(pid, read);
   }
 
   /** In there nothing can change the namespace under this thread. */
-  #readInside<T>(read: (place: Place) => T): { readonly result: T } | undefined {
+  #readInside<T>(read: (view: NetnsView) => T): { readonly result: T } | undefined {
     if (!this.#isThisLife(this.#inside.net)) return undefined;
     return { result: read(this.#inside) };
   }
@@ -131,7 +131,7 @@ export class OtherNamespace implements Namespace {
    * A process that has moved on leads to another namespace, and a reader remembers what it read. It may also
    * end, or move, in the midst of it: what was read then may be another's.
    */
-  #readOutside<T>(pid: number, read: (place: Place) => T): { readonly result: T } | undefined {
+  #readOutside<T>(pid: number, read: (view: NetnsView) => T): { readonly result: T } | undefined {
     const net = this.#netOf(pid);
     const isStill = (): boolean => readNetInode(net) === this.#inode;
     if (!isStill()) return undefined;
@@ -145,37 +145,37 @@ export class OtherNamespace implements Namespace {
   }
 
   /** The process seen last, or another. */
-  #findWitness(): number | undefined {
-    if (this.#witness !== undefined && this.#isStill(this.#witness)) return this.#witness.pid;
-    this.#witness = undefined;
-    return this.#ways
+  #findMember(): number | undefined {
+    if (this.#member !== undefined && this.#isStill(this.#member)) return this.#member.pid;
+    this.#member = undefined;
+    return this.#access
       .processes()
       .slice(0, TRIES)
       .find((pid) => this.#isHere(pid));
   }
 
   /** Where the namespace itself says which one it is, any process will do that leads there. */
-  #isStill({ pid, startTicks }: Witness): boolean {
-    return this.#cookie !== 0n || readBirth(this.#ways.procfs, pid)?.startTicks === startTicks;
+  #isStill({ pid, startTicks }: MemberProcess): boolean {
+    return this.#cookie !== 0n || readBirth(this.#access.procfs, pid)?.startTicks === startTicks;
   }
 
   /** Whether `pid` is in a namespace of this number, and was born before the last visit. */
   #isHere(pid: number): boolean {
-    const startTicks = readBirth(this.#ways.procfs, pid)?.startTicks;
+    const startTicks = readBirth(this.#access.procfs, pid)?.startTicks;
     if (startTicks === undefined) return false;
     const wasThere = this.#cookie !== 0n || startTicks <= this.#seenTicks;
     if (!wasThere || readNetInode(this.#netOf(pid)) !== this.#inode) return false;
-    this.#witness = { pid, startTicks };
+    this.#member = { pid, startTicks };
     return true;
   }
 
   /** Where a namespace can no longer say itself which one it is, its processes must be from its days. */
   #wasBornInTime(pid: number): boolean {
-    const startTicks = readBirth(this.#ways.procfs, pid)?.startTicks;
+    const startTicks = readBirth(this.#access.procfs, pid)?.startTicks;
     return startTicks !== undefined && startTicks <= this.#seenTicks;
   }
 
   #netOf(pid: number): string {
-    return join(this.#ways.procfs, String(pid), 'net');
+    return join(this.#access.procfs, String(pid), 'net');
   }
 }

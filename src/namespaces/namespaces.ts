@@ -1,10 +1,10 @@
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { HOST, type NetnsIdentity, readNetInode } from '../kernel/netns/netns.ts';
-import { Entrance } from './setns-entry.ts';
-import { type Namespace, OtherNamespace, OwnNamespace, type Ways } from './namespace.ts';
+import { SetnsEntry } from './setns-entry.ts';
+import { type Namespace, OtherNamespace, OwnNamespace, type NetnsAccess } from './namespace.ts';
 import { Naming } from './naming.ts';
-import { type Newcomer, Newcomers } from './netns-discovery.ts';
+import { type DiscoveredNetns, NetnsDiscovery } from './netns-discovery.ts';
 import { Processes } from './processes.ts';
 
 /** Which namespaces are looked for, and which of them count; `namespaces` in the configuration. */
@@ -26,9 +26,9 @@ const USER_HZ = 100;
 export class Namespaces {
   readonly #procfs: string;
   readonly #naming: Naming;
-  readonly #entrance: Entrance;
+  readonly #setnsEntry: SetnsEntry;
   readonly #processes: Processes;
-  readonly #newcomers: Newcomers;
+  readonly #discovery: NetnsDiscovery;
   readonly #own: OwnNamespace;
   readonly #ownInode: number;
   readonly #hostInode: number;
@@ -46,9 +46,9 @@ export class Namespaces {
     this.#procfs = procfs;
     this.#options = options;
     this.#naming = new Naming(procfs, options.podLogs, options.once === true);
-    this.#entrance = new Entrance(procfs);
+    this.#setnsEntry = new SetnsEntry(procfs);
     this.#processes = new Processes(procfs);
-    this.#newcomers = new Newcomers(procfs, this.#naming, this.#entrance);
+    this.#discovery = new NetnsDiscovery(procfs, this.#naming, this.#setnsEntry);
     this.#ownInode = readNetInode(join(procfs, 'self/net'));
     this.#hostInode = readNetInode(join(procfs, '1/net'));
     this.#own = new OwnNamespace(this.#nextId(), this.#ownIdentity(), procfs);
@@ -61,7 +61,7 @@ export class Namespaces {
   }
 
   /** The host's; the exporter's own where that is out of sight, or the only one wanted. */
-  get principal(): Namespace {
+  get host(): Namespace {
     return this.#discovers ? this.#host : this.#own;
   }
 
@@ -71,7 +71,7 @@ export class Namespaces {
    */
   get denied(): number {
     const nameless = this.#identities.filter(({ nsInode }) => nsInode === '').length;
-    return Math.max(0, this.#newcomers.unreadable - nameless);
+    return Math.max(0, this.#discovery.unreadable - nameless);
   }
 
   /** Why pods cannot be named; empty where they can. */
@@ -80,20 +80,20 @@ export class Namespaces {
   }
 
   /** Why namespaces could not be entered since the last `look()`; empty where all could. */
-  get entranceProblem(): string {
-    return this.#entrance.problem;
+  get setnsProblem(): string {
+    return this.#setnsEntry.problem;
   }
 
   /**
    * Looks for namespaces that have come, where it is time to; the next chance is `intervalMs` later.
-   * Returns all that count but the principal one.
+   * Returns all that count but the host.
    */
   look(nowMs: number, intervalMs: number): readonly Namespace[] {
-    this.#entrance.begin();
+    this.#setnsEntry.begin();
     this.#nowTicks = Math.floor(uptime() * USER_HZ);
     if (!this.#discovers) return [];
     if (this.#processes.look(nowMs, intervalMs)) this.#search(nowMs);
-    for (const newcomer of this.#newcomers.takeNamed(nowMs)) this.#admit(newcomer);
+    for (const found of this.#discovery.takeNamed(nowMs)) this.#admit(found);
     const own = this.#isOwnHost ? [] : [this.#own];
     return [...own, ...this.#others.values()].filter(({ identity }) => this.#counts(identity));
   }
@@ -126,13 +126,13 @@ export class Namespaces {
 
   #openHost(): Namespace {
     const identity = this.#naming.host(HOST);
-    return new OtherNamespace(this.#nextId(), identity, this.#hostInode, this.#ways([1]));
+    return new OtherNamespace(this.#nextId(), identity, this.#hostInode, this.#access([1]));
   }
 
-  #ways(pids?: readonly number[], inode = 0, mount = ''): Ways {
+  #access(pids?: readonly number[], inode = 0, mount = ''): NetnsAccess {
     return {
       procfs: this.#procfs,
-      entrance: this.#entrance,
+      setnsEntry: this.#setnsEntry,
       processes: () => pids ?? this.#processes.byInode.get(inode) ?? [],
       nowTicks: () => this.#nowTicks,
       mount,
@@ -164,7 +164,7 @@ export class Namespaces {
       identities: this.#identities,
       has: (inode: number): boolean => this.#isTaken(inode),
     };
-    for (const newcomer of this.#newcomers.search(groups, known, nowMs)) this.#admit(newcomer);
+    for (const found of this.#discovery.search(groups, known, nowMs)) this.#admit(found);
   }
 
   /** Nobody reads those that do not count, so nobody would notice that another life has their number. */
@@ -175,9 +175,9 @@ export class Namespaces {
   }
 
   /** One that does not count is visited once, so that it knows itself again. */
-  #admit({ inode, identity, mount, inhabited }: Newcomer): void {
-    const ways = this.#ways(undefined, inode, mount);
-    const namespace = new OtherNamespace(this.#nextId(), identity, inode, ways);
+  #admit({ inode, identity, mount, inhabited }: DiscoveredNetns): void {
+    const access = this.#access(undefined, inode, mount);
+    const namespace = new OtherNamespace(this.#nextId(), identity, inode, access);
     if (!this.#counts(identity) && !isThere(namespace)) return;
     this.#others.set(inode, namespace);
     if (!inhabited) this.#uninhabited.add(inode);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type NetnsIdentity, readNetInode } from '../kernel/netns/netns.ts';
-import type { Entrance } from './setns-entry.ts';
+import type { SetnsEntry } from './setns-entry.ts';
 import { listMounts, type NetnsMount } from './mounts.ts';
 import type { Naming } from './naming.ts';
 
 /** A namespace that was found, and whose it is. */
-export interface Newcomer {
+export interface DiscoveredNetns {
   /** Of its `net/tcp`. */
   readonly inode: number;
   readonly identity: NetnsIdentity;
@@ -28,20 +28,20 @@ interface Candidate {
 }
 
 /** Finds namespaces that are not known: those that processes are in, and those with a name. */
-export class Newcomers {
+export class NetnsDiscovery {
   /** Namespaces with a name that cannot be entered, and that are none of those known. */
   unreadable = 0;
   readonly #procfs: string;
   readonly #naming: Naming;
-  readonly #entrance: Entrance;
+  readonly #setnsEntry: SetnsEntry;
   readonly #candidates = new Map<number, Candidate>();
   #mounts: readonly NetnsMount[] = [];
 
   /** `procfs` is where procfs is mounted. */
-  constructor(procfs: string, naming: Naming, entrance: Entrance) {
+  constructor(procfs: string, naming: Naming, setnsEntry: SetnsEntry) {
     this.#procfs = procfs;
     this.#naming = naming;
-    this.#entrance = entrance;
+    this.#setnsEntry = setnsEntry;
   }
 
   /** Looks for them; `groups` are the processes of each namespace. Returns those without a process. */
@@ -49,7 +49,7 @@ export class Newcomers {
     groups: ReadonlyMap<number, readonly number[]>,
     known: Known,
     nowMs: number,
-  ): readonly Newcomer[] {
+  ): readonly DiscoveredNetns[] {
     for (const inode of this.#candidates.keys()) {
       if (!groups.has(inode)) this.#candidates.delete(inode);
     }
@@ -62,7 +62,7 @@ export class Newcomers {
   }
 
   /** Those with processes whose names are known by now. */
-  takeNamed(nowMs: number): readonly Newcomer[] {
+  takeNamed(nowMs: number): readonly DiscoveredNetns[] {
     return [...this.#candidates].flatMap(([inode, candidate]) => {
       const named = this.#name(inode, candidate, nowMs);
       if (named !== undefined) this.#candidates.delete(inode);
@@ -70,7 +70,7 @@ export class Newcomers {
     });
   }
 
-  #name(inode: number, { seenMs, pids }: Candidate, nowMs: number): Newcomer | undefined {
+  #name(inode: number, { seenMs, pids }: Candidate, nowMs: number): DiscoveredNetns | undefined {
     const age = { nowMs, ageMs: nowMs - seenMs };
     const present = pids.filter((pid) => this.#inodeOf(pid) === inode);
     if (present.length === 0) return undefined;
@@ -80,7 +80,7 @@ export class Newcomers {
     return { inode, identity, mount, inhabited: true };
   }
 
-  #findUninhabited(groups: ReadonlyMap<number, unknown>, known: Known): readonly Newcomer[] {
+  #findUninhabited(groups: ReadonlyMap<number, unknown>, known: Known): readonly DiscoveredNetns[] {
     this.unreadable = 0;
     return this.#mounts.flatMap((mount) => {
       if (known.identities.some(({ nsInode }) => nsInode === mount.nsInode)) return [];
@@ -95,7 +95,7 @@ export class Newcomers {
   /** Undefined where it cannot be entered. */
   #inodeIn({ path }: NetnsMount): number | undefined {
     const net = join(this.#procfs, 'thread-self/net');
-    return this.#entrance.within(path, () => readNetInode(net))?.result;
+    return this.#setnsEntry.within(path, () => readNetInode(net))?.result;
   }
 
   #inodeOf(pid: number): number {

@@ -4,7 +4,7 @@ import { readNetInode, readNsInode } from '../kernel/netns/netns.ts';
  * Asks one process after the other which network namespace it is in. The number in its `ns/net` takes the
  * kernel half as long as the inode of its `net/tcp`, so the inode is asked for once for each number.
  */
-export class RollCall {
+export class NetnsInodeLookup {
   readonly #procfs: string;
   /** Inodes by number; both are used again, so they are believed for one roll call. */
   readonly #inodes = new Map<string, number>();

@@ -1,5 +1,5 @@
 /** How to read one network namespace from where this thread is now. */
-export interface Place {
+export interface NetnsView {
   /** The namespace's procfs `net` directory. */
   readonly net: string;
   /** Its `sys/net`; undefined where only that of another namespace could be read. */

@@ -1,5 +1,5 @@
 import { isProcess, listProcesses, readLastPid } from '../kernel/proc/pid.ts';
-import { RollCall } from './netns-inode-lookup.ts';
+import { NetnsInodeLookup } from './netns-inode-lookup.ts';
 
 /** How long a new process may go unnoticed, and how long a known one that moved. */
 const NEW_MS = 15_000;
@@ -21,7 +21,7 @@ const PASSES_TO_A_LIST = 10;
  */
 export class Processes {
   readonly #procfs: string;
-  readonly #rollCall: RollCall;
+  readonly #inodeLookup: NetnsInodeLookup;
   /** In the order in which they were found: the oldest first. */
   readonly #inodes = new Map<number, number>();
   #groups: ReadonlyMap<number, readonly number[]> = new Map();
@@ -35,7 +35,7 @@ export class Processes {
   /** `procfs` is where procfs is mounted. */
   constructor(procfs: string) {
     this.#procfs = procfs;
-    this.#rollCall = new RollCall(procfs);
+    this.#inodeLookup = new NetnsInodeLookup(procfs);
   }
 
   /**
@@ -50,7 +50,7 @@ export class Processes {
     const found = this.#findNew(all && this.#passes % PASSES_TO_A_LIST === 0);
     if (all) this.#passes += 1;
     for (const pid of found) this.#young.set(pid, nowMs);
-    this.#rollCall.begin();
+    this.#inodeLookup.begin();
     for (const pid of all ? [...this.#inodes.keys(), ...found] : this.#young.keys()) this.#ask(pid);
     this.#forgetGrown(nowMs);
     this.#groups = this.#groupByInode();
@@ -87,7 +87,7 @@ export class Processes {
   }
 
   #ask(pid: number): void {
-    const inode = this.#rollCall.inodeOf(pid);
+    const inode = this.#inodeLookup.inodeOf(pid);
     if (inode > 0) this.#inodes.set(pid, inode);
     else this.#inodes.delete(pid);
   }

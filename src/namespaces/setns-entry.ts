@@ -5,7 +5,7 @@ import { EntryError, NetnsSwitch } from '../kernel/netns/netns-switch.ts';
 const MISSING = 'setns() needs CAP_SYS_ADMIN, and CAP_SYS_PTRACE to see the namespaces of others';
 
 /** Enters other namespaces as far as privileges allow, and says what is missing where they do not. */
-export class Entrance {
+export class SetnsEntry {
   /** Why a namespace could not be entered since `begin()`; empty where all could. */
   problem = '';
   readonly #procfs: string;

@@ -9,8 +9,8 @@ import type { TcpCensus } from './census/tcp-census.ts';
  */
 export function bindPool(census: TcpCensus, family: Family, namespaceId: number): PoolUsage {
   const { usable } = census.budget;
-  const occupied = family === 'ipv4' ? census.occupied.ipv4 : census.occupied.ipv6;
-  const held = occupied.intersection(usable).size;
+  const bindConflicts = family === 'ipv4' ? census.bindConflicts.ipv4 : census.bindConflicts.ipv6;
+  const held = bindConflicts.intersection(usable).size;
   return namespacePool(
     { namespaceId, kind: 'bind', protocol: 'tcp', family },
     {

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { Parcel } from './snapshot-delta.ts';
+import type { SnapshotDelta } from './snapshot-delta.ts';
 import type { PollOptions } from './poll.ts';
 
 /** What the sampler's thread is started with. */
@@ -9,7 +9,8 @@ export interface WorkerOptions {
 }
 
 /** What the sampler's thread says after each poll. */
-export type PollMessage = ({ readonly ok: true; readonly parcel: Parcel } & Turn) | PollFailed;
+export type PollMessage =
+  ({ readonly ok: true; readonly delta: SnapshotDelta } & Turn) | PollFailed;
 
 /** What became of a poll. */
 export type PollReport = ({ readonly ok: true; readonly snapshot: Snapshot } & Turn) | PollFailed;

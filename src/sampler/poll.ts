@@ -1,6 +1,12 @@
-import { Judge, type JudgedPool, type Judgement, type Observation } from '../alerts/evaluator.ts';
+import {
+  AlertEvaluator,
+  type EvaluatedPool,
+  type Evaluation,
+  type Observation,
+} from '../alerts/evaluator.ts';
 import { type AlertsOptions, buildRules, type Rule } from '../alerts/rules.ts';
 import { type Selection, Shortlist, type ShortlistOptions } from '../alerts/shortlist.ts';
+import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import { History, type HistoryOptions } from '../history/history.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -9,7 +15,7 @@ import { describeAlerts } from '../snapshot/describe-alerts.ts';
 import { describeNamespaces, describeSources } from '../snapshot/describe-namespaces.ts';
 import { Gate, type GateMaker } from '../scan/gate.ts';
 import { type SourceChoice, Sources } from '../scan/sources.ts';
-import { Survey } from '../scan/scan.ts';
+import { NamespaceScan } from '../scan/scan.ts';
 
 export interface PollOptions {
   /** Where procfs is mounted. */
@@ -23,35 +29,46 @@ export interface PollOptions {
   readonly once?: boolean;
 }
 
+/** What a test may put in place of the usual. */
+export interface PollerParts {
+  readonly clock?: Clock;
+  readonly makeGate?: GateMaker;
+}
+
 /** Polls: kernel rows → census → pools → history → alerts → snapshot. */
 export class Poller {
   #options: PollOptions;
   #rules: readonly Rule[];
   #history: History;
+  readonly #clock: Clock;
   readonly #makeGate: GateMaker;
-  readonly #survey: Survey;
+  readonly #scan: NamespaceScan;
   readonly #sources: Sources;
-  readonly #judge: Judge;
+  readonly #evaluator: AlertEvaluator;
   readonly #shortlist: Shortlist;
   /** Namespaces with a pool that is exported, at risk, or used enough lately to be worth a series. */
   #busy: ReadonlySet<number> = new Set();
   /** The pools of the last poll. */
-  #before: readonly JudgedPool[] = [];
+  #before: readonly EvaluatedPool[] = [];
 
   constructor(
     options: PollOptions,
-    makeGate: GateMaker = (rules, shortlist) => new Gate(rules, shortlist),
+    {
+      clock = SYSTEM_CLOCK,
+      makeGate = (rules, shortlist) => new Gate(rules, shortlist),
+    }: PollerParts = {},
   ) {
     this.#options = options;
+    this.#clock = clock;
     this.#makeGate = makeGate;
     this.#rules = rulesOf(options);
-    this.#survey = new Survey(options.procfs, {
+    this.#scan = new NamespaceScan(options.procfs, {
       ...options.namespaces,
       once: options.once === true,
     });
     this.#sources = new Sources(options.source);
     this.#history = new History(options.history);
-    this.#judge = new Judge(this.#rules);
+    this.#evaluator = new AlertEvaluator(this.#rules);
     this.#shortlist = new Shortlist(options.shortlist);
   }
 
@@ -61,19 +78,21 @@ export class Poller {
       this.#history = new History(options.history);
     }
     this.#options = options;
-    this.#survey.replaceOptions(options.namespaces);
+    this.#scan.replaceOptions(options.namespaces);
     this.#sources.choose(options.source);
     this.#rules = rulesOf(options);
-    this.#judge.replaceRules(this.#rules);
+    this.#evaluator.replaceRules(this.#rules);
     this.#shortlist.replaceOptions(options.shortlist);
   }
 
   /** One poll, synchronous. Throws `KernelError`; the next poll goes on from the last good one. */
   poll(): Snapshot {
-    const takenAtSeconds = Date.now() / 1000;
+    const takenAtSeconds = this.#clock.unixSeconds();
     const startMs = performance.now();
-    const found = this.#survey.read({
-      nowMs: startMs,
+    const nowMs = this.#clock.monotonicMs();
+    const nowSeconds = nowMs / 1000;
+    const found = this.#scan.read({
+      nowMs,
       takenAtSeconds,
       intervalMs: this.#options.history.intervalSeconds * 1000,
       gate: this.#makeGate(this.#rules, this.#options.shortlist),
@@ -82,24 +101,24 @@ export class Poller {
       followed: this.#options.history.pools,
     });
     const all = new AllPools(found, this.#options.history.pools, this.#before);
-    const judgement = this.#judge.judge(this.#observe(all, startMs / 1000), startMs / 1000);
+    const evaluation = this.#evaluator.evaluate(this.#observe(all, nowSeconds), nowSeconds);
     const selection = this.#shortlist.update(
-      judgement.pools.filter(({ usage }) => usage.kind !== 'bind'),
-      startMs / 1000,
+      evaluation.pools.filter(({ usage }) => usage.kind !== 'bind'),
+      nowSeconds,
     );
-    this.#before = judgement.pools;
-    this.#busy = busyNamespaces(judgement, selection, this.#options.shortlist);
+    this.#before = evaluation.pools;
+    this.#busy = busyNamespaces(evaluation, selection, this.#options.shortlist);
     return {
       takenAtSeconds,
-      namespaces: describeNamespaces(found.surveyed, judgement, selection),
+      namespaces: describeNamespaces(found.scanned, evaluation, selection),
       gated: found.gated,
       denied: found.denied,
       problems: found.problems,
-      alerts: describeAlerts(found.surveyed, judgement, selection, {
+      alerts: describeAlerts(found.scanned, evaluation, selection, {
         rules: this.#rules,
         limitAtRisk: this.#options.shortlist.limitAtRisk,
       }),
-      sources: describeSources(found.surveyed, performance.now() - startMs),
+      sources: describeSources(found.scanned, performance.now() - startMs),
       fallbackReason: this.#sources.fallbackReason,
       durationSeconds: (performance.now() - startMs) / 1000,
     };
@@ -117,7 +136,7 @@ export class Poller {
  * ago would leave the ranking as soon as it is quiet, and others would come in in its place.
  */
 function busyNamespaces(
-  { pools }: Judgement,
+  { pools }: Evaluation,
   { exported }: Selection,
   { minRatio }: ShortlistOptions,
 ): ReadonlySet<number> {

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { PollMessage, PollReport, WorkerOptions } from './messages.ts';
-import { ParcelReceiver } from './snapshot-delta.ts';
+import { DeltaReceiver } from './snapshot-delta.ts';
 
 /** What became of the latest poll, and how many were left out. */
 export interface SamplerStatus {
@@ -11,7 +11,7 @@ export interface SamplerStatus {
   readonly snapshot: Snapshot | undefined;
   readonly lastPoll: PollReport | undefined;
   /** Rows that were cut or damaged, since the start. */
-  readonly damagedRows: ReadonlyMap<SourceName, number>;
+  readonly malformedRows: ReadonlyMap<SourceName, number>;
   /** Polls left out because one took longer than the interval, since the start. */
   readonly overrun: number;
 }
@@ -48,7 +48,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   #status: SamplerStatus = {
     snapshot: undefined,
     lastPoll: undefined,
-    damagedRows: new Map(),
+    malformedRows: new Map(),
     overrun: 0,
   };
 
@@ -88,7 +88,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
       resourceLimits: HEAP,
     });
     this.#worker = worker;
-    const receiver = new ParcelReceiver();
+    const receiver = new DeltaReceiver();
     worker.on('message', (message: PollMessage) => {
       this.#take(openMessage(message, receiver));
     });
@@ -123,8 +123,8 @@ export class Sampler extends EventEmitter<SamplerEvents> {
       const { snapshot } = report;
       this.#goodAtMs = performance.now() - snapshot.durationSeconds * 1000;
       this.#deaths = 0;
-      const damagedRows = addDamage(before.damagedRows, snapshot);
-      this.#status = { snapshot, lastPoll: report, damagedRows, overrun };
+      const malformedRows = addMalformedRows(before.malformedRows, snapshot);
+      this.#status = { snapshot, lastPoll: report, malformedRows, overrun };
     } else {
       this.#status = { ...before, lastPoll: report, overrun };
     }
@@ -143,19 +143,19 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   }
 }
 
-function openMessage(message: PollMessage, receiver: ParcelReceiver): PollReport {
+function openMessage(message: PollMessage, receiver: DeltaReceiver): PollReport {
   if (!message.ok) return message;
-  return { ok: true, snapshot: receiver.unpack(message.parcel), overrun: message.overrun };
+  return { ok: true, snapshot: receiver.unpack(message.delta), overrun: message.overrun };
 }
 
 /** Damaged rows by source, with those of one more poll. */
-export function addDamage(
+export function addMalformedRows(
   before: ReadonlyMap<SourceName, number>,
   { sources }: Snapshot,
 ): ReadonlyMap<SourceName, number> {
   const sums = new Map(before);
-  for (const { source, damagedRows } of sources) {
-    sums.set(source, (sums.get(source) ?? 0) + damagedRows);
+  for (const { source, malformedRows } of sources) {
+    sums.set(source, (sums.get(source) ?? 0) + malformedRows);
   }
   return sums;
 }

@@ -1,14 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { KernelError } from '../kernel/kernel-error.ts';
 import type { PollMessage, WorkerOptions } from './messages.ts';
-import { ParcelSender } from './snapshot-delta.ts';
+import { DeltaSender } from './snapshot-delta.ts';
 import { Poller } from './poll.ts';
 import { nextTurn } from './schedule.ts';
 
 /** The sampler's thread: polls at a fixed interval and posts a report of each poll. */
 class PollLoop {
   readonly #poller: Poller;
-  readonly #sender = new ParcelSender();
+  readonly #sender = new DeltaSender();
   readonly #post: (message: PollMessage) => void;
   #intervalMs: number;
   #dueMs = performance.now();
@@ -44,7 +44,7 @@ class PollLoop {
     const startMs = performance.now();
     const overrun = this.#overrun;
     try {
-      return { ok: true, parcel: this.#sender.pack(this.#poller.poll()), overrun };
+      return { ok: true, delta: this.#sender.pack(this.#poller.poll()), overrun };
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       const durationSeconds = (performance.now() - startMs) / 1000;

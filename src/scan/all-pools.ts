@@ -1,6 +1,6 @@
 import { byRank, type Pool, poolId, type PoolUsage } from '../pools/pool.ts';
 import type { NamespacePools } from './namespace-pools.ts';
-import type { SurveyResult } from './scan.ts';
+import type { ScanResult } from './scan.ts';
 
 /** The pools of all namespaces that were read, as rivals for history and series. */
 export class AllPools {
@@ -15,7 +15,7 @@ export class AllPools {
    * of the last poll. One failed reading must not end what is known of a namespace.
    */
   constructor(
-    { surveyed, refused }: Pick<SurveyResult, 'surveyed' | 'refused'>,
+    { scanned, refused }: Pick<ScanResult, 'scanned' | 'refused'>,
     followed: number,
     before: readonly { readonly usage: PoolUsage }[],
   ) {
@@ -24,12 +24,12 @@ export class AllPools {
         .filter(({ usage }) => refused.has(usage.namespaceId))
         .map(({ usage }) => [poolId(usage), usage]),
     );
-    const fullest = surveyed.flatMap((each) => each.fullest);
+    const fullest = scanned.flatMap((each) => each.fullest);
     // Those of one namespace are in order already.
-    const endpoints = surveyed.length > 1 ? fullest.toSorted(byRank).slice(0, followed) : fullest;
-    this.all = [...surveyed.flatMap((pools) => pools.shared), ...endpoints];
+    const endpoints = scanned.length > 1 ? fullest.toSorted(byRank).slice(0, followed) : fullest;
+    this.all = [...scanned.flatMap((pools) => pools.shared), ...endpoints];
     this.#byNamespace = new Map(
-      surveyed.map((pools) => [pools.reading.namespace.id, pools] as const),
+      scanned.map((pools) => [pools.reading.namespace.id, pools] as const),
     );
   }
 

@@ -2,7 +2,7 @@
 const MOST_MS = 25;
 
 /** Time that may be spent on what is good to have: a share of a core, earned as time goes by. */
-export class Allowance {
+export class CpuBudget {
   readonly #share: number;
   #leftMs = 0;
   #earnedAtMs: number | undefined;

@@ -7,8 +7,8 @@ const SHARE = 1 / 200;
 const LONGEST_MS = 60_000;
 
 /** What the slow questions brought to light at one poll. */
-export interface SlowAnswer {
-  readonly askedAtMs: number;
+export interface ExpensiveDump {
+  readonly takenAtMs: number;
   readonly range: PortRange;
   readonly costMs: number;
   /** Sockets that are bound and idle. */
@@ -21,19 +21,19 @@ export interface SlowAnswer {
  * costs next to nothing, else as seldom as `SHARE` says. In between, idle sockets are taken to be as they
  * were.
  */
-export class SlowQuestions {
-  #answer: SlowAnswer | undefined;
+export class ExpensiveDumps {
+  #answer: ExpensiveDump | undefined;
 
   /** Whether they are to be asked at `nowMs` about `range`. */
   isDue(nowMs: number, { low, high }: PortRange): boolean {
     if (this.#answer === undefined) return true;
-    const { askedAtMs, range, costMs } = this.#answer;
+    const { takenAtMs, range, costMs } = this.#answer;
     const waitMs = Math.min(costMs / SHARE, LONGEST_MS);
-    return nowMs >= askedAtMs + waitMs || range.low !== low || range.high !== high;
+    return nowMs >= takenAtMs + waitMs || range.low !== low || range.high !== high;
   }
 
   /** Keeps the answer of a poll that ended well, in place of the last. */
-  keep(answer: SlowAnswer): void {
+  keep(answer: ExpensiveDump): void {
     this.#answer = answer;
   }
 

@@ -9,7 +9,7 @@ import { PortBudget } from '../pools/port-budget.ts';
 import { PortSet } from '../pools/tables/port-set.ts';
 
 /** What the sockets of a namespace have to share. */
-export interface Room {
+export interface PortLimits {
   /** Ports of the range that are not reserved. */
   readonly usable: number;
   /** Ports that one endpoint can use. */
@@ -18,16 +18,16 @@ export interface Room {
   readonly firstPass: FirstPass;
 }
 
-/** The room of a namespace that was never read. */
-export function roomBySettings(settings: PortSettings): Room {
+/** The limits of a namespace that was never read. */
+export function limitsOfSettings(settings: PortSettings): PortLimits {
   const budget = new PortBudget(settings);
   const usable = budget.usable.size;
   const taken = budget.firstPassLost(new PortSet());
   return { usable, capacity: usable, firstPass: { size: budget.firstPassSize, taken } };
 }
 
-/** The room that the last reading found. */
-export function roomByReading(usable: number, { capacity, firstPass }: ConnectPools): Room {
+/** The limits that the last reading found. */
+export function limitsOfReading(usable: number, { capacity, firstPass }: ConnectPools): PortLimits {
   return { usable, capacity, firstPass };
 }
 
@@ -53,17 +53,17 @@ export class Gate {
     this.#minRatio = minRatio;
   }
 
-  isQuiet({ tcpInUse, timeWait, udpInUse }: SocketCounts, room: Room): boolean {
-    const [tcp, { usable, capacity, firstPass }] = [tcpInUse + timeWait, room];
+  isQuiet({ tcpInUse, timeWait, udpInUse }: SocketCounts, limits: PortLimits): boolean {
+    const [tcp, { usable, capacity, firstPass }] = [tcpInUse + timeWait, limits];
     const taken = Math.min(firstPass.size, firstPass.taken + tcp);
     const pools = [worst('udp', usable, udpInUse), worst('bind', usable, usable - capacity + tcp)];
     if (tcp > 0)
       pools.push({ ...worst('connect', capacity, tcp), firstPass: { ...firstPass, taken } });
-    return pools.every((pool) => this.#isCalm(pool));
+    return pools.every((pool) => this.#isBelowClearThreshold(pool));
   }
 
   /** `bind` pools are never exported, whatever they use. */
-  #isCalm(pool: PoolUsage): boolean {
+  #isBelowClearThreshold(pool: PoolUsage): boolean {
     if (pool.kind !== 'bind' && pool.held > 0 && rankRatio(pool) >= this.#minRatio) return false;
     return !this.#rules.some((rule) => isCrossed(rule, rule.read(pool, WORST_TREND)));
   }

@@ -10,7 +10,7 @@ import {
 } from '../kernel/socket-row.ts';
 import { ASSUMED_SETTINGS, type PortSettings, readPortSettings } from '../kernel/proc/sysctl.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
-import type { Place } from '../namespaces/netns-view.ts';
+import type { NetnsView } from '../namespaces/netns-view.ts';
 import type { SctpCensus } from '../pools/sctp.ts';
 import type { TcpCensus } from '../pools/census/tcp-census.ts';
 import { UdpCensus } from '../pools/udp.ts';
@@ -32,7 +32,7 @@ export interface NamespaceReading {
   readonly source: SourceName;
   readonly rows: number;
   /** Rows that were cut or unreadable. */
-  readonly damagedRows: number;
+  readonly malformedRows: number;
   readonly durationMs: number;
 }
 
@@ -47,7 +47,7 @@ export class NamespaceReader {
   }
 
   /** Throws `KernelError`; the next reading then goes on from the last good one. */
-  read({ net, sysctl }: Place, source: SocketSource, nowMs: number): NamespaceReading {
+  read({ net, sysctl }: NetnsView, source: SocketSource, nowMs: number): NamespaceReading {
     const startMs = performance.now();
     const reader = this.#readerFor(source);
     const settings = sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(sysctl);
@@ -57,7 +57,7 @@ export class NamespaceReader {
     const sockets = readSocketCounts(net);
     const timeWaitOverflows = readTimeWaitOverflows(net);
     reader.close(tcp);
-    const { rows, damagedRows, ipv6 } = sumReadings([tcp.table, udp.table]);
+    const { rows, malformedRows, ipv6 } = sumReadings([tcp.table, udp.table]);
     return {
       namespace: this.#namespace,
       settings,
@@ -69,7 +69,7 @@ export class NamespaceReader {
       source: source.name,
       families: ipv6 ? ['ipv4', 'ipv6'] : ['ipv4'],
       rows: rows + (sctp?.table.rows ?? 0),
-      damagedRows: damagedRows + (sctp?.table.damagedRows ?? 0),
+      malformedRows: malformedRows + (sctp?.table.malformedRows ?? 0),
       durationMs: performance.now() - startMs,
     };
   }

@@ -2,9 +2,9 @@ import { readSocketCounts } from '../kernel/proc/net-sockstat.ts';
 import { readSctpSockets } from '../kernel/proc/net-protocols.ts';
 import { ASSUMED_SETTINGS, readPortSettings, readPortTexts } from '../kernel/proc/sysctl.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
-import type { Place } from '../namespaces/netns-view.ts';
+import type { NetnsView } from '../namespaces/netns-view.ts';
 import type { GatedSnapshot, NamespaceSnapshot } from '../snapshot/snapshot.ts';
-import { type Gate, type Room, roomByReading, roomBySettings } from './gate.ts';
+import { type Gate, type PortLimits, limitsOfReading, limitsOfSettings } from './gate.ts';
 import { type NamespaceReading, NamespaceReader } from './namespace-reader.ts';
 import type { NamespacePools } from './namespace-pools.ts';
 import type { Sources } from './sources.ts';
@@ -26,13 +26,13 @@ export interface QuietContext {
 }
 
 /** One namespace, with what must be remembered of it from poll to poll. */
-export class WatchedNamespace {
+export class NamespaceState {
   readonly namespace: Namespace;
   /** What is said of it while it is quiet; the same object until it is read anew. */
   quiet: GatedSnapshot;
   readonly #reader: NamespaceReader;
-  #room: Room | undefined;
-  /** The settings that the room was made of, as the kernel writes them. */
+  #limits: PortLimits | undefined;
+  /** The settings that the limits were made of, as the kernel writes them. */
   #portTexts = '';
   #checkedAtMs = 0;
   #readAtMs = Number.NEGATIVE_INFINITY;
@@ -53,34 +53,34 @@ export class WatchedNamespace {
   }
 
   /** Throws `KernelError`. */
-  read(place: Place, sources: Sources, nowMs: number): NamespaceReading {
+  read(view: NetnsView, sources: Sources, nowMs: number): NamespaceReading {
     // One that cannot be read waits for its turn as any other.
     this.#readAtMs = nowMs;
-    const reading = sources.with(place, (source) => this.#reader.read(place, source, nowMs));
+    const reading = sources.with(view, (source) => this.#reader.read(view, source, nowMs));
     this.#costMs = reading.durationMs;
     return reading;
   }
 
   /** Whether its tables need not be read. Throws `KernelError`. */
-  isQuiet({ net, sysctl }: Place, { gate, hasSctp, nowMs }: QuietContext): boolean {
+  isQuiet({ net, sysctl }: NetnsView, { gate, hasSctp, nowMs }: QuietContext): boolean {
     if (hasSctp && (this.#heldSctp || readSctpSockets(net) > 0)) return false;
-    return gate.isQuiet(readSocketCounts(net), this.#roomNow(sysctl, nowMs));
+    return gate.isQuiet(readSocketCounts(net), this.#limitsNow(sysctl, nowMs));
   }
 
   /** The settings may change: they are looked at once a minute, not in all namespaces at the same poll. */
-  #roomNow(sysctl: string | undefined, nowMs: number): Room {
+  #limitsNow(sysctl: string | undefined, nowMs: number): PortLimits {
     const age = nowMs - this.#checkedAtMs;
-    if (this.#room !== undefined && age < BELIEVED_MS) return this.#room;
+    if (this.#limits !== undefined && age < BELIEVED_MS) return this.#limits;
     this.#checkedAtMs =
-      this.#room === undefined ? nowMs - ((this.namespace.id * STAGGER_MS) % BELIEVED_MS) : nowMs;
+      this.#limits === undefined ? nowMs - ((this.namespace.id * STAGGER_MS) % BELIEVED_MS) : nowMs;
     const portTexts = sysctl === undefined ? '' : readPortTexts(sysctl);
-    if (this.#room === undefined || portTexts !== this.#portTexts) {
+    if (this.#limits === undefined || portTexts !== this.#portTexts) {
       this.#portTexts = portTexts;
-      this.#room = roomBySettings(
+      this.#limits = limitsOfSettings(
         sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(sysctl),
       );
     }
-    return this.#room;
+    return this.#limits;
   }
 
   /** Whether what is said of it while it is quiet should be read anew. */
@@ -89,9 +89,9 @@ export class WatchedNamespace {
   }
 
   /** Notes what there is to share, as the last reading found. */
-  noteRoom({ reading, connect, sctp }: NamespacePools): void {
+  noteLimits({ reading, connect, sctp }: NamespacePools): void {
     this.#heldSctp = sctp.some(({ held }) => held > 0);
-    this.#room = roomByReading(reading.tcp.budget.usable.size, connect);
+    this.#limits = limitsOfReading(reading.tcp.budget.usable.size, connect);
   }
 
   /** Notes what a quiet namespace held at `atSeconds` of Unix time. */

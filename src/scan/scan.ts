@@ -1,14 +1,14 @@
 import { KernelError } from '../kernel/kernel-error.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import { Namespaces, type NamespacesOptions } from '../namespaces/namespaces.ts';
-import type { Place } from '../namespaces/netns-view.ts';
-import type { GatedSnapshot, SurveyProblems } from '../snapshot/snapshot.ts';
-import { Allowance } from './cpu-budget.ts';
+import type { NetnsView } from '../namespaces/netns-view.ts';
+import type { GatedSnapshot, ScanProblems } from '../snapshot/snapshot.ts';
+import { CpuBudget } from './cpu-budget.ts';
 import { describeQuiet } from '../snapshot/describe-namespaces.ts';
 import type { Gate } from './gate.ts';
 import { NamespacePools } from './namespace-pools.ts';
 import type { Sources } from './sources.ts';
-import { WatchedNamespace } from './namespace-state.ts';
+import { NamespaceState } from './namespace-state.ts';
 
 /** What all quiet namespaces together may take of a core, to be read once in a while. */
 const QUIET_SHARE = 1 / 1000;
@@ -17,7 +17,7 @@ const QUIET_SHARE = 1 / 1000;
 const QUIET_ENDPOINTS = 20;
 
 /** What is new at a poll. */
-export interface SurveyContext {
+export interface ScanContext {
   /** Monotonic. */
   readonly nowMs: number;
   /** Unix time. */
@@ -32,18 +32,18 @@ export interface SurveyContext {
 }
 
 /** All network namespaces in one poll. */
-export interface SurveyResult {
-  /** The principal one first. */
-  readonly surveyed: readonly NamespacePools[];
+export interface ScanResult {
+  /** The host one first. */
+  readonly scanned: readonly NamespacePools[];
   readonly gated: readonly GatedSnapshot[];
   readonly denied: number;
   /** Namespaces that were read before, and could not be read now. */
   readonly refused: ReadonlySet<number>;
-  readonly problems: SurveyProblems;
+  readonly problems: ScanProblems;
 }
 
 /** What one poll learns on its way. */
-interface Turn extends SurveyContext {
+interface Turn extends ScanContext {
   readonly hasSctp: boolean;
   /** Why namespaces could not be read. */
   readonly refusals: Map<number, string>;
@@ -51,11 +51,11 @@ interface Turn extends SurveyContext {
 
 const QUIET = Symbol('quiet');
 
-/** Reads the namespaces of a host: the principal one always, the others when they may matter. */
-export class Survey {
+/** Reads the namespaces of a host: the host one always, the others when they may matter. */
+export class NamespaceScan {
   readonly #namespaces: Namespaces;
-  readonly #watched = new Map<number, WatchedNamespace>();
-  readonly #allowance = new Allowance(QUIET_SHARE);
+  readonly #states = new Map<number, NamespaceState>();
+  readonly #cpuBudget = new CpuBudget(QUIET_SHARE);
 
   constructor(procfs: string, options: NamespacesOptions) {
     this.#namespaces = new Namespaces(procfs, options);
@@ -65,14 +65,14 @@ export class Survey {
     this.#namespaces.replaceOptions(options);
   }
 
-  /** Throws `KernelError` where the principal namespace cannot be read; what others refuse is counted. */
-  read(context: SurveyContext): SurveyResult {
+  /** Throws `KernelError` where the host namespace cannot be read; what others refuse is counted. */
+  read(context: ScanContext): ScanResult {
     const { nowMs, intervalMs } = context;
     const others = this.#namespaces.look(nowMs, intervalMs);
-    this.#allowance.earn(nowMs);
-    const { principal } = this.#namespaces;
-    const host = this.#readPrincipal(principal, context);
-    const surveyed = [host];
+    this.#cpuBudget.earn(nowMs);
+    const hostNamespace = this.#namespaces.host;
+    const host = this.#readHost(hostNamespace, context);
+    const scanned = [host];
     // One namespace has SCTP where all have it.
     const turn: Turn = {
       ...context,
@@ -80,32 +80,32 @@ export class Survey {
       refusals: new Map(),
     };
     const { refusals } = turn;
-    const quiet: WatchedNamespace[] = [];
+    const quiet: NamespaceState[] = [];
     for (const namespace of others) {
       const found = this.#visit(namespace, turn, context.busy.has(namespace.id));
-      if (found === QUIET) quiet.push(this.#watch(namespace));
-      else if (found !== undefined) surveyed.push(found);
+      if (found === QUIET) quiet.push(this.#stateOf(namespace));
+      else if (found !== undefined) scanned.push(found);
     }
     this.#refresh(quiet, turn);
-    this.#forgetAllBut([principal, ...others]);
+    this.#forgetAllBut([hostNamespace, ...others]);
     return {
-      surveyed,
+      scanned,
       gated: quiet
         .filter(({ namespace }) => !refusals.has(namespace.id))
-        .map((watched) => watched.quiet),
+        .map((state) => state.quiet),
       denied: this.#namespaces.denied + refusals.size,
       refused: new Set(refusals.keys()),
       problems: {
-        settings: this.#namespaces.entranceProblem,
+        settings: this.#namespaces.setnsProblem,
         names: this.#namespaces.namingProblem,
         refusal: [...refusals.values()][0] ?? '',
       },
     };
   }
 
-  #readPrincipal(principal: Namespace, context: SurveyContext): NamespacePools {
-    const surveyed = principal.visit((place) => this.#read(principal, place, context));
-    if (surveyed !== undefined) return surveyed;
+  #readHost(namespace: Namespace, context: ScanContext): NamespacePools {
+    const scanned = namespace.visit((view) => this.#read(namespace, view, context));
+    if (scanned !== undefined) return scanned;
     throw new KernelError('the network namespace of PID 1', 'cannot be read any more');
   }
 
@@ -116,10 +116,10 @@ export class Survey {
     isBusy: boolean,
   ): NamespacePools | typeof QUIET | undefined {
     try {
-      const found = namespace.visit((place) =>
-        !isBusy && this.#watch(namespace).isQuiet(place, turn)
+      const found = namespace.visit((view) =>
+        !isBusy && this.#stateOf(namespace).isQuiet(view, turn)
           ? QUIET
-          : this.#read(namespace, place, turn),
+          : this.#read(namespace, view, turn),
       );
       if (found === undefined) this.#namespaces.forget(namespace);
       return found;
@@ -130,40 +130,40 @@ export class Survey {
     }
   }
 
-  #read(namespace: Namespace, place: Place, context: SurveyContext): NamespacePools {
-    const watched = this.#watch(namespace);
-    const reading = watched.read(place, context.sources, context.nowMs);
+  #read(namespace: Namespace, view: NetnsView, context: ScanContext): NamespacePools {
+    const state = this.#stateOf(namespace);
+    const reading = state.read(view, context.sources, context.nowMs);
     const pools = new NamespacePools(reading, context.followed);
-    watched.noteRoom(pools);
+    state.noteLimits(pools);
     return pools;
   }
 
   /** Reads those quiet namespaces that were not read for longest, as many as the allowance bears. */
-  #refresh(quiet: readonly WatchedNamespace[], turn: Turn): void {
+  #refresh(quiet: readonly NamespaceState[], turn: Turn): void {
     const { nowMs, takenAtSeconds } = turn;
     const brief = { ...turn, followed: QUIET_ENDPOINTS };
-    const due = quiet.filter((watched) => watched.isDue(nowMs));
-    for (const watched of due.toSorted((a, b) => a.readAtMs - b.readAtMs)) {
-      if (!this.#allowance.isLeft) return;
+    const due = quiet.filter((state) => state.isDue(nowMs));
+    for (const state of due.toSorted((a, b) => a.readAtMs - b.readAtMs)) {
+      if (!this.#cpuBudget.isLeft) return;
       const startMs = performance.now();
-      const found = this.#visit(watched.namespace, brief, true);
+      const found = this.#visit(state.namespace, brief, true);
       if (found !== undefined && found !== QUIET) {
-        watched.noteQuiet(describeQuiet(found), takenAtSeconds);
+        state.noteQuiet(describeQuiet(found), takenAtSeconds);
       }
-      this.#allowance.spend(performance.now() - startMs);
+      this.#cpuBudget.spend(performance.now() - startMs);
     }
   }
 
-  #watch(namespace: Namespace): WatchedNamespace {
-    const known = this.#watched.get(namespace.id);
+  #stateOf(namespace: Namespace): NamespaceState {
+    const known = this.#states.get(namespace.id);
     if (known !== undefined) return known;
-    const watched = new WatchedNamespace(namespace);
-    this.#watched.set(namespace.id, watched);
-    return watched;
+    const state = new NamespaceState(namespace);
+    this.#states.set(namespace.id, state);
+    return state;
   }
 
   #forgetAllBut(namespaces: readonly Namespace[]): void {
     const ids = new Set(namespaces.map(({ id }) => id));
-    for (const id of this.#watched.keys()) if (!ids.has(id)) this.#watched.delete(id);
+    for (const id of this.#states.keys()) if (!ids.has(id)) this.#states.delete(id);
   }
 }

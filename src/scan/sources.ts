@@ -3,7 +3,7 @@ import { KernelFileError } from '../kernel/proc/kernel-file.ts';
 import { ProcSource } from '../kernel/proc/proc-source.ts';
 import { SockDiagSource } from '../kernel/netlink/sock-diag-source.ts';
 import type { SocketSource } from '../kernel/socket-row.ts';
-import type { Place } from '../namespaces/netns-view.ts';
+import type { NetnsView } from '../namespaces/netns-view.ts';
 
 /** Where sockets are read; `auto` is netlink where it works, else proc. */
 export type SourceChoice = 'proc' | 'netlink' | 'auto';
@@ -34,31 +34,31 @@ export class Sources {
    * Calls `read` with the source in use, and with proc where `auto` just lost netlink. A namespace that is
    * read from outside has no netlink. Throws `KernelError`.
    */
-  with<T>(place: Place, read: (source: SocketSource) => T): T {
+  with<T>(view: NetnsView, read: (source: SocketSource) => T): T {
     const isProc = this.#choice === 'proc' || this.fallbackReason !== '';
-    if (isProc || place.sockets === 'none') return read(new ProcSource(place.net));
-    if (place.sockets === 'brief') return this.#withBrief(place, read);
+    if (isProc || view.sockets === 'none') return read(new ProcSource(view.net));
+    if (view.sockets === 'brief') return this.#withBrief(view, read);
     try {
-      return this.#withLasting(place, read);
+      return this.#withLasting(view, read);
     } catch (error) {
       if (this.#choice !== 'auto' || !isNetlinkError(error)) throw error;
       this.fallbackReason = error.message;
-      return read(new ProcSource(place.net));
+      return read(new ProcSource(view.net));
     }
   }
 
   /** What fails in one namespace says nothing about the others: `auto` reads this one from proc, this time. */
-  #withBrief<T>(place: Place, read: (source: SocketSource) => T): T {
+  #withBrief<T>(view: NetnsView, read: (source: SocketSource) => T): T {
     try {
-      return withBrief(place, read);
+      return withBrief(view, read);
     } catch (error) {
       if (!isNetlinkError(error)) throw error;
     }
-    return this.#choice === 'auto' ? read(new ProcSource(place.net)) : withBrief(place, read);
+    return this.#choice === 'auto' ? read(new ProcSource(view.net)) : withBrief(view, read);
   }
 
   /** A socket that fails is replaced once: a lost answer need not be the end. */
-  #withLasting<T>({ net }: Place, read: (source: SocketSource) => T): T {
+  #withLasting<T>({ net }: NetnsView, read: (source: SocketSource) => T): T {
     const isOpen = this.#netlink !== undefined;
     try {
       return read(this.#openNetlink(net));
@@ -87,7 +87,7 @@ export class Sources {
 }
 
 /** A socket that stayed open would keep the namespace alive, and all devices in it. */
-function withBrief<T>({ net }: Place, read: (source: SocketSource) => T): T {
+function withBrief<T>({ net }: NetnsView, read: (source: SocketSource) => T): T {
   const source = SockDiagSource.open(net);
   try {
     return read(source);

@@ -6,24 +6,24 @@ import {
 } from '../kernel/socket-row.ts';
 import type { PortRange, PortSettings } from '../kernel/proc/sysctl.ts';
 import { Endpoints } from '../pools/tables/endpoints.ts';
-import { NO_INQUIRY, SocketInquiry } from '../pools/census/socket-probe.ts';
+import { NO_PROBE, InspectorProbe } from '../pools/census/socket-probe.ts';
 import { PortMemory } from '../pools/census/port-memory.ts';
 import { RowBuffer } from '../pools/tables/row-buffer.ts';
 import { TcpCensus } from '../pools/census/tcp-census.ts';
-import { type SlowAnswer, SlowQuestions } from './expensive-dumps.ts';
+import { type ExpensiveDump, ExpensiveDumps } from './expensive-dumps.ts';
 
 /** A census of all rows that were visited; not closed yet. */
 export interface TcpReading {
   readonly census: TcpCensus;
   readonly table: TableReading;
   /** Where the slow questions were asked. */
-  readonly slow?: SlowAnswer;
+  readonly slow?: ExpensiveDump;
 }
 
 interface Pass {
   readonly nowMs: number;
   /** Whether the slow questions are asked. */
-  readonly asksSlowly: boolean;
+  readonly dumpsAll: boolean;
   readonly before: PortMemory | undefined;
 }
 
@@ -33,7 +33,7 @@ const BELIEVED_MS = 60_000;
 /** Counts the TCP sockets of one namespace by one source, and remembers what the next poll must know. */
 export class TcpReader {
   readonly #endpoints = new Endpoints();
-  readonly #slowQuestions = new SlowQuestions();
+  readonly #expensiveDumps = new ExpensiveDumps();
   #memory: PortMemory | undefined;
   #askedAllMs = 0;
 
@@ -43,20 +43,20 @@ export class TcpReader {
    */
   read(source: SocketSource, settings: PortSettings, nowMs: number): TcpReading {
     this.#doubtInspections(nowMs);
-    const asksSlowly =
-      source.readExplicit !== undefined && this.#slowQuestions.isDue(nowMs, settings.range);
-    const first = this.#pass(source, settings, { nowMs, asksSlowly, before: this.#memory });
-    const { surprises } = first.census;
-    if (surprises.size === 0) return first;
+    const dumpsAll =
+      source.readExplicit !== undefined && this.#expensiveDumps.isDue(nowMs, settings.range);
+    const first = this.#pass(source, settings, { nowMs, dumpsAll, before: this.#memory });
+    const { misclassifiedPorts } = first.census;
+    if (misclassifiedPorts.size === 0) return first;
     const before = this.#memory ?? PortMemory.blank();
-    before.presumeListening(surprises, !settings.bindV6Only);
-    return this.#pass(source, settings, { nowMs, asksSlowly, before });
+    before.presumeListening(misclassifiedPorts, !settings.bindV6Only);
+    return this.#pass(source, settings, { nowMs, dumpsAll, before });
   }
 
   /** Ends a reading of a poll that went well; the next goes on from it. */
   close({ census, slow }: TcpReading): void {
     this.#memory = census.close();
-    if (slow !== undefined) this.#slowQuestions.keep(slow);
+    if (slow !== undefined) this.#expensiveDumps.keep(slow);
   }
 
   #doubtInspections(nowMs: number): void {
@@ -66,17 +66,17 @@ export class TcpReader {
   }
 
   #pass(source: SocketSource, settings: PortSettings, pass: Pass): TcpReading {
-    const { nowMs, before, asksSlowly } = pass;
-    const inquiry = source.inspector ? new SocketInquiry(source.inspector) : NO_INQUIRY;
+    const { nowMs, before, dumpsAll } = pass;
+    const probe = source.inspector ? new InspectorProbe(source.inspector) : NO_PROBE;
     const endpoints = this.#endpoints;
-    const census = new TcpCensus(settings, { nowMs, before, endpoints, inquiry });
-    return asksSlowly
+    const census = new TcpCensus(settings, { nowMs, before, endpoints, probe });
+    return dumpsAll
       ? visitAll(source, settings.range, nowMs, census)
       : { census, table: this.#visitHashed(source, settings.range, census) };
   }
 
   #visitHashed(source: SocketSource, range: PortRange, census: TcpCensus): TableReading {
-    this.#slowQuestions.recallIdle((row) => {
+    this.#expensiveDumps.recallIdle((row) => {
       census.visitIdle(row);
     });
     const visit = (row: SocketRow): void => {
@@ -105,7 +105,7 @@ function visitAll(
     census.visit(row);
   };
   const table = source.readTcp(visit, range, true);
-  return { census, table, slow: { askedAtMs: nowMs, range, costMs, idle } };
+  return { census, table, slow: { takenAtMs: nowMs, range, costMs, idle } };
 }
 
 /** The walk for idle sockets, within another, costs about what the one for explicit ports does. */

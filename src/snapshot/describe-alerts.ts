@@ -1,4 +1,4 @@
-import type { FiringAlert, JudgedPool, Judgement } from '../alerts/evaluator.ts';
+import type { FiringAlert, EvaluatedPool, Evaluation } from '../alerts/evaluator.ts';
 import type { Rule } from '../alerts/rules.ts';
 import type { Selection } from '../alerts/shortlist.ts';
 import type { AlertSnapshot, AlertsSnapshot } from './snapshot.ts';
@@ -10,13 +10,13 @@ import type { NamespacePools } from '../scan/namespace-pools.ts';
  * not exported are only counted: there can be thousands.
  */
 export function describeAlerts(
-  surveyed: readonly NamespacePools[],
-  judgement: Judgement,
+  scanned: readonly NamespacePools[],
+  evaluation: Evaluation,
   { exported }: Selection,
   { rules, limitAtRisk }: { readonly rules: readonly Rule[]; readonly limitAtRisk: number },
 ): AlertsSnapshot {
-  const spaces = new Map(surveyed.map(({ reading: { namespace } }) => [namespace.id, namespace]));
-  const bind = bindPools(judgement, exported, limitAtRisk);
+  const spaces = new Map(scanned.map(({ reading: { namespace } }) => [namespace.id, namespace]));
+  const bind = bindPools(evaluation, exported, limitAtRisk);
   const shown = new Map([...exported, ...bind].map((pool) => [pool.usage, pool]));
   const describe = ({ usage, alert, severity }: FiringAlert): readonly AlertSnapshot[] => {
     const pool = shown.get(usage);
@@ -24,14 +24,14 @@ export function describeAlerts(
     if (pool === undefined || identity === undefined) return [];
     return [{ alert, severity, identity, pool: describePool(pool) }];
   };
-  const transitions = judgement.transitions.flatMap((transition) => {
+  const transitions = evaluation.transitions.flatMap((transition) => {
     const { change, threshold, lastedSeconds } = transition;
     return describe(transition).map((alert) => ({ ...alert, change, threshold, lastedSeconds }));
   });
   return {
-    firing: judgement.firing.flatMap(describe),
+    firing: evaluation.firing.flatMap(describe),
     transitions,
-    otherTransitions: judgement.transitions.length - transitions.length,
+    otherTransitions: evaluation.transitions.length - transitions.length,
     thresholds: rules.map(({ alert, severity, unit, threshold }) => {
       return { alert, severity, unit, threshold };
     }),
@@ -43,10 +43,10 @@ export function describeAlerts(
  * the room of the endpoints at risk, where those leave any.
  */
 function bindPools(
-  { pools, transitions }: Judgement,
-  exported: readonly JudgedPool[],
+  { pools, transitions }: Evaluation,
+  exported: readonly EvaluatedPool[],
   limitAtRisk: number,
-): readonly JudgedPool[] {
+): readonly EvaluatedPool[] {
   const changed = new Set(transitions.map(({ usage }) => usage));
   const shown = new Set(exported.map(({ usage }) => usage.namespaceId));
   let room = Math.max(1, limitAtRisk - exported.length);

@@ -1,4 +1,4 @@
-import type { JudgedPool, Judgement } from '../alerts/evaluator.ts';
+import type { EvaluatedPool, Evaluation } from '../alerts/evaluator.ts';
 import type { RiskLevel } from '../alerts/rules.ts';
 import type { Selection } from '../alerts/shortlist.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
@@ -24,15 +24,15 @@ const NAMED_ELSEWHERE = 50;
 
 /** Writes the namespaces that were read; exported pools get series of their own. */
 export function describeNamespaces(
-  surveyed: readonly NamespacePools[],
-  judgement: Judgement,
+  scanned: readonly NamespacePools[],
+  evaluation: Evaluation,
   selection: Selection,
 ): readonly NamespaceSnapshot[] {
-  const judged = byNamespace(judgement.pools);
+  const judged = byNamespace(evaluation.pools);
   const exported = byNamespace(selection.exported);
   const omittedAtRisk = byNamespace(selection.omittedAtRisk);
-  const host = surveyed[0]?.reading.settings;
-  return surveyed.map((pools, index) => {
+  const host = scanned[0]?.reading.settings;
+  return scanned.map((pools, index) => {
     const { id } = pools.reading.namespace;
     return describeNamespace(pools, host, {
       named: index === 0 ? NAMED_ENDPOINTS : NAMED_ELSEWHERE,
@@ -49,12 +49,12 @@ export function describeQuiet(pools: NamespacePools): NamespaceSnapshot {
   return describeNamespace(pools, undefined, { ...nothing, named: NAMED_ELSEWHERE });
 }
 
-/** What was read by each source, that of the principal namespace first; the rest of the poll counts as its. */
+/** What was read by each source, that of the host namespace first; the rest of the poll counts as its. */
 export function describeSources(
-  surveyed: readonly NamespacePools[],
+  scanned: readonly NamespacePools[],
   pollMs: number,
 ): readonly SourceReading[] {
-  const readings = surveyed.map(({ reading }) => reading);
+  const readings = scanned.map(({ reading }) => reading);
   const names = [...new Set(readings.map(({ source }) => source))];
   const sums = names.map((source) => sumUp(source, readings));
   const readMs = readings.reduce((sum, { durationMs }) => sum + durationMs, 0);
@@ -72,7 +72,7 @@ function sumUp(source: SourceName, all: readonly NamespaceReading[]): SourceRead
     source,
     durationSeconds: sum(({ durationMs }) => durationMs) / 1000,
     rows: sum(({ rows }) => rows),
-    damagedRows: sum(({ damagedRows }) => damagedRows),
+    malformedRows: sum(({ malformedRows }) => malformedRows),
     repeatedRows: sum(({ tcp }) => tcp.outbound.repeatedRows),
   };
 }
@@ -81,9 +81,9 @@ function sumUp(source: SourceName, all: readonly NamespaceReading[]): SourceRead
 interface Judged {
   /** Endpoints that are named one by one. */
   readonly named: number;
-  readonly judged: readonly JudgedPool[];
-  readonly exported: readonly JudgedPool[];
-  readonly omittedAtRisk: readonly JudgedPool[];
+  readonly judged: readonly EvaluatedPool[];
+  readonly exported: readonly EvaluatedPool[];
+  readonly omittedAtRisk: readonly EvaluatedPool[];
 }
 
 function describeNamespace(
@@ -130,7 +130,7 @@ function describeTcp(
     rowsByState: tcp.rowsByState,
     listeningPorts: inRange(tcp.listening),
     blockedPorts: connect.blocked.toRuns(),
-    occupiedPorts: inRange(tcp.occupied.any),
+    occupiedPorts: inRange(tcp.bindConflicts.any),
   };
 }
 
@@ -159,28 +159,30 @@ function describeSctp(
 }
 
 /** It holds nothing now, but did so within the history window. */
-function isIdleEndpoint({ usage }: JudgedPool): boolean {
+function isIdleEndpoint({ usage }: EvaluatedPool): boolean {
   return usage.kind === 'connect' && usage.held === 0;
 }
 
-function isConnect({ usage }: JudgedPool): boolean {
+function isConnect({ usage }: EvaluatedPool): boolean {
   return usage.kind === 'connect';
 }
 
-function isUdp({ usage }: JudgedPool): boolean {
+function isUdp({ usage }: EvaluatedPool): boolean {
   return usage.kind === 'udp';
 }
 
-function isSctp({ usage }: JudgedPool): boolean {
+function isSctp({ usage }: EvaluatedPool): boolean {
   return usage.kind === 'sctp';
 }
 
-function highestRisk(pools: readonly JudgedPool[]): RiskLevel {
+function highestRisk(pools: readonly EvaluatedPool[]): RiskLevel {
   return pools.reduce<RiskLevel>((top, { riskLevel }) => (riskLevel > top ? riskLevel : top), 0);
 }
 
-function byNamespace(pools: readonly JudgedPool[]): ReadonlyMap<number, readonly JudgedPool[]> {
-  const groups = new Map<number, JudgedPool[]>();
+function byNamespace(
+  pools: readonly EvaluatedPool[],
+): ReadonlyMap<number, readonly EvaluatedPool[]> {
+  const groups = new Map<number, EvaluatedPool[]>();
   for (const pool of pools) {
     const group = groups.get(pool.usage.namespaceId);
     if (group === undefined) groups.set(pool.usage.namespaceId, [pool]);

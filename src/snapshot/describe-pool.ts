@@ -1,8 +1,8 @@
-import type { JudgedPool } from '../alerts/evaluator.ts';
+import type { EvaluatedPool } from '../alerts/evaluator.ts';
 import type { PoolSnapshot } from './snapshot.ts';
 
 /** Writes one pool of the snapshot. */
-export function describePool({ usage, trend, riskLevel }: JudgedPool): PoolSnapshot {
+export function describePool({ usage, trend, riskLevel }: EvaluatedPool): PoolSnapshot {
   return {
     ...usage,
     riskLevel,

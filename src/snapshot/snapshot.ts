@@ -22,7 +22,7 @@ export interface Snapshot {
   readonly gated: readonly GatedSnapshot[];
   /** Namespaces that are known and could not be read. */
   readonly denied: number;
-  readonly problems: SurveyProblems;
+  readonly problems: ScanProblems;
   readonly alerts: AlertsSnapshot;
 }
 
@@ -33,13 +33,13 @@ export interface SourceReading {
   /** Socket rows read. */
   readonly rows: number;
   /** Rows that were cut or unreadable. */
-  readonly damagedRows: number;
+  readonly malformedRows: number;
   /** Outbound rows of the range that the kernel listed twice, and that counted once. */
   readonly repeatedRows: number;
 }
 
 /** What could not be learnt of other namespaces, and why; empty texts where all is well. */
-export interface SurveyProblems {
+export interface ScanProblems {
   /** They cannot be entered: their settings are assumed. */
   readonly settings: string;
   /** Pods cannot be named. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Judge, type Observation } from '../../src/alerts/evaluator.ts';
+import { AlertEvaluator, type Observation } from '../../src/alerts/evaluator.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import type { PoolUsage } from '../../src/pools/pool.ts';
@@ -13,9 +13,9 @@ function play(
   ratios: readonly number[],
   observe: (ratio: number) => Observation = usageOf,
 ): string[] {
-  const judge = new Judge(RULES);
+  const evaluator = new AlertEvaluator(RULES);
   return ratios.flatMap((ratio, index) => {
-    const { transitions } = judge.judge([observe(ratio)], 5 * index);
+    const { transitions } = evaluator.evaluate([observe(ratio)], 5 * index);
     return transitions.map(({ alert, severity, change }) => {
       return `${5 * index} ${alert.replace('EphemeralPorts', '')} ${severity} ${change}`;
     });
@@ -49,17 +49,17 @@ describe('hold, hysteresis and least firing time', () => {
       ['10 Exhaustion warning fired'],
     ],
     [
-      'a minute of calm clears, not before two minutes of firing',
+      'a minute of belowClearThreshold clears, not before two minutes of firing',
       [...stay(0.7, 3), ...stay(0.2, 60)],
       ['10 Exhaustion warning fired', '130 Exhaustion warning cleared'],
     ],
     [
-      'after long firing a minute of calm is enough',
+      'after long firing a minute of belowClearThreshold is enough',
       [...stay(0.7, 60), ...stay(0.2, 60)],
       ['10 Exhaustion warning fired', '360 Exhaustion warning cleared'],
     ],
     [
-      'calm that is broken begins anew',
+      'belowClearThreshold that is broken begins anew',
       [...stay(0.7, 60), ...stay(0.2, 11), 0.65, ...stay(0.2, 30)],
       ['10 Exhaustion warning fired', '420 Exhaustion warning cleared'],
     ],
@@ -112,12 +112,12 @@ describe('each alert looks at its own', () => {
   });
 
   test('a forecast that rises above 1.25 × its threshold for a minute clears', () => {
-    const judge = new Judge(RULES);
+    const evaluator = new AlertEvaluator(RULES);
     const lines: string[] = [];
     for (let second = 0; second <= 400; second += 5) {
       const timeToExhaustionSeconds = second < 200 ? 500 : second < 250 ? 700 : 800;
       const trend = { peakRatio: 0.4, timeToExhaustionSeconds };
-      const { transitions } = judge.judge([{ usage: endpoint(1, 400), trend }], second);
+      const { transitions } = evaluator.evaluate([{ usage: endpoint(1, 400), trend }], second);
       lines.push(...transitions.map(({ change }) => `${second} ${change}`));
     }
     expect(lines).toEqual(['30 fired', '310 cleared']);
@@ -125,24 +125,24 @@ describe('each alert looks at its own', () => {
 });
 
 test('a level is that of the highest severity, and says how long it lasted', () => {
-  const judge = new Judge(RULES);
-  for (let second = 0; second < 300; second += 5) judge.judge([usageOf(0.95)], second);
-  const { pools, firing } = judge.judge([usageOf(0.95)], 300);
+  const evaluator = new AlertEvaluator(RULES);
+  for (let second = 0; second < 300; second += 5) evaluator.evaluate([usageOf(0.95)], second);
+  const { pools, firing } = evaluator.evaluate([usageOf(0.95)], 300);
   expect(pools[0]?.riskLevel).toBe(3);
   expect(firing.map(({ severity }) => severity)).toEqual(['warning', 'critical']);
   const cleared = Array.from({ length: 20 }, (_, index) => {
-    return judge.judge([usageOf(0)], 305 + 5 * index).transitions;
+    return evaluator.evaluate([usageOf(0)], 305 + 5 * index).transitions;
   }).flat();
   expect(cleared.map(({ lastedSeconds }) => lastedSeconds)).toEqual([355, 355]);
 });
 
 test('new thresholds keep the alerts that fire', () => {
-  const judge = new Judge(RULES);
-  for (let second = 0; second < 60; second += 5) judge.judge([usageOf(0.8)], second);
+  const evaluator = new AlertEvaluator(RULES);
+  for (let second = 0; second < 60; second += 5) evaluator.evaluate([usageOf(0.8)], second);
   const { alerts } = defaultConfig();
   const exhaustion = { warning: 0.75, critical: 0.9, for: 10 };
-  judge.replaceRules(buildRules({ ...alerts, EphemeralPortsExhaustion: exhaustion }));
-  expect(judge.judge([usageOf(0.8)], 60)).toMatchObject({
+  evaluator.replaceRules(buildRules({ ...alerts, EphemeralPortsExhaustion: exhaustion }));
+  expect(evaluator.evaluate([usageOf(0.8)], 60)).toMatchObject({
     transitions: [],
     firing: [{ alert: 'EphemeralPortsExhaustion', severity: 'warning' }],
   });

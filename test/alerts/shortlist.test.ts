@@ -83,10 +83,10 @@ describe('the shortlist', () => {
 
   test('what is at risk goes beyond the limit, and takes the place of what is not', () => {
     const list = new Shortlist(OPTIONS);
-    const calm = [1, 2, 3].map((port) => judged(endpoint(port, 900)));
+    const belowClearThreshold = [1, 2, 3].map((port) => judged(endpoint(port, 900)));
     const atRisk = [4, 5, 6, 7].map((port) => judged(endpoint(port, 100), 2));
-    list.update(calm, 0);
-    const { exported, omittedAtRisk } = list.update([...calm, ...atRisk], 5);
+    list.update(belowClearThreshold, 0);
+    const { exported, omittedAtRisk } = list.update([...belowClearThreshold, ...atRisk], 5);
     expect(exported.map(({ usage }) => usage.remotePort)).toEqual([4, 5, 6, 7, 3]);
     expect(omittedAtRisk.map(({ usage }) => usage.remotePort)).toEqual([]);
   });

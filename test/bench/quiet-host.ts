@@ -2,10 +2,10 @@ import { defaultConfig } from '../../src/config/defaults.ts';
 import type { SocketSource } from '../../src/kernel/socket-row.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
 import { parseFlags } from '../../src/cli/flags.ts';
-import type { Place } from '../../src/namespaces/netns-view.ts';
+import type { NetnsView } from '../../src/namespaces/netns-view.ts';
 import { Gate } from '../../src/scan/gate.ts';
 import { Sources } from '../../src/scan/sources.ts';
-import { Survey } from '../../src/scan/scan.ts';
+import { NamespaceScan } from '../../src/scan/scan.ts';
 import { settingsOf } from '../../src/settings.ts';
 import { argument, serve, tell } from './child.ts';
 import { cpuMs } from './clock.ts';
@@ -23,7 +23,7 @@ class SourcesOfOthers extends Sources {
   readings = 0;
   #own: unknown;
 
-  override with<T>(place: Place, read: (source: SocketSource) => T): T {
+  override with<T>(place: NetnsView, read: (source: SocketSource) => T): T {
     if (place.sockets !== 'lasting') {
       this.readings += 1;
       return super.with(place, read);
@@ -42,11 +42,11 @@ const NONE: ReadonlySet<number> = new Set();
 
 /** Surveys at each interval, and once before. */
 function surveyAll(): Span {
-  const survey = new Survey(procfs, namespaces);
+  const scan = new NamespaceScan(procfs, namespaces);
   const sources = new SourcesOfOthers(source);
   const rest = { intervalMs: INTERVAL_MS, gate, sources, busy: NONE, followed: history.pools };
   const at = (nowMs: number): void => {
-    survey.read({ ...rest, nowMs, takenAtSeconds: nowMs / 1000 });
+    scan.read({ ...rest, nowMs, takenAtSeconds: nowMs / 1000 });
   };
   at(0);
   const [before, readings] = [cpuMs(), sources.readings];
@@ -54,5 +54,5 @@ function surveyAll(): Span {
   return { cpuMs: cpuMs() - before, readings: sources.readings - readings };
 }
 
-serve({ survey: surveyAll, neighbour: () => startIdle(1) });
+serve({ scan: surveyAll, neighbour: () => startIdle(1) });
 await tell('open');

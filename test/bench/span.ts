@@ -1,4 +1,4 @@
-/** How long the namespaces of a quiet host are surveyed, on a clock that is put forward. */
+/** How long the namespaces of a quiet host are scanned, on a clock that is put forward. */
 export const HOURS = 6;
 
 /** What that took. */

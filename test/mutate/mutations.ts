@@ -27,8 +27,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a listener blocks its port for every endpoint',
     file: 'pools/census/port-memory.ts',
-    find: 'this.listening.union(this.leftover)',
-    replace: 'this.leftover',
+    find: 'this.listening.union(this.orphanedListenerPorts)',
+    replace: 'this.orphanedListenerPorts',
     suite: 'oracle/blocked',
   },
   {
@@ -209,8 +209,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'rows of a closed listener stay inbound',
     file: 'pools/census/tcp-census.ts',
-    find: 'if (accepted || (before.leftover.has(port) && known)) {',
-    replace: 'if (before.leftover.has(port) && known) {',
+    find: 'if (accepted || (before.orphanedListenerPorts.has(port) && known)) {',
+    replace: 'if (before.orphanedListenerPorts.has(port) && known) {',
     suite: 'oracle/memory',
   },
   {
@@ -321,7 +321,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'netlink: without timestamps nothing is reused',
     file: 'pools/census/socket-probe.ts',
-    find: 'if (details.timestamps === false) outbound.denyReuse(table, id);',
+    find: 'if (details.timestamps === false) outbound.disableReuse(table, id);',
     replace: '',
     suite: 'oracle/blind',
   },
@@ -364,7 +364,7 @@ export const MUTATIONS: readonly Mutation[] = [
     rule: 'a namespace that is read from outside does not have the settings of the reader',
     file: 'namespaces/namespace.ts',
     find: 'sysctl: undefined',
-    replace: "sysctl: join(this.#ways.procfs, 'sys/net')",
+    replace: "sysctl: join(this.#access.procfs, 'sys/net')",
     suite: 'daemon/namespaces.test',
   },
   {

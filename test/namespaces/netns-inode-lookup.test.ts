@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { RollCall } from '../../src/namespaces/netns-inode-lookup.ts';
+import { NetnsInodeLookup } from '../../src/namespaces/netns-inode-lookup.ts';
 import { writeProcfs } from '../support/procfs.ts';
 
 const PROCFS = writeProcfs({ 'one/tcp': '', 'other/tcp': '' });
@@ -23,28 +23,28 @@ function addProcess(table: 'one' | 'other', nsInode?: number): number {
 
 describe('a roll call', () => {
   test('tells namespaces apart, and does not miss who has gone', () => {
-    const rollCall = new RollCall(PROCFS);
+    const inodeLookup = new NetnsInodeLookup(PROCFS);
     const pids = [addProcess('one', 7), addProcess('other', 8), addProcess('one', 7)];
     const gone = addProcess('one', 7);
     rmSync(join(PROCFS, String(gone)), { recursive: true });
-    rollCall.begin();
-    expect(pids.map((pid) => rollCall.inodeOf(pid))).toEqual([ONE, OTHER, ONE]);
-    expect(rollCall.inodeOf(gone)).toBe(0);
+    inodeLookup.begin();
+    expect(pids.map((pid) => inodeLookup.inodeOf(pid))).toEqual([ONE, OTHER, ONE]);
+    expect(inodeLookup.inodeOf(gone)).toBe(0);
   });
 
   test('asks for the inode once for each number, and again at the next', () => {
-    const rollCall = new RollCall(PROCFS);
+    const inodeLookup = new NetnsInodeLookup(PROCFS);
     const [first, second] = [addProcess('one', 7), addProcess('other', 7)];
-    rollCall.begin();
-    expect([first, second].map((pid) => rollCall.inodeOf(pid))).toEqual([ONE, ONE]);
-    rollCall.begin();
-    expect(rollCall.inodeOf(second)).toBe(OTHER);
+    inodeLookup.begin();
+    expect([first, second].map((pid) => inodeLookup.inodeOf(pid))).toEqual([ONE, ONE]);
+    inodeLookup.begin();
+    expect(inodeLookup.inodeOf(second)).toBe(OTHER);
   });
 
   test('goes by the inode where numbers are hidden', () => {
-    const rollCall = new RollCall(PROCFS);
+    const inodeLookup = new NetnsInodeLookup(PROCFS);
     const pids = [addProcess('one'), addProcess('other'), addProcess('one')];
-    rollCall.begin();
-    expect(pids.map((pid) => rollCall.inodeOf(pid))).toEqual([ONE, OTHER, ONE]);
+    inodeLookup.begin();
+    expect(pids.map((pid) => inodeLookup.inodeOf(pid))).toEqual([ONE, OTHER, ONE]);
   });
 });

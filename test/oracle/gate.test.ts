@@ -7,7 +7,7 @@ import { buildRules } from '../../src/alerts/rules.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { Gate } from '../../src/scan/gate.ts';
 import { Poller, type PollOptions } from '../../src/sampler/poll.ts';
-import { WatchedNamespace } from '../../src/scan/namespace-state.ts';
+import { NamespaceState } from '../../src/scan/namespace-state.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { Resident } from '../support/host.ts';
 import { Network } from '../../deploy/demo/lab/network.ts';
@@ -104,7 +104,7 @@ for (const source of ['proc', 'netlink'] as const) {
       const unrest = residents.map((resident) => ({ resident, unrest: new Unrest(random) }));
       const netns = residents.map((resident) => resident.netns);
       const gated = new Poller(options(source));
-      const ungated = new Poller(options(source), () => ({ isQuiet: () => false }));
+      const ungated = new Poller(options(source), { makeGate: () => ({ isQuiet: () => false }) });
       const network = Network.here();
       let [read, closed] = [0, 0];
       try {
@@ -136,7 +136,7 @@ async function atTheGate(
   const network = Network.here();
   const gate = new Gate(buildRules(defaultConfig().alerts), { minRatio: 0.01 });
   const identity = { ...NOBODY, netns: resident.netns };
-  const watched = new WatchedNamespace({ id: 1, identity, visit: raise });
+  const watched = new NamespaceState({ id: 1, identity, visit: raise });
   const place = {
     net: '/proc/thread-self/net',
     sysctl: '/proc/sys/net',

@@ -3,7 +3,7 @@ import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { explain, nameOf, remedy } from '../../src/answers/words.ts';
-import { Judge } from '../../src/alerts/evaluator.ts';
+import { AlertEvaluator } from '../../src/alerts/evaluator.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { readSctpSockets } from '../../src/kernel/proc/net-protocols.ts';
@@ -60,11 +60,11 @@ describe('tables', () => {
       ),
     );
     expect(ports).toEqual(['36412', '5', '65535', '40001+', '40002+']);
-    expect(reading).toEqual({ rows: 5, damagedRows: 0 });
+    expect(reading).toEqual({ rows: 5, malformedRows: 0 });
   });
 
   test('nothing but headers', () => {
-    expect(read(sctpFiles([], []))).toEqual({ reading: { rows: 0, damagedRows: 0 }, ports: [] });
+    expect(read(sctpFiles([], []))).toEqual({ reading: { rows: 0, malformedRows: 0 }, ports: [] });
   });
 
   test('a row twice is a port once', () => {
@@ -89,7 +89,7 @@ describe('tables', () => {
       ),
     };
     expect(read(files).ports).toEqual(['4711', '4712+']);
-    expect(read(files).reading).toEqual({ rows: 2, damagedRows: 0 });
+    expect(read(files).reading).toEqual({ rows: 2, malformedRows: 0 });
   });
 
   test('two short rows are not one, though together they are as long as the row before', () => {
@@ -105,7 +105,7 @@ describe('tables', () => {
     );
     const { reading, ports } = read(sctpFiles([], rows));
     expect(ports).toEqual(rows.map((_, n) => `${n + 1}+`));
-    expect(reading).toEqual({ rows: 3000, damagedRows: 0 });
+    expect(reading).toEqual({ rows: 3000, malformedRows: 0 });
   });
 });
 
@@ -150,7 +150,7 @@ describe('damage', () => {
     );
     const path = `net/sctp/${name}`;
     const { reading, ports } = read({ ...files, [path]: (files[path] ?? '').slice(0, -30) });
-    expect(reading).toEqual({ rows: 3, damagedRows: 1 });
+    expect(reading).toEqual({ rows: 3, malformedRows: 1 });
     expect(ports).toHaveLength(3);
   });
 
@@ -178,7 +178,7 @@ describe('damage', () => {
         fc.pre(damaged <= Math.max(8, whole.length));
         const { reading, ports } = read(sctpFiles(rows, []));
         expect(ports).toEqual(whole);
-        expect(reading).toEqual({ rows: whole.length, damagedRows: damaged });
+        expect(reading).toEqual({ rows: whole.length, malformedRows: damaged });
       }),
       { numRuns: 50 },
     );
@@ -269,7 +269,7 @@ describe('the pool', () => {
     expect(rankRatio({ ...EMPTY, held: 19, available: 76 })).toBe(0.2);
     const once = buildRules(defaultConfig().alerts).map((rule) => ({ ...rule, holdSeconds: 0 }));
     const trend = { peakRatio: 1, timeToExhaustionSeconds: 0 };
-    const { firing } = new Judge(once).judge([{ usage: full, trend }], 0);
+    const { firing } = new AlertEvaluator(once).evaluate([{ usage: full, trend }], 0);
     expect(firing.map(({ alert, severity }) => `${alert} ${severity}`)).toEqual([
       'EphemeralPortsExhaustion warning',
       'EphemeralPortsExhaustion critical',
@@ -301,7 +301,7 @@ describe('a poll', () => {
     const sctp = snapshot.namespaces[0]?.sctp;
     expect(sctp).toMatchObject({ sockets: 83, inUse: true, omittedAtRisk: 0 });
     expect(sctp?.exported).toMatchObject([{ held: 81, available: 14, riskLevel: 2 }]);
-    expect(snapshot.sources).toMatchObject([{ rows: 81, damagedRows: 1 }]);
+    expect(snapshot.sources).toMatchObject([{ rows: 81, malformedRows: 1 }]);
     const text = renderTable(snapshot, names);
     expect(text).toContain('\nSCTP: 14 of 95 ports available.\n');
     expect(text).toContain('! warning EphemeralPortsExhaustion: SCTP: 85.2% of 95 ports used');

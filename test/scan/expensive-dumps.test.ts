@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ADDRESS_WORDS } from '../../src/kernel/address.ts';
 import { SocketRow, TCP_CLOSE } from '../../src/kernel/socket-row.ts';
 import { RowBuffer } from '../../src/pools/tables/row-buffer.ts';
-import { type SlowAnswer, SlowQuestions } from '../../src/scan/expensive-dumps.ts';
+import { type ExpensiveDump, ExpensiveDumps } from '../../src/scan/expensive-dumps.ts';
 
 /** How long after its cost a question waits: a two-hundredth of a core. */
 const REST = 200;
@@ -33,17 +33,17 @@ type IdleRow = typeof idleRow extends fc.Arbitrary<infer Row> ? Row : never;
 const RANGE = { low: 32_768, high: 60_999 };
 
 /** One cursor for all rows, as a source has it: what is remembered must be a copy. */
-function answer(askedAtMs: number, costMs: number, rows: readonly IdleRow[] = []): SlowAnswer {
+function answer(takenAtMs: number, costMs: number, rows: readonly IdleRow[] = []): ExpensiveDump {
   const cursor = new SocketRow();
   const idle = new RowBuffer();
   for (const { addresses, ...fields } of rows) {
     cursor.addresses.set(addresses);
     idle.push(Object.assign(cursor, fields));
   }
-  return { askedAtMs, costMs, range: RANGE, idle };
+  return { takenAtMs, costMs, range: RANGE, idle };
 }
 
-function recalled(questions: SlowQuestions): IdleRow[] {
+function recalled(questions: ExpensiveDumps): IdleRow[] {
   const rows: IdleRow[] = [];
   questions.recallIdle(({ addresses, ...fields }) => {
     rows.push({ addresses: addresses.slice(), ...fields });
@@ -56,7 +56,7 @@ describe('slow questions', () => {
     const time = fc.integer({ min: 0, max: 1e9 });
     fc.assert(
       fc.property(time, fc.integer({ min: 1, max: 300 }), (nowMs, costMs) => {
-        const questions = new SlowQuestions();
+        const questions = new ExpensiveDumps();
         expect(questions.isDue(nowMs, RANGE)).toBe(true);
         questions.keep(answer(nowMs, costMs));
         expect(questions.isDue(nowMs, RANGE)).toBe(false);
@@ -67,14 +67,14 @@ describe('slow questions', () => {
   });
 
   test('wait a minute at most, however much they cost', () => {
-    const questions = new SlowQuestions();
+    const questions = new ExpensiveDumps();
     questions.keep(answer(1000, 100_000));
     expect(questions.isDue(60_999, RANGE)).toBe(false);
     expect(questions.isDue(61_000, RANGE)).toBe(true);
   });
 
   test('are asked at once about another range', () => {
-    const questions = new SlowQuestions();
+    const questions = new ExpensiveDumps();
     questions.keep(answer(1000, 100));
     expect(questions.isDue(1001, { ...RANGE, low: 20_000 })).toBe(true);
     expect(questions.isDue(1001, { ...RANGE, high: 61_000 })).toBe(true);
@@ -84,7 +84,7 @@ describe('slow questions', () => {
     const rows = fc.noShrink(fc.array(idleRow, { maxLength: 80, size: 'max' }));
     fc.assert(
       fc.property(rows, rows, (first, second) => {
-        const questions = new SlowQuestions();
+        const questions = new ExpensiveDumps();
         expect(recalled(questions)).toEqual([]);
         for (const idle of [first, second]) {
           questions.keep(answer(0, 0, idle));

@@ -1,4 +1,4 @@
-import type { JudgedPool } from '../../src/alerts/evaluator.ts';
+import type { EvaluatedPool } from '../../src/alerts/evaluator.ts';
 import type { RiskLevel } from '../../src/alerts/rules.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import type { PoolUsage } from '../../src/pools/pool.ts';
@@ -24,7 +24,7 @@ export function endpoint(port: number, held: number, capacity = 1000): PoolUsage
   };
 }
 
-export function judged(usage: PoolUsage, riskLevel: RiskLevel = 0): JudgedPool {
+export function judged(usage: PoolUsage, riskLevel: RiskLevel = 0): EvaluatedPool {
   return { usage, trend: undefined, riskLevel };
 }
 

@@ -7,7 +7,7 @@ export const STATUS: SelfStatus = {
   lastSuccessSeconds: 1_700_000_000.5,
   sources: [{ source: 'proc', ok: true, durationSeconds: 0.25, rows: 138 }],
   features: { netlink: false, netnsRange: false },
-  damagedRows: new Map([['proc', 2]]),
+  malformedRows: new Map([['proc', 2]]),
   pollsOverrun: 1,
   config: { lastReloadSuccessful: true, lastReloadSuccessSeconds: 1_700_000_000 },
 };

@@ -73,6 +73,6 @@ export class SockDiagSource implements SocketSource {
       rows += 1;
       visit(row);
     });
-    return { rows, damagedRows: messages - rows, ipv6: this.#ipv6 };
+    return { rows, malformedRows: messages - rows, ipv6: this.#ipv6 };
   }
 }

@@ -6,9 +6,9 @@ const TOLERATED_DAMAGE = 8;
 /** Throws `KernelFileError` where so many rows are damaged that `path` is something else. */
 export function assertSocketTable(
   path: string,
-  { rows, damagedRows }: { readonly rows: number; readonly damagedRows: number },
+  { rows, malformedRows }: { readonly rows: number; readonly malformedRows: number },
 ): void {
-  if (damagedRows > Math.max(TOLERATED_DAMAGE, rows)) {
+  if (malformedRows > Math.max(TOLERATED_DAMAGE, rows)) {
     throw new KernelFileError(path, 'most rows are unreadable; expected a socket table');
   }
 }

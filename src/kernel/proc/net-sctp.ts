@@ -15,7 +15,7 @@ import { LineReader } from './line-reader.ts';
 export interface SctpReading {
   readonly rows: number;
   /** Rows that were cut or unreadable. */
-  readonly damagedRows: number;
+  readonly malformedRows: number;
 }
 
 /** One for each of two tables that are open at a time: a read is synchronous, from open to close. */
@@ -59,7 +59,7 @@ function readBoth(
   }
   return {
     rows: endpoints.rows + associations.rows,
-    damagedRows: endpoints.damagedRows + associations.damagedRows,
+    malformedRows: endpoints.malformedRows + associations.malformedRows,
   };
 }
 
@@ -132,7 +132,7 @@ class SctpTable implements SctpReading {
     }
   }
 
-  get damagedRows(): number {
+  get malformedRows(): number {
     return this.#unreadable + this.#lines.brokenLines;
   }
 

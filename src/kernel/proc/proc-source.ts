@@ -98,7 +98,7 @@ class ProcNetTable implements TableReading {
     return this.#format.ipv6Socket;
   }
 
-  get damagedRows(): number {
+  get malformedRows(): number {
     return this.#unreadable + this.#lines.brokenLines;
   }
 

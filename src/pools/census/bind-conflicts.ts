@@ -4,7 +4,7 @@ import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import { PortSet } from '../tables/port-set.ts';
 
 /** Which ports TCP sockets occupy, whoever they are: what a `bind()` that names no port has to go round. */
-export class Occupancy {
+export class BindConflicts {
   /** Ports with any TCP row. */
   readonly any = new PortSet();
   /** Those of them that a `bind()` to `0.0.0.0` cannot have. */

@@ -70,17 +70,18 @@ export class OutboundCensus {
     table.add(id, HELD, 1);
     const counter = stateCounter(row.state);
     if (counter !== undefined) table.add(id, counter, 1);
-    if (!blocked && this.#budget.usable.has(row.localPort)) this.#spend(table, id, row);
+    if (!blocked && this.#budget.usable.has(row.localPort))
+      this.#countAgainstCapacity(table, id, row);
   }
 
   /** Takes the ports of `bound` out of the budgets they were counted in. */
-  release(bound: PortSet): void {
+  uncount(bound: PortSet): void {
     this.secondPass.forEach((table, id, port, reusable) => {
-      if (bound.has(port)) table.add(id, spentOn(table, id, reusable), -1);
+      if (bound.has(port)) table.add(id, counterOf(table, id, reusable), -1);
     });
     this.boundAddress.forEach((table, id, port, reusable) => {
       if (!bound.has(port) || !this.#budget.inFirstPass(port)) return;
-      const counter = spentOn(table, id, reusable);
+      const counter = counterOf(table, id, reusable);
       table.add(id, counter, -1);
       table.add(id, FIRST_PASS_HELD, -1);
       if (counter === REUSABLE) table.add(id, FIRST_PASS_REUSABLE, -1);
@@ -88,7 +89,7 @@ export class OutboundCensus {
   }
 
   /** Takes back that TIME_WAITs of the endpoint are reusable: its connections have no timestamps. */
-  denyReuse(table: EndpointTable, id: number): void {
+  disableReuse(table: EndpointTable, id: number): void {
     table.mark(id, NO_TIMESTAMPS);
     const reusable = table.count(id, REUSABLE);
     table.add(id, TAKEN, reusable);
@@ -98,13 +99,13 @@ export class OutboundCensus {
     table.add(id, FIRST_PASS_BUSY, idle);
   }
 
-  #spend(table: EndpointTable, id: number, row: SocketRow): void {
+  #countAgainstCapacity(table: EndpointTable, id: number, row: SocketRow): void {
     const mayReuse = !table.has(id, NO_TIMESTAMPS);
     const reusable = mayReuse && isReusable(row, this.#settings);
     table.add(id, reusable ? REUSABLE : TAKEN, 1);
     if (!reusable && row.state === TCP_TIME_WAIT) table.add(id, this.#period(row, mayReuse), 1);
     if (table.has(id, BOUND_ADDRESS)) this.#list(table, id, row, reusable);
-    if (this.#budget.inFirstPass(row.localPort)) this.#spendFirstPass(table, id, row, reusable);
+    if (this.#budget.inFirstPass(row.localPort)) this.#countFirstPass(table, id, row, reusable);
     else this.secondPass.push(table, id, row, reusable);
   }
 
@@ -112,7 +113,7 @@ export class OutboundCensus {
     if (row.bindAddressNoPort === false) this.boundAddress.push(table, id, row, reusable);
   }
 
-  #spendFirstPass(table: EndpointTable, id: number, row: SocketRow, reusable: boolean): void {
+  #countFirstPass(table: EndpointTable, id: number, row: SocketRow, reusable: boolean): void {
     table.add(id, FIRST_PASS_HELD, 1);
     if (reusable) table.add(id, FIRST_PASS_REUSABLE, 1);
     const allAlong = reusable && isReusable(row, this.#settings, this.#sinceLastPollMs);
@@ -127,7 +128,7 @@ export class OutboundCensus {
 }
 
 /** Where a port is counted that was `reusable` when it was seen, before timestamps were known. */
-function spentOn(table: EndpointTable, id: number, reusable: boolean): number {
+function counterOf(table: EndpointTable, id: number, reusable: boolean): number {
   return reusable && !table.has(id, NO_TIMESTAMPS) ? REUSABLE : TAKEN;
 }
 

@@ -17,7 +17,7 @@ export class PortMemory {
   /** Ports with a listener. */
   readonly listening = new PortSet();
   /** Ports of listeners that have closed, with rows of theirs left. */
-  readonly leftover = new PortSet();
+  readonly orphanedListenerPorts = new PortSet();
   /** Those of both whose rows take the IPv4 port too. */
   readonly dualStack = new PortSet();
   /** Ports that a `bind()` without a listener owns. */
@@ -49,7 +49,7 @@ export class PortMemory {
 
   /** Ports whose rows are, or may be, marked: all that a `bind()` owned. */
   get marked(): PortSet {
-    return this.listening.union(this.leftover).union(this.bound);
+    return this.listening.union(this.orphanedListenerPorts).union(this.bound);
   }
 
   /** Whether births since this poll can be judged at `nowMs`, with the ports `usable`. */

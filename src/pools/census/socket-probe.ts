@@ -10,7 +10,7 @@ import type { EndpointTable } from '../tables/endpoint-table.ts';
 import type { OutboundCensus } from './outbound-census.ts';
 
 /** What the kernel can be asked about single sockets at one poll. */
-export interface Inquiry {
+export interface SocketProbe {
   /** Whether the row was accepted, and did not connect; undefined where nobody can tell. */
   wasAccepted(row: SocketRow): boolean | undefined;
   /**
@@ -26,13 +26,13 @@ export interface Inquiry {
 }
 
 /** For a source that cannot be asked. */
-export const NO_INQUIRY: Inquiry = { wasAccepted: () => undefined, findsAccepted: () => false };
+export const NO_PROBE: SocketProbe = { wasAccepted: () => undefined, findsAccepted: () => false };
 
 /** Questions at one poll, at most; each costs two system calls or four. The rest waits for the next poll. */
 const QUESTIONS = 2000;
 
 /** Asks about one live row of each endpoint that is new. */
-export class SocketInquiry implements Inquiry {
+export class InspectorProbe implements SocketProbe {
   readonly #inspector: SocketInspector;
   #questions = QUESTIONS;
 
@@ -56,7 +56,7 @@ export class SocketInquiry implements Inquiry {
     if (details.accepted) return true;
     table.unmark(id, NO_TIMESTAMPS | BOUND_ADDRESS);
     table.mark(id, INSPECTED);
-    if (details.timestamps === false) outbound.denyReuse(table, id);
+    if (details.timestamps === false) outbound.disableReuse(table, id);
     if (!this.#inspector.hasUsualAddress(row)) table.mark(id, BOUND_ADDRESS);
     return false;
   }

@@ -9,9 +9,9 @@ import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import { findPortsBoundByAddress } from './bound-addresses.ts';
 import { findBoundPorts } from './parity-rule.ts';
 import { Endpoints } from '../tables/endpoints.ts';
-import { type Inquiry, NO_INQUIRY } from './socket-probe.ts';
+import { type SocketProbe, NO_PROBE } from './socket-probe.ts';
 import { OutboundCensus } from './outbound-census.ts';
-import { Occupancy } from './bind-conflicts.ts';
+import { BindConflicts } from './bind-conflicts.ts';
 import { PortBudget } from '../port-budget.ts';
 import { PortMemory } from './port-memory.ts';
 import { PortSet } from '../tables/port-set.ts';
@@ -26,7 +26,7 @@ export interface CensusContext {
   /** The endpoints of the namespace; kept from poll to poll. */
   readonly endpoints?: Endpoints;
   /** Asks the kernel about single sockets, where the source can. */
-  readonly inquiry?: Inquiry;
+  readonly probe?: SocketProbe;
 }
 
 /**
@@ -38,28 +38,28 @@ export class TcpCensus {
   readonly budget: PortBudget;
   readonly endpoints: Endpoints;
   readonly outbound: OutboundCensus;
-  readonly occupied: Occupancy;
+  readonly bindConflicts: BindConflicts;
   /** Rows by socket state, as the kernel numbers it. */
   readonly rowsByState = new Uint32Array(TCP_NEW_SYN_RECV + 1);
   /** Ports found to be inbound after rows of theirs were counted as outbound: count again. */
-  readonly surprises = new PortSet();
+  readonly misclassifiedPorts = new PortSet();
   inboundRows = 0;
   selfConnections = 0;
   readonly #settings: PortSettings;
   readonly #before: PortMemory | undefined;
   readonly #memory: PortMemory;
   readonly #nowMs: number;
-  readonly #inquiry: Inquiry;
+  readonly #probe: SocketProbe;
   /** Ports that were marked at the last poll, or are bound explicitly. */
   readonly #marked: PortSet;
   /** Rows on marked ports: whose they are depends on the other rows. */
-  readonly #doubtful = new RowBuffer();
+  readonly #deferredRows = new RowBuffer();
   readonly #outboundPorts = new PortSet();
 
   constructor(settings: PortSettings, context: CensusContext) {
-    const { nowMs, before, endpoints = new Endpoints(), inquiry = NO_INQUIRY } = context;
+    const { nowMs, before, endpoints = new Endpoints(), probe = NO_PROBE } = context;
     this.budget = new PortBudget(settings);
-    this.occupied = new Occupancy(settings);
+    this.bindConflicts = new BindConflicts(settings);
     this.endpoints = endpoints;
     endpoints.begin();
     const sinceLastPollMs = nowMs - (before?.takenAtMs ?? nowMs);
@@ -67,7 +67,7 @@ export class TcpCensus {
     this.#settings = settings;
     this.#before = before;
     this.#nowMs = nowMs;
-    this.#inquiry = inquiry;
+    this.#probe = probe;
     this.#memory = new PortMemory(nowMs, this.budget.usable, before);
     this.#marked = before?.marked ?? new PortSet();
   }
@@ -89,8 +89,8 @@ export class TcpCensus {
 
   /** A socket that is bound but idle owns its port; it may connect one day. */
   visitIdle(row: SocketRow): void {
-    this.occupied.add(row);
-    if (!this.occupied.isV6Only(row)) this.occupied.ipv4.add(row.localPort);
+    this.bindConflicts.add(row);
+    if (!this.bindConflicts.isV6Only(row)) this.bindConflicts.ipv4.add(row.localPort);
     this.#markBound(row);
   }
 
@@ -101,22 +101,22 @@ export class TcpCensus {
       this.visitIdle(row);
       return;
     }
-    this.occupied.add(row);
+    this.bindConflicts.add(row);
     if (state === TCP_LISTEN) this.#visitListener(row);
     else if (this.#isInbound(row)) this.#visitInbound(row);
-    else if (this.#marked.has(localPort)) this.#doubtful.push(row);
+    else if (this.#marked.has(localPort)) this.#deferredRows.push(row);
     else this.#visitOutbound(row, false);
   }
 
   /** Ends the pass with the rules that need all rows; returns what the next poll must know. */
   close(): PortMemory {
-    this.#judgeDoubtful();
+    this.#judgeDeferred();
     const memory = this.#memory;
     memory.bound.addAll(findPortsBoundByAddress(this.outbound, this.budget, memory));
     const judgesBirths = this.#before?.explainsBirths(this.#nowMs, this.budget.usable);
     const before = judgesBirths ? this.#before : undefined;
     memory.bound.addAll(findBoundPorts(this.budget, this.outbound, this.owned, { before, memory }));
-    this.outbound.release(memory.bound);
+    this.outbound.uncount(memory.bound);
     this.endpoints.end();
     return memory;
   }
@@ -129,9 +129,9 @@ export class TcpCensus {
 
   #visitListener(row: SocketRow): void {
     this.#memory.listening.add(row.localPort);
-    if (this.occupied.isV6Only(row)) return;
+    if (this.bindConflicts.isV6Only(row)) return;
     this.#memory.dualStack.add(row.localPort);
-    this.occupied.ipv4.add(row.localPort);
+    this.bindConflicts.ipv4.add(row.localPort);
   }
 
   /** SYN_RECV rows are requests that a listener has not accepted yet. */
@@ -142,21 +142,21 @@ export class TcpCensus {
   #visitInbound(row: SocketRow): void {
     this.inboundRows += 1;
     if (row.localIsIpv4 || this.#memory.dualStack.has(row.localPort)) {
-      this.occupied.ipv4.add(row.localPort);
+      this.bindConflicts.ipv4.add(row.localPort);
     }
   }
 
   /** First which ports keep their mark, then whose each row is. */
-  #judgeDoubtful(): void {
-    this.#doubtful.forEach((row) => {
+  #judgeDeferred(): void {
+    this.#deferredRows.forEach((row) => {
       if (this.#before !== undefined) this.#carryMark(row, this.#before);
     });
-    const { leftover, bound } = this.#memory;
-    this.#doubtful.forEach((row) => {
+    const { orphanedListenerPorts, bound } = this.#memory;
+    this.#deferredRows.forEach((row) => {
       const port = row.localPort;
-      if (leftover.has(port)) this.#visitInbound(row);
+      if (orphanedListenerPorts.has(port)) this.#visitInbound(row);
       else this.#visitOutbound(row, bound.has(port));
-      if (leftover.has(port) || (bound.has(port) && this.#isKnown(row))) {
+      if (orphanedListenerPorts.has(port) || (bound.has(port) && this.#isKnown(row))) {
         this.#memory.remember(row);
       }
     });
@@ -174,8 +174,8 @@ export class TcpCensus {
     const port = row.localPort;
     const known = before.knows(row);
     const accepted = before.listening.has(port) && this.#seemsAccepted(row);
-    if (accepted || (before.leftover.has(port) && known)) {
-      this.#memory.leftover.add(port);
+    if (accepted || (before.orphanedListenerPorts.has(port) && known)) {
+      this.#memory.orphanedListenerPorts.add(port);
       if (before.dualStack.has(port)) this.#memory.dualStack.add(port);
     } else if (before.bound.has(port) && known) {
       this.#memory.bound.add(port);
@@ -183,13 +183,13 @@ export class TcpCensus {
   }
 
   #seemsAccepted(row: SocketRow): boolean {
-    return this.#inquiry.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
+    return this.#probe.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
   }
 
   #visitOutbound(row: SocketRow, bound: boolean): void {
     const port = row.localPort;
     if (this.budget.includes(port) && !this.#countOutbound(row, bound)) return;
-    if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.occupied.ipv4.add(port);
+    if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.bindConflicts.ipv4.add(port);
     if (row.isConnectedToItself) this.selfConnections += 1;
   }
 
@@ -197,7 +197,7 @@ export class TcpCensus {
   #countOutbound(row: SocketRow, bound: boolean): boolean {
     const table = this.endpoints.tableOf(row);
     const id = table.intern(row);
-    if (this.#inquiry.findsAccepted(this.outbound, table, id, row)) {
+    if (this.#probe.findsAccepted(this.outbound, table, id, row)) {
       this.#visitAccepted(row);
       return false;
     }
@@ -209,8 +209,8 @@ export class TcpCensus {
   /** A row that was accepted by a listener that is gone, or by a transparent one. */
   #visitAccepted(row: SocketRow): void {
     const port = row.localPort;
-    if (this.#outboundPorts.has(port)) this.surprises.add(port);
-    this.#memory.leftover.add(port);
+    if (this.#outboundPorts.has(port)) this.misclassifiedPorts.add(port);
+    this.#memory.orphanedListenerPorts.add(port);
     if (!this.#settings.bindV6Only) this.#memory.dualStack.add(port);
     this.#memory.remember(row);
     this.#marked.add(port);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Judge } from '../../../src/alerts/evaluator.ts';
+import { AlertEvaluator } from '../../../src/alerts/evaluator.ts';
 import { buildRules } from '../../../src/alerts/rules.ts';
 import { defaultConfig } from '../../../src/config/defaults.ts';
 import { History } from '../../../src/history/history.ts';
@@ -29,13 +29,13 @@ export function readTrace(name: string): readonly TracePoint[] {
 /** Plays a trace into history and alerts, one poll every `interval` seconds. */
 export function playTrace(name: string, interval: number): readonly Verdict[] {
   const history = new History({ windowSeconds: 600, intervalSeconds: interval, pools: 1 });
-  const judge = new Judge(buildRules(defaultConfig().alerts));
+  const evaluator = new AlertEvaluator(buildRules(defaultConfig().alerts));
   return readTrace(name)
     .filter(({ second }) => second % interval === 0)
     .map((point) => {
       const usage = { ...endpoint(1, point.held, point.capacity), ...point };
       const followed = history.record([usage], point.second, () => undefined);
-      const { transitions } = judge.judge(followed, point.second);
+      const { transitions } = evaluator.evaluate(followed, point.second);
       return {
         ...point,
         forecast: followed[0]?.trend.timeToExhaustionSeconds,

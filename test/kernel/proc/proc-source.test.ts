@@ -35,7 +35,7 @@ describe('tables captured from a real kernel', () => {
   test('TCP: every row, listeners of both families first', () => {
     const states: number[] = [];
     const reading = new ProcSource(FIXTURE).readTcp((row) => states.push(row.state));
-    expect(reading).toEqual({ rows: 129, damagedRows: 0, ipv6: true });
+    expect(reading).toEqual({ rows: 129, malformedRows: 0, ipv6: true });
     expect(states.slice(0, 5)).toEqual([10, 10, 10, 10, 10]);
     expect(states.slice(5)).not.toContain(10);
     expect(states.filter((state) => state === 6)).toHaveLength(40);
@@ -44,7 +44,7 @@ describe('tables captured from a real kernel', () => {
   test('UDP', () => {
     const rows: string[] = [];
     const reading = new ProcSource(FIXTURE).readUdp((row) => rows.push(describeRow(row)));
-    expect(reading).toEqual({ rows: 9, damagedRows: 0, ipv6: true });
+    expect(reading).toEqual({ rows: 9, malformedRows: 0, ipv6: true });
     expect(rows).toContain('0.0.0.0 40090 > 0.0.0.0 0 state 7 in 0');
     expect(rows.filter((row) => row.includes('> fd00::7 53 state 1'))).toHaveLength(3);
   });
@@ -104,7 +104,7 @@ describe('damage', () => {
     const whole = table(established(0, 1), established(1, 2));
     const { reading, rows } = readTcp({ 'net/tcp': whole.slice(0, -60) });
     expect(rows).toHaveLength(1);
-    expect(reading.damagedRows).toBe(1);
+    expect(reading.malformedRows).toBe(1);
   });
 
   test('whatever happens to some rows, the others are read and the damage is counted', () => {
@@ -128,7 +128,7 @@ describe('damage', () => {
         fc.pre(damages.length - whole.length <= Math.max(8, whole.length));
         const read = readTcp({ 'net/tcp': table(...rows) });
         expect(read.rows.map((row) => Number(row.split(' ')[1]))).toEqual(whole);
-        expect(read.reading.damagedRows).toBe(damages.length - whole.length);
+        expect(read.reading.malformedRows).toBe(damages.length - whole.length);
       }),
     );
   });

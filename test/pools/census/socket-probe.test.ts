@@ -4,7 +4,7 @@ import { LOCAL, REMOTE, SocketRow } from '../../../src/kernel/socket-row.ts';
 import type { PortSettings } from '../../../src/kernel/proc/sysctl.ts';
 import { ConnectPools } from '../../../src/pools/connect.ts';
 import { Endpoints } from '../../../src/pools/tables/endpoints.ts';
-import { SocketInquiry } from '../../../src/pools/census/socket-probe.ts';
+import { InspectorProbe } from '../../../src/pools/census/socket-probe.ts';
 import { TcpCensus } from '../../../src/pools/census/tcp-census.ts';
 
 /** What single sockets tell may come after rows that it is about: the order of rows must not matter. */
@@ -36,9 +36,9 @@ function row(localPort: number, state: number, remainingCentiseconds = 0): Socke
 /** What a second poll says, after an empty first one, of rows in this order. */
 function secondPoll(rows: readonly SocketRow[]): object {
   const endpoints = new Endpoints();
-  const inquiry = (): SocketInquiry => new SocketInquiry(withoutTimestamps);
-  const before = new TcpCensus(settings, { nowMs: 0, endpoints, inquiry: inquiry() }).close();
-  const census = new TcpCensus(settings, { nowMs: 5000, before, endpoints, inquiry: inquiry() });
+  const probe = (): InspectorProbe => new InspectorProbe(withoutTimestamps);
+  const before = new TcpCensus(settings, { nowMs: 0, endpoints, probe: probe() }).close();
+  const census = new TcpCensus(settings, { nowMs: 5000, before, endpoints, probe: probe() });
   for (const each of rows) census.visit(each);
   census.close();
   const pools = new ConnectPools(census, 1);

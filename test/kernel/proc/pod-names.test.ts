@@ -16,12 +16,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCgroup, readCgroupOwner, type CgroupOwner } from '../../src/kernel/proc/cgroup.ts';
-import { PodLogs, type Pod } from '../../src/namespaces/pod-logs.ts';
-import { asNobody } from '../support/nobody.ts';
-import { writeProcfs } from '../support/procfs.ts';
+import { parseCgroup, readCgroupOwner, type CgroupOwner } from '../../../src/kernel/proc/cgroup.ts';
+import { PodLogs, type Pod } from '../../../src/namespaces/pod-logs.ts';
+import { asNobody } from '../../support/nobody.ts';
+import { writeProcfs } from '../../support/procfs.ts';
 
-const FIXTURES = new URL('../fixtures/pods', import.meta.url).pathname;
+const FIXTURES = new URL('../../fixtures/pods', import.meta.url).pathname;
 const NONE: CgroupOwner = { podUid: '', containerId: '' };
 
 interface Fixture extends CgroupOwner {

@@ -2,13 +2,13 @@ import { linkSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { RemoteNames } from '../../../src/config/remote-names.ts';
-import { Poller, type PollOptions } from '../../../src/sampler/poll.ts';
-import { renderTable } from '../../../src/cli/table.ts';
-import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
-import { seriesOf } from '../../support/page.ts';
-import { pollOptions } from '../../support/pools.ts';
-import { rowText, table, writeProcfs } from '../../support/procfs.ts';
+import { RemoteNames } from '../../src/config/remote-names.ts';
+import { Poller, type PollOptions } from '../../src/sampler/poll.ts';
+import { renderTable } from '../../src/cli/table.ts';
+import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import { seriesOf } from '../support/page.ts';
+import { pollOptions } from '../support/pools.ts';
+import { rowText, table, writeProcfs } from '../support/procfs.ts';
 
 /** Series of a node with 250 pods, each a network namespace: the contract bounds them. */
 
