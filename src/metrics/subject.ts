@@ -76,8 +76,9 @@ function namespaceLabels({ identity }: NamespaceSnapshot): Labels {
 }
 
 function endpointLabels(usage: Pool, names: RemoteNames): Labels {
-  const { protocol, localAddress, remoteAddress, remotePort } = usage;
+  const { kind, protocol, localAddress, remoteAddress, remotePort } = usage;
   return {
+    pool: kind,
     protocol,
     local_address: localAddress,
     remote_address: remoteAddress,
