@@ -1,6 +1,6 @@
 import type { Family } from '../kernel/address.ts';
 import type { PoolUsage } from './pool.ts';
-import { namespacePool } from './namespace-pool.ts';
+import { namespacePool } from './shared-pools.ts';
 import type { TcpCensus } from './census/tcp-census.ts';
 
 /**

@@ -11,11 +11,11 @@ import {
 import { ASSUMED_SETTINGS, type PortSettings, readPortSettings } from '../kernel/proc/sysctl.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
-import type { SctpCensus } from '../pools/sctp.ts';
+import type { SctpCensus } from '../pools/census/sctp-census.ts';
 import type { TcpCensus } from '../pools/census/tcp-census.ts';
-import { UdpCensus } from '../pools/udp.ts';
-import { readSctpCensus } from './sctp-reader.ts';
-import { TcpReader } from './tcp-reader.ts';
+import { UdpCensus } from '../pools/census/udp-census.ts';
+import { readSctpCensus } from '../pools/census/sctp-reader.ts';
+import { TcpReader } from '../pools/census/tcp-reader.ts';
 
 /** Everything the kernel said about one namespace in one poll, counted. */
 export interface NamespaceReading {

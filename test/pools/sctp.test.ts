@@ -13,7 +13,7 @@ import { NAMESPACE_FAMILIES } from '../../src/metrics/namespace-families.ts';
 import { subjectsOf } from '../../src/metrics/subject.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { type PoolUsage, rankRatio } from '../../src/pools/pool.ts';
-import { SctpCensus } from '../../src/pools/sctp.ts';
+import { SctpCensus } from '../../src/pools/census/sctp-census.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import { renderTable } from '../../src/cli/table.ts';
 import { RemoteNames } from '../../src/config/remote-names.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ADDRESS_WORDS } from '../../src/kernel/address.ts';
-import { SocketRow, TCP_CLOSE } from '../../src/kernel/socket-row.ts';
-import { RowBuffer } from '../../src/pools/tables/row-buffer.ts';
-import { type ExpensiveDump, ExpensiveDumps } from '../../src/scan/expensive-dumps.ts';
+import { ADDRESS_WORDS } from '../../../src/kernel/address.ts';
+import { SocketRow, TCP_CLOSE } from '../../../src/kernel/socket-row.ts';
+import { RowBuffer } from '../../../src/pools/tables/row-buffer.ts';
+import { type ExpensiveDump, ExpensiveDumps } from '../../../src/pools/census/expensive-dumps.ts';
 
 /** How long after its cost a question waits: a two-hundredth of a core. */
 const REST = 200;

@@ -3,13 +3,13 @@ import {
   type SocketSource,
   type TableReading,
   TCP_CLOSE,
-} from '../kernel/socket-row.ts';
-import type { PortRange, PortSettings } from '../kernel/proc/sysctl.ts';
-import { Endpoints } from '../pools/tables/endpoints.ts';
-import { NO_PROBE, InspectorProbe } from '../pools/census/socket-probe.ts';
-import { PortMemory } from '../pools/census/port-memory.ts';
-import { RowBuffer } from '../pools/tables/row-buffer.ts';
-import { TcpCensus } from '../pools/census/tcp-census.ts';
+} from '../../kernel/socket-row.ts';
+import type { PortRange, PortSettings } from '../../kernel/proc/sysctl.ts';
+import { Endpoints } from '../tables/endpoints.ts';
+import { NO_PROBE, InspectorProbe } from './socket-probe.ts';
+import { PortMemory } from './port-memory.ts';
+import { RowBuffer } from '../tables/row-buffer.ts';
+import { TcpCensus } from './tcp-census.ts';
 import { type ExpensiveDump, ExpensiveDumps } from './expensive-dumps.ts';
 
 /** A census of all rows that were visited; not closed yet. */

@@ -1,7 +1,7 @@
-import { readSctpSockets } from '../kernel/proc/net-protocols.ts';
-import { readSctp, type SctpReading } from '../kernel/proc/net-sctp.ts';
-import type { PortSettings } from '../kernel/proc/sysctl.ts';
-import { SctpCensus } from '../pools/sctp.ts';
+import { readSctpSockets } from '../../kernel/proc/net-protocols.ts';
+import { readSctp, type SctpReading } from '../../kernel/proc/net-sctp.ts';
+import type { PortSettings } from '../../kernel/proc/sysctl.ts';
+import { SctpCensus } from './sctp-census.ts';
 
 /** SCTP of one namespace at one poll. */
 export interface SctpPoll {

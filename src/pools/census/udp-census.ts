@@ -1,10 +1,10 @@
-import { type Family, isWildcard } from '../kernel/address.ts';
-import { LOCAL, type SocketRow, TCP_ESTABLISHED } from '../kernel/socket-row.ts';
-import type { PortSettings } from '../kernel/proc/sysctl.ts';
-import { namespacePool } from './namespace-pool.ts';
-import type { PoolUsage } from './pool.ts';
-import { PortBudget } from './port-budget.ts';
-import { PortSet } from './tables/port-set.ts';
+import { type Family, isWildcard } from '../../kernel/address.ts';
+import { LOCAL, type SocketRow, TCP_ESTABLISHED } from '../../kernel/socket-row.ts';
+import type { PortSettings } from '../../kernel/proc/sysctl.ts';
+import { namespacePool } from '../shared-pools.ts';
+import type { PoolUsage } from '../pool.ts';
+import { PortBudget } from '../port-budget.ts';
+import { PortSet } from '../tables/port-set.ts';
 
 /** The ports that one family's UDP sockets hold. */
 class FamilyPorts {

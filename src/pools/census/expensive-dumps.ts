@@ -1,6 +1,6 @@
-import type { SocketRow } from '../kernel/socket-row.ts';
-import type { PortRange } from '../kernel/proc/sysctl.ts';
-import { type RowBuffer } from '../pools/tables/row-buffer.ts';
+import type { SocketRow } from '../../kernel/socket-row.ts';
+import type { PortRange } from '../../kernel/proc/sysctl.ts';
+import { type RowBuffer } from '../tables/row-buffer.ts';
 
 /** What the slow questions may take of a core, and how long they may wait at most. */
 const SHARE = 1 / 200;

@@ -1,8 +1,8 @@
-import type { PortSettings } from '../kernel/proc/sysctl.ts';
-import { namespacePool } from './namespace-pool.ts';
-import type { PoolUsage } from './pool.ts';
-import { PortBudget } from './port-budget.ts';
-import { PortSet } from './tables/port-set.ts';
+import type { PortSettings } from '../../kernel/proc/sysctl.ts';
+import { namespacePool } from '../shared-pools.ts';
+import type { PoolUsage } from '../pool.ts';
+import { PortBudget } from '../port-budget.ts';
+import { PortSet } from '../tables/port-set.ts';
 
 /**
  * One pass over a namespace's SCTP endpoints and associations. A socket that names no port gets one that
