@@ -116,7 +116,7 @@ export function selfStatus(
     sources: sourcesOf(settings, sampler),
     features: featuresOf(sampler),
     malformedRows: sampler.malformedRows,
-    pollsOverrun: sampler.overrun,
+    skippedPolls: sampler.skippedPolls,
     config: { lastReloadSuccessful, lastReloadSuccessSeconds: configReadSeconds },
   };
 }

@@ -1,5 +1,5 @@
 import type { Trend } from '../history/history.ts';
-import { type PoolUsage, poolId } from '../pools/pool.ts';
+import { type Pool, type PoolUsage, poolId } from '../pools/pool.ts';
 import { type HoldState, nextHold } from './hold.ts';
 import {
   type AlertName,
@@ -9,6 +9,7 @@ import {
   type RiskLevel,
   type Rule,
   type Severity,
+  valueOf,
 } from './rules.ts';
 
 /** One pool at one poll, with what its past says. */
@@ -59,6 +60,11 @@ export class AlertEvaluator {
   /** Puts other rules in force; the states of alerts that still exist are kept. */
   replaceRules(rules: readonly Rule[]): void {
     this.#rules = rules;
+  }
+
+  /** Whether an alert fires for the pool, or its threshold was crossed at the last poll. */
+  watches(pool: Pool): boolean {
+    return this.#states.has(poolId(pool));
   }
 
   /** One poll. `nowSeconds` is monotonic. A pool that is not observed any more fires no longer. */
@@ -115,7 +121,7 @@ function readingOf(
   { usage, trend }: Observation,
   nowSeconds: number,
 ): Parameters<typeof nextHold>[1] {
-  const value = rule.read(usage, trend);
+  const value = valueOf(rule, usage, trend);
   return {
     nowSeconds,
     crossed: isCrossed(rule, value),

@@ -1,5 +1,6 @@
 import type { Trend } from '../history/history.ts';
-import { firstPassRatio, type PoolKind, type PoolUsage, usageRatio } from '../pools/pool.ts';
+import { kindOf, type PoolAlert } from '../pools/kinds.ts';
+import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
 
 export type Severity = 'info' | 'warning' | 'critical';
 
@@ -25,49 +26,40 @@ export interface AlertSettings {
 /** `alerts` in the configuration. */
 export type AlertsOptions = Readonly<Record<AlertName, AlertSettings>>;
 
-export type AlertName = keyof typeof READINGS;
+export type AlertName = PoolAlert;
 
-/** One alert at one severity, ready to be judged. */
+/** What an alert compares with its thresholds. */
+type Quantity = 'usage_ratio' | 'first_pass_ratio' | 'time_to_exhaustion_seconds';
+
+/** What each alert looks at; the table of kinds says at whom. */
+const QUANTITIES: Readonly<Record<AlertName, Quantity>> = {
+  EphemeralPortsExhaustion: 'usage_ratio',
+  EphemeralPortsSlowConnect: 'first_pass_ratio',
+  EphemeralPortsForecast: 'time_to_exhaustion_seconds',
+  EphemeralPortsUdpExhaustion: 'usage_ratio',
+  EphemeralPortsBindExhaustion: 'usage_ratio',
+};
+
+/** One alert at one severity, ready to be evaluated. */
 export interface Rule {
   /** Names it among all rules of a configuration. */
   readonly id: string;
   readonly alert: AlertName;
   readonly severity: Severity;
+  /** Seconds are crossed from above, ratios from below. */
   readonly unit: 'ratio' | 'seconds';
+  readonly quantity: Quantity;
   readonly threshold: number;
   readonly holdSeconds: number;
-  /** What is compared with the threshold; undefined where the rule does not apply. */
-  readonly read: (usage: PoolUsage, trend: Trend | undefined) => number | undefined;
+  /** Only pools that use at least this much of their capacity. */
+  readonly minUsageRatio: number;
 }
-
-interface Reading {
-  readonly kinds: readonly PoolKind[];
-  readonly unit: Rule['unit'];
-  readonly value: (usage: PoolUsage, trend: Trend | undefined) => number | undefined;
-}
-
-/** What each alert looks at. Seconds are crossed from above, ratios from below. */
-const READINGS = {
-  EphemeralPortsExhaustion: { kinds: ['connect', 'sctp'], unit: 'ratio', value: usageRatio },
-  EphemeralPortsSlowConnect: {
-    kinds: ['connect'],
-    unit: 'ratio',
-    value: ({ firstPass }) => (firstPass === undefined ? undefined : firstPassRatio(firstPass)),
-  },
-  EphemeralPortsForecast: {
-    kinds: ['connect', 'sctp'],
-    unit: 'seconds',
-    value: (_usage, trend) => trend?.timeToExhaustionSeconds,
-  },
-  EphemeralPortsUdpExhaustion: { kinds: ['udp'], unit: 'ratio', value: usageRatio },
-  EphemeralPortsBindExhaustion: { kinds: ['bind'], unit: 'ratio', value: usageRatio },
-} as const satisfies Readonly<Record<string, Reading>>;
 
 const SEVERITIES: readonly Severity[] = ['info', 'warning', 'critical'];
 
 /** The rules of a configuration: one for each alert and severity that has a threshold. */
 export function buildRules(options: AlertsOptions): readonly Rule[] {
-  return (Object.keys(READINGS) as AlertName[]).flatMap((alert) =>
+  return (Object.keys(QUANTITIES) as AlertName[]).flatMap((alert) =>
     SEVERITIES.flatMap((severity) => {
       const threshold = options[alert][severity];
       return threshold === undefined ? [] : [rule(alert, severity, threshold, options[alert])];
@@ -81,12 +73,47 @@ function rule(
   threshold: number,
   settings: AlertSettings,
 ): Rule {
-  const { kinds, unit, value }: Reading = READINGS[alert];
-  const floor = settings.min_usage_ratio ?? 0;
-  const read: Rule['read'] = (usage, trend) =>
-    kinds.includes(usage.kind) && usageRatio(usage) >= floor ? value(usage, trend) : undefined;
-  const id = `${alert} ${severity}`;
-  return { id, alert, severity, unit, threshold, holdSeconds: settings.for, read };
+  const quantity = QUANTITIES[alert];
+  return {
+    id: `${alert} ${severity}`,
+    alert,
+    severity,
+    unit: quantity === 'time_to_exhaustion_seconds' ? 'seconds' : 'ratio',
+    quantity,
+    threshold,
+    holdSeconds: settings.for,
+    minUsageRatio: settings.min_usage_ratio ?? 0,
+  };
+}
+
+/** What the rule compares with its threshold; undefined where it does not apply to the pool. */
+export function valueOf(
+  { alert, quantity, minUsageRatio }: Rule,
+  usage: PoolUsage,
+  trend: Trend | undefined,
+): number | undefined {
+  const ratio = usageRatio(usage);
+  if (!kindOf(usage.kind).alerts.includes(alert) || ratio < minUsageRatio) return undefined;
+  if (quantity === 'usage_ratio') return ratio;
+  if (quantity === 'time_to_exhaustion_seconds') return trend?.timeToExhaustionSeconds;
+  return usage.firstPass === undefined ? undefined : firstPassRatio(usage.firstPass);
+}
+
+/** The two ratios of a pool, which tell most pools from those that a rule might fire for. */
+export interface PoolRatios {
+  readonly usage: number;
+  readonly firstPass: number;
+}
+
+/** Whether a pool of a kind with `alerts` might cross the rule: true wherever only a forecast would tell. */
+export function mayBeCrossed(
+  { alert, quantity, minUsageRatio, threshold }: Rule,
+  alerts: readonly AlertName[],
+  { usage, firstPass }: PoolRatios,
+): boolean {
+  if (usage < minUsageRatio || !alerts.includes(alert)) return false;
+  if (quantity === 'time_to_exhaustion_seconds') return true;
+  return (quantity === 'usage_ratio' ? usage : firstPass) >= threshold;
 }
 
 /** Below this share of a ratio, and above this multiple of seconds, an alert may clear. */

@@ -1,4 +1,5 @@
-import { byIdentity, type Pool, poolId, rankRatio } from '../pools/pool.ts';
+import { kindOf, rankRatio } from '../pools/kinds.ts';
+import { byIdentity, type Pool, poolId } from '../pools/pool.ts';
 import type { EvaluatedPool } from './evaluator.ts';
 
 /** Which pools are exported; `endpoints` in the configuration. */
@@ -102,7 +103,8 @@ function byRank(a: EvaluatedPool, b: EvaluatedPool): number {
   );
 }
 
-/** UDP pools of both families shrink together: each ranks by its own share, which has no peak. */
+/** The history keeps peaks of the usage ratio: a pool that is ranked by what it holds has none. */
 function peakOf({ usage, trend }: EvaluatedPool): number {
-  return usage.kind === 'udp' ? rankRatio(usage) : (trend?.peakRatio ?? rankRatio(usage));
+  const hasPeak = trend !== undefined && kindOf(usage.kind).rankedBy === 'taken';
+  return hasPeak ? trend.peakRatio : rankRatio(usage);
 }

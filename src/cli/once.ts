@@ -27,17 +27,22 @@ export interface OnceOutcome {
 /** Polls once. Returns what to print, or the problem of a poll that failed. */
 export async function pollOnce(options: OnceOptions): Promise<OnceOutcome> {
   try {
-    const snapshot = new Poller({ ...options.poll, once: true }).poll();
-    return { text: await render(snapshot, options), fallbackReason: snapshot.fallbackReason };
+    const poller = new Poller({ ...options.poll, once: true });
+    const snapshot = poller.poll();
+    return {
+      text: await render(poller, snapshot, options),
+      fallbackReason: snapshot.fallbackReason,
+    };
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     return { text: '', problem: error.message };
   }
 }
 
-async function render(snapshot: Snapshot, options: OnceOptions): Promise<string> {
+async function render(poller: Poller, snapshot: Snapshot, options: OnceOptions): Promise<string> {
   const { names } = options;
-  if (options.format === 'table') return renderTable(snapshot, names);
+  const details = options.format === 'table' ? poller.details() : undefined;
+  if (details !== undefined) return renderTable(details, names);
   const page = new MetricsPage({
     names: () => names,
     snapshot: () => snapshot,
@@ -48,6 +53,7 @@ async function render(snapshot: Snapshot, options: OnceOptions): Promise<string>
 }
 
 function statusAfter(snapshot: Snapshot): SamplerStatus {
-  const lastPoll = { ok: true, snapshot, overrun: 0 } as const;
-  return { snapshot, lastPoll, malformedRows: addMalformedRows(new Map(), snapshot), overrun: 0 };
+  const lastPoll = { ok: true, snapshot, skippedPolls: 0 } as const;
+  const malformedRows = addMalformedRows(new Map(), snapshot);
+  return { snapshot, lastPoll, malformedRows, skippedPolls: 0 };
 }

@@ -1,8 +1,10 @@
+import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
-import { explain, nameOf, nameOfNamespace, percent, remedy, remoteOf } from '../answers/words.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
+import { kindOf, remoteOf } from '../pools/kinds.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
-import type { AlertSnapshot, NamespaceSnapshot, Snapshot } from '../snapshot/snapshot.ts';
+import type { NamespaceDetails, SnapshotDetails } from '../snapshot/details.ts';
+import type { AlertSnapshot, KindSnapshot } from '../snapshot/snapshot.ts';
 import { type Column, layOut } from './columns.ts';
 
 /** Endpoints of one namespace, and namespaces shown; the rest is counted. */
@@ -16,23 +18,23 @@ const REUSE: Readonly<Record<number, string>> = {
 };
 
 /** What a person sees first on a sick host: what there is, the worst endpoints, what to do. */
-export function renderTable(snapshot: Snapshot, names: RemoteNames): string {
-  const shown = worthASection(snapshot);
+export function renderTable(details: SnapshotDetails, names: RemoteNames): string {
+  const shown = worthASection(details);
   const sections = shown.map((namespace) => section(namespace, names));
   const blocks = [
     ...sections,
-    others(snapshot, shown.length),
-    damage(snapshot),
-    alerts(snapshot.alerts.firing),
+    others(details, shown.length),
+    malformed(details),
+    alerts(details.alerts.firing),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-function section(namespace: NamespaceSnapshot, names: RemoteNames): string {
+function section(namespace: NamespaceDetails, names: RemoteNames): string {
   const blocks = [
     summary(namespace),
     endpoints(namespace, names),
-    withoutDestination(namespace),
+    sharedPools(namespace),
     oddities(namespace),
   ];
   return blocks
@@ -41,13 +43,15 @@ function section(namespace: NamespaceSnapshot, names: RemoteNames): string {
     .join('\n\n');
 }
 
-function summary({ identity, settings, rangeSize, reserved, tcp }: NamespaceSnapshot): string[] {
+function summary(namespace: NamespaceDetails): string[] {
+  const { identity, settings, rangeSize, reserved } = namespace;
+  const { blocked, capacity } = connectOf(namespace);
   const { range, rangeAssumed, timeWaitReuse } = settings;
   const assumed = rangeAssumed ? ', assumed' : '';
   return [
     `Network namespace ${whose(identity)}: ports ${range.low}-${range.high} (${rangeSize}${assumed}), ` +
-      `${reserved} reserved, ${tcp.blocked} blocked by listeners and binds.`,
-    `Each TCP endpoint can use ${tcp.capacity}. TIME_WAIT ${REUSE[timeWaitReuse] ?? ''}.`,
+      `${reserved} reserved, ${blocked} blocked by listeners and binds.`,
+    `Each TCP endpoint can use ${capacity}. TIME_WAIT ${REUSE[timeWaitReuse] ?? ''}.`,
   ];
 }
 
@@ -59,26 +63,36 @@ function whose(identity: NetnsIdentity): string {
 }
 
 /** The first namespace, which is the host's, and those that matter most: the fullest first. */
-function worthASection({ namespaces }: Snapshot): readonly NamespaceSnapshot[] {
-  const matters = ({ tcp, udp, sctp }: NamespaceSnapshot): boolean =>
-    [tcp, udp, sctp].some((protocol) => (protocol?.exported.length ?? 0) > 0);
+function worthASection({ namespaces }: SnapshotDetails): readonly NamespaceDetails[] {
+  const matters = ({ kinds }: NamespaceDetails): boolean =>
+    kinds.some(({ exported }) => exported.length > 0);
   const [host, ...rest] = namespaces;
   const others = rest.filter(matters).toSorted(byFullness).slice(0, SECTIONS);
   return [...(host === undefined ? [] : [host]), ...others].toSorted(byFullness);
 }
 
-function byFullness(a: NamespaceSnapshot, b: NamespaceSnapshot): number {
+function byFullness(a: NamespaceDetails, b: NamespaceDetails): number {
   return b.riskLevel - a.riskLevel || fullness(b) - fullness(a);
 }
 
-/** Of its fullest pool. */
-function fullness({ tcp, udp, sctp }: NamespaceSnapshot): number {
-  const ofSctp = sctp === undefined ? 0 : usageRatio(sctp.pool);
-  return Math.max(tcp.worstUsageRatio, udp.worstUsageRatio, ofSctp);
+/** Of the fullest pool that speaks for its protocol. */
+function fullness({ kinds }: NamespaceDetails): number {
+  const ratios = kinds
+    .filter(({ kind }) => kindOf(kind).speaksForProtocol)
+    .map(({ worstUsageRatio }) => worstUsageRatio);
+  return Math.max(0, ...ratios);
 }
 
-function others({ namespaces, gated, denied }: Snapshot, shown: number): string {
-  const more = namespaces.length + gated.length - shown;
+/** The endpoints: the kind whose pools have rows of their own. */
+function connectOf({ kinds }: NamespaceDetails): KindSnapshot {
+  const found = kinds.find(({ kind }) => !kindOf(kind).isShared);
+  if (found === undefined) throw new RangeError('a namespace without endpoints');
+  return found;
+}
+
+function others({ counts }: SnapshotDetails, shown: number): string {
+  const { scanned, gated, denied } = counts;
+  const more = scanned + gated - shown;
   const lines = [
     more > 0 && `… and ${more} more network namespaces, none of them at higher risk than these.`,
     denied > 0 && `? ${denied} network namespaces cannot be read.`,
@@ -86,10 +100,11 @@ function others({ namespaces, gated, denied }: Snapshot, shown: number): string 
   return lines.filter((line) => line !== false).join('\n');
 }
 
-function endpoints({ tcp }: NamespaceSnapshot, names: RemoteNames): readonly string[] {
-  const rows = tcp.fullest.slice(0, ROWS);
+function endpoints(namespace: NamespaceDetails, names: RemoteNames): readonly string[] {
+  const { kind, alive } = connectOf(namespace);
+  const rows = (namespace.fullest.get(kind) ?? []).slice(0, ROWS);
   if (rows.length === 0) return ['No TCP endpoint holds a port of the range.'];
-  const more = tcp.endpoints - rows.length;
+  const more = alive - rows.length;
   return [
     ...layOut(columns(names), rows),
     ...(more > 0
@@ -124,28 +139,19 @@ function columns(names: RemoteNames): readonly Column<PoolUsage>[] {
   ];
 }
 
-/** UDP and `bind(0)`: one budget per family. SCTP: one for both. */
-function withoutDestination({ udp, tcp, sctp }: NamespaceSnapshot): readonly string[] {
-  return [
-    ...udp.pools.map(
-      (pool) => `UDP ${pool.family}: ${availableOf(pool)} available to an unbound socket.`,
-    ),
-    ...tcp.bind.map(
-      (pool) => `TCP bind(0) on ${pool.localAddress}: ${availableOf(pool)} available.`,
-    ),
-    ...(sctp?.inUse ? [`SCTP: ${availableOf(sctp.pool)} available.`] : []),
-  ];
-}
-
-function availableOf({ available, capacity }: PoolUsage): string {
-  return `${available} of ${capacity} ports`;
+/** A line for each pool that the namespace shares, UDP, `bind(0)` and so on. */
+function sharedPools({ kinds }: NamespaceDetails): readonly string[] {
+  return kinds
+    .filter(({ inUse }) => inUse)
+    .flatMap(({ kind, shared }) => shared.map((pool) => kindOf(kind).availabilityOf?.(pool) ?? ''))
+    .filter((line) => line !== '');
 }
 
 /** What is odd about the namespace, whether or not an alert fires. */
-function oddities({ tcp, hazards }: NamespaceSnapshot): readonly string[] {
-  const { selfConnection, rangeOverServices } = hazards;
+function oddities(namespace: NamespaceDetails): readonly string[] {
+  const { selfConnection, rangeOverServices } = namespace.hazards;
   return [
-    tcp.capacity === 0 &&
+    connectOf(namespace).capacity === 0 &&
       'No port of the range is free for connect(): all are reserved or blocked.',
     selfConnection > 0 &&
       `${selfConnection} sockets are connected to themselves: a client dialled a port of the range that nobody listens on.`,
@@ -156,7 +162,7 @@ function oddities({ tcp, hazards }: NamespaceSnapshot): readonly string[] {
     .map((oddity) => `? ${oddity}`);
 }
 
-function damage({ sources }: Snapshot): string {
+function malformed({ sources }: SnapshotDetails): string {
   const malformedRows = sources.reduce((sum, each) => sum + each.malformedRows, 0);
   const rows = sources.reduce((sum, each) => sum + each.rows, 0);
   if (malformedRows === 0) return '';

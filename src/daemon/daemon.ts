@@ -26,9 +26,7 @@ const CLOSE_MS = 3000;
 /** Runs the exporter until a signal: sampler → page → server. Throws `ListenError`. */
 export async function runDaemon(options: DaemonOptions, log: Logger): Promise<void> {
   const { settings: initial, sampler, load, configFile, procfs } = options;
-  const apply = (settings: Settings): void => {
-    sampler.reconfigure(settings.sampler);
-  };
+  const apply = (settings: Settings): Promise<void> => sampler.reconfigure(settings.sampler);
   const live = new LiveSettings({ initial, load, apply, log });
   const page = new MetricsPage({
     names: () => live.current.names,
@@ -42,7 +40,8 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     version: initial.build.version,
     procfs,
     page,
-    snapshot: () => sampler.fresh,
+    isReady: () => sampler.fresh !== undefined,
+    details: () => sampler.details(),
     reload: () => live.reload('HTTP'),
   });
   stopOnSignal(server, sampler, log);
@@ -53,7 +52,7 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     if (report.ok) logTransitions(report.snapshot.alerts, live.current.names, log);
     void page.refresh();
   });
-  process.on('SIGHUP', () => live.reload('SIGHUP'));
+  process.on('SIGHUP', () => void live.reload('SIGHUP'));
   if (configFile !== undefined) await watchConfig(configFile, live, log);
 }
 
@@ -67,7 +66,7 @@ async function watchConfig(path: string, live: LiveSettings, log: Logger): Promi
   const failed = (error: unknown): void => {
     log.warn({ err: error }, `${path} cannot be watched: it is looked at every 30 s instead`);
   };
-  new FileWatcher(path, () => live.reload('file'), failed);
+  new FileWatcher(path, () => void live.reload('file'), failed);
 }
 
 function stopOnSignal(server: HttpServer, sampler: Sampler, log: Logger): void {

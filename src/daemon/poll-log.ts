@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { PollReport } from '../sampler/messages.ts';
-import { fallbackText, type Snapshot, type ScanProblems } from '../snapshot/snapshot.ts';
+import type { ScanProblems } from '../scan/scan.ts';
+import { fallbackText, type Snapshot } from '../snapshot/snapshot.ts';
 import type { Sampler } from '../sampler/sampler.ts';
 
 /**
@@ -34,14 +35,13 @@ function logChange(report: PollReport, log: Logger): void {
     log.error({ problem: report.problem }, `poll failed: ${report.problem}`);
     return;
   }
-  const { durationSeconds, namespaces, gated, sources, fallbackReason } = report.snapshot;
+  const { durationSeconds, counts, endpoints, sources, fallbackReason } = report.snapshot;
   if (fallbackReason !== '') {
     log.warn({ problem: fallbackReason }, fallbackText(fallbackReason));
   }
-  const endpoints = namespaces.reduce((sum, { tcp }) => sum + tcp.endpoints, 0);
   const rows = sources.reduce((sum, each) => sum + each.rows, 0);
   const source = sources.map((each) => each.source).join(' and ');
-  const known = namespaces.length + gated.length;
+  const known = counts.scanned + counts.gated;
   const where = known === 1 ? '' : ` in ${known} network namespaces`;
   log.info(
     { source, rows, endpoints, namespaces: known, durationSeconds },
@@ -62,8 +62,8 @@ function logScanProblems(sampler: Sampler, log: Logger): void {
   const said = new Set<string>();
   sampler.onPoll((report) => {
     if (!report.ok) return;
-    const { namespaces, gated, denied, problems } = report.snapshot;
-    if (namespaces.length + gated.length + denied === 1) return;
+    const { counts, problems } = report.snapshot;
+    if (counts.scanned + counts.gated + counts.denied === 1) return;
     for (const [kind, meaning] of Object.entries(MEANINGS)) {
       const problem = problems[kind as keyof ScanProblems];
       if (problem === '' || said.has(problem) || said.size >= MOST_PROBLEMS) continue;

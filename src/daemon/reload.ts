@@ -7,21 +7,22 @@ export type Trigger = 'file' | 'SIGHUP' | 'HTTP';
 
 /**
  * The settings in force. A reload puts new ones in force whole, or changes nothing: a bad file is logged
- * with its reason, and the last good settings stay.
+ * with its reason, and the last good settings stay. Reloads wait for each other.
  */
 export class LiveSettings {
   readonly #load: () => Settings;
-  readonly #apply: (settings: Settings) => void;
+  readonly #apply: (settings: Settings) => Promise<void>;
   readonly #log: Logger;
   #current: Settings;
   #lastSuccessful = true;
+  #underWay: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
     readonly initial: Settings;
     /** Reads flags and file anew. Throws an error that `isUserError` knows. */
     readonly load: () => Settings;
-    /** Called with new settings, which then are in force. */
-    readonly apply: (settings: Settings) => void;
+    /** Called with new settings; they are in force once it resolves. */
+    readonly apply: (settings: Settings) => Promise<void>;
     readonly log: Logger;
   }) {
     this.#current = options.initial;
@@ -39,10 +40,16 @@ export class LiveSettings {
     return this.#lastSuccessful;
   }
 
-  /** Returns what is wrong with the new configuration, or undefined where it is in force. */
-  reload(trigger: Trigger): string | undefined {
+  /** Resolves with what is wrong with the new configuration, or undefined once it is in force. */
+  async reload(trigger: Trigger): Promise<string | undefined> {
+    const reloaded = this.#underWay.then(() => this.#reloadNow(trigger));
+    this.#underWay = reloaded.catch(() => undefined);
+    return reloaded;
+  }
+
+  async #reloadNow(trigger: Trigger): Promise<string | undefined> {
     try {
-      this.#replace(this.#load(), trigger);
+      await this.#replace(this.#load(), trigger);
       return undefined;
     } catch (error) {
       if (!isUserError(error)) throw error;
@@ -55,12 +62,12 @@ export class LiveSettings {
     }
   }
 
-  #replace(next: Settings, trigger: Trigger): void {
+  async #replace(next: Settings, trigger: Trigger): Promise<void> {
     const before = this.#current;
     const restarts = dropsHistory(before.sampler.poll.history, next.sampler.poll.history);
+    await this.#apply(next);
     this.#current = next;
     this.#lastSuccessful = true;
-    this.#apply(next);
     const note = restarts
       ? '; the history begins anew, because its shape or the interval changed'
       : '';

@@ -1,7 +1,9 @@
-import { identityOf, type Pool, poolId, type PoolUsage, usageRatio } from '../pools/pool.ts';
+import type { PoolUsage } from '../pools/pool.ts';
+import type { PoolCounts } from '../pools/pool-view.ts';
 import { type Past, timeToExhaustion } from './forecast.ts';
 import { Ring } from './ring.ts';
 import { type Sample, SLOPE_SAMPLES } from './robust-slope.ts';
+import { Rows } from './rows.ts';
 
 export interface HistoryOptions {
   readonly windowSeconds: number;
@@ -18,98 +20,116 @@ export interface Trend {
   readonly timeToExhaustionSeconds: number | undefined;
 }
 
-/** A pool's latest usage, with its past. */
-export interface Followed {
-  readonly usage: PoolUsage;
-  readonly trend: Trend;
+/** The held ports of a followed pool by socket state, at one moment. */
+export interface StateSample {
+  readonly seconds: number;
+  readonly held: number;
+  readonly established: number;
+  readonly synSent: number;
+  readonly timeWait: number;
+  readonly closeWait: number;
 }
 
 /** How far back a forecast looks: this long, and no fewer samples than that. */
 const FORECAST_SECONDS = 150;
 const FORECAST_SAMPLES = 2 * SLOPE_SAMPLES;
 
-/** A followed pool's row in the rings. */
-interface Track {
-  readonly pool: Pool;
-  readonly row: number;
-  samples: number;
-  peakRatio: number;
-  /** Samples since it last held a port. */
-  idle: number;
-  /** The moment of its latest sample. */
-  moment: number;
-}
-
 /**
  * The recent past of the pools followed, in memory that is allocated once. A pool is followed while the
- * window holds a sample above 0; when there is no row left, the one that has been idle longest goes, else the
- * lowest where a newcomer uses more than twice as much.
+ * window holds a sample above 0. Each has a ticket, a number above 0 that no other pool gets soon.
+ *
+ * A poll is `begin`, then `sample` for each ticket, then `endSamples`, then `follow` for newcomers.
  */
 export class History {
   readonly #length: number;
   readonly #used: Ring;
   readonly #live: Ring;
   readonly #capacity: Ring;
+  readonly #held: Ring;
+  readonly #states: Readonly<Record<'established' | 'synSent' | 'timeWait' | 'closeWait', Ring>>;
   readonly #seconds: Float64Array;
-  readonly #tracks = new Map<string, Track>();
-  readonly #freeRows: number[];
+  readonly #rows: Rows;
   #moment = 0;
-  /** The pools followed before this moment, by their peaks; made when rows are short. */
-  #highestFirst: Track[] | undefined;
 
   constructor({ windowSeconds, intervalSeconds, pools }: HistoryOptions) {
     this.#length = Math.max(FORECAST_SAMPLES, Math.ceil(windowSeconds / intervalSeconds));
-    this.#used = new Ring(pools, this.#length);
-    this.#live = new Ring(pools, this.#length);
-    this.#capacity = new Ring(pools, this.#length);
+    const ring = (): Ring => new Ring(pools, this.#length);
+    this.#used = ring();
+    this.#live = ring();
+    this.#capacity = ring();
+    this.#held = ring();
+    this.#states = { established: ring(), synSent: ring(), timeWait: ring(), closeWait: ring() };
     this.#seconds = new Float64Array(this.#length);
-    this.#freeRows = Array.from({ length: pools }, (_, row) => pools - 1 - row);
+    this.#rows = new Rows(pools);
+  }
+
+  /** Begins a poll; `nowSeconds` is monotonic. */
+  begin(nowSeconds: number): void {
+    const { established, synSent, timeWait, closeWait } = this.#states;
+    const rings = [this.#used, this.#live, this.#capacity, this.#held];
+    for (const ring of [...rings, established, synSent, timeWait, closeWait]) ring.advance();
+    this.#moment += 1;
+    this.#seconds[this.#moment % this.#length] = nowSeconds;
+    this.#rows.begin();
   }
 
   /**
-   * Takes one sample of each pool: `usages` are the fullest, fullest first; `usageOf` tells of those
-   * followed that are not among them. Returns all that are followed. `nowSeconds` is monotonic.
+   * Takes the sample of one followed pool. False where the ticket is void: it was never given, its pool made
+   * room for another, or its window holds nothing any more.
    */
-  record(
-    usages: readonly PoolUsage[],
-    nowSeconds: number,
-    usageOf: (pool: Pool) => PoolUsage | undefined,
-  ): readonly Followed[] {
-    this.#advance(nowSeconds);
-    const followed: Followed[] = [];
-    for (const usage of usages) this.#sample(this.#tracks.get(poolId(usage)), usage, followed);
-    for (const track of this.#tracks.values()) this.#sampleAbsent(track, usageOf, followed);
-    for (const usage of usages) this.#follow(usage, followed);
-    return followed;
+  sample(ticket: number, counts: PoolCounts): boolean {
+    const row = this.#rows.rowOf(ticket);
+    if (row < 0) return false;
+    const isOver = counts.held === 0 && this.#rows.idle(row) + 1 >= this.#length;
+    if (isOver) this.#rows.free(row);
+    else this.#write(row, counts);
+    return !isOver;
   }
 
-  #advance(nowSeconds: number): void {
-    for (const ring of [this.#used, this.#live, this.#capacity]) ring.advance();
-    this.#highestFirst = undefined;
-    this.#moment += 1;
-    this.#seconds[this.#moment % this.#length] = nowSeconds;
+  /**
+   * Whether a pool of this usage ratio would find room: a free row, that of a pool which is idle, or that of
+   * one whose peak is below half of the ratio, so that two pools do not change places for ever.
+   */
+  hasRoomFor(ratio: number): boolean {
+    return this.#rows.hasRoomFor(ratio);
   }
 
-  #sample(track: Track | undefined, usage: PoolUsage, followed: Followed[]): void {
-    if (track === undefined || track.moment === this.#moment) return;
-    const leaving = track.samples >= this.#length ? this.#ratioAt(track.row, 0) : 0;
-    const used = usage.capacity - usage.available;
-    this.#used.write(track.row, used);
-    this.#live.write(track.row, Math.max(0, used - sum(usage.returning)));
-    this.#capacity.write(track.row, usage.capacity);
-    track.moment = this.#moment;
-    track.samples = Math.min(track.samples + 1, this.#length);
-    track.idle = usage.held > 0 ? 0 : track.idle + 1;
-    this.#updatePeak(track, leaving);
-    followed.push({ usage, trend: this.#trend(track, usage) });
+  /** Follows a pool that holds a port; its ticket, or 0 where there is no room. */
+  follow(namespaceId: number, counts: PoolCounts): number {
+    const row = this.#rows.take(namespaceId, ratioOf(counts));
+    if (row < 0) return 0;
+    this.#write(row, counts);
+    return this.#rows.ticketOf(row);
   }
 
-  #trend(track: Track, usage: PoolUsage): Trend {
-    const { peakRatio } = track;
+  /**
+   * Pools that were not sampled are followed no more, but for those of namespaces that `couldNotBeRead`: one
+   * failed reading must not end what is known of them.
+   */
+  endSamples(couldNotBeRead: (namespaceId: number) => boolean): void {
+    for (const row of this.#rows.unsampled()) {
+      if (couldNotBeRead(this.#rows.namespaceId(row))) this.#repeat(row);
+      else this.#rows.free(row);
+    }
+  }
+
+  /** Whether the pool of the ticket is followed. */
+  follows(ticket: number): boolean {
+    return this.#rows.rowOf(ticket) >= 0;
+  }
+
+  /** The highest usage ratio in the window of the pool of a good ticket. */
+  peakRatio(ticket: number): number {
+    return this.#rows.peakRatio(Math.max(0, this.#rows.rowOf(ticket)));
+  }
+
+  /** What the past of the pool of a good ticket says. */
+  trend(ticket: number, usage: PoolUsage): Trend {
+    const row = this.#rows.rowOf(ticket);
     let forecast: { readonly seconds: number | undefined } | undefined;
-    const past = (): Past => this.#past(track);
+    const past = (): Past => this.#past(row);
     return {
-      peakRatio,
+      peakRatio: this.#rows.peakRatio(row),
       get timeToExhaustionSeconds() {
         forecast ??= { seconds: timeToExhaustion(usage, past) };
         return forecast.seconds;
@@ -117,17 +137,61 @@ export class History {
     };
   }
 
-  /** The peak is looked for anew only when the sample that fell out of the window was the peak. */
-  #updatePeak(track: Track, leaving: number): void {
-    const now = this.#ratioAt(track.row, 0);
-    if (now >= track.peakRatio) track.peakRatio = now;
-    else if (leaving >= track.peakRatio) track.peakRatio = this.#highest(track);
+  /** The held ports by state over the window, oldest first; empty for a void ticket. */
+  statesOverTime(ticket: number): readonly StateSample[] {
+    const row = this.#rows.rowOf(ticket);
+    if (row < 0) return [];
+    const { established, synSent, timeWait, closeWait } = this.#states;
+    return Array.from({ length: this.#rows.samples(row) }, (_, index) => {
+      const ago = this.#rows.samples(row) - 1 - index;
+      return {
+        seconds: this.#secondsAt(ago),
+        held: this.#held.at(row, ago),
+        established: established.at(row, ago),
+        synSent: synSent.at(row, ago),
+        timeWait: timeWait.at(row, ago),
+        closeWait: closeWait.at(row, ago),
+      };
+    });
   }
 
-  #highest(track: Track): number {
+  #write(row: number, counts: PoolCounts): void {
+    const leaving = this.#rows.samples(row) >= this.#length ? this.#ratioAt(row, 0) : 0;
+    this.#used.write(row, counts.taken);
+    this.#live.write(row, Math.max(0, counts.taken - counts.returning));
+    this.#capacity.write(row, counts.capacity);
+    this.#held.write(row, counts.held);
+    this.#states.established.write(row, counts.established);
+    this.#states.synSent.write(row, counts.synSent);
+    this.#states.timeWait.write(row, counts.timeWait);
+    this.#states.closeWait.write(row, counts.closeWait);
+    this.#rows.sampled(row, counts.held > 0, this.#length);
+    this.#updatePeak(row, leaving);
+  }
+
+  /** Takes the last sample once more. */
+  #repeat(row: number): void {
+    const leaving = this.#rows.samples(row) >= this.#length ? this.#ratioAt(row, 0) : 0;
+    const { established, synSent, timeWait, closeWait } = this.#states;
+    const rings = [this.#used, this.#live, this.#capacity, this.#held];
+    for (const ring of [...rings, established, synSent, timeWait, closeWait]) {
+      ring.write(row, ring.at(row, 1));
+    }
+    this.#rows.sampled(row, this.#held.at(row, 0) > 0, this.#length);
+    this.#updatePeak(row, leaving);
+  }
+
+  /** The peak is looked for anew only when the sample that fell out of the window was the peak. */
+  #updatePeak(row: number, leaving: number): void {
+    const [now, peak] = [this.#ratioAt(row, 0), this.#rows.peakRatio(row)];
+    if (now >= peak) this.#rows.setPeakRatio(row, now);
+    else if (leaving >= peak) this.#rows.setPeakRatio(row, this.#highest(row));
+  }
+
+  #highest(row: number): number {
     let highest = 0;
-    for (let ago = 0; ago < track.samples; ago += 1) {
-      highest = Math.max(highest, this.#ratioAt(track.row, ago));
+    for (let ago = 0; ago < this.#rows.samples(row); ago += 1) {
+      highest = Math.max(highest, this.#ratioAt(row, ago));
     }
     return highest;
   }
@@ -137,63 +201,15 @@ export class History {
     return capacity === 0 ? 1 : this.#used.at(row, ago) / capacity;
   }
 
-  #sampleAbsent(
-    track: Track,
-    usageOf: (pool: Pool) => PoolUsage | undefined,
-    followed: Followed[],
-  ): void {
-    if (track.moment === this.#moment) return;
-    const usage = usageOf(track.pool);
-    const isOver = usage === undefined || (usage.held === 0 && track.idle + 1 >= this.#length);
-    if (isOver) this.#forget(track);
-    else this.#sample(track, usage, followed);
-  }
-
-  #follow(usage: PoolUsage, followed: Followed[]): void {
-    if (usage.held === 0 || this.#tracks.has(poolId(usage))) return;
-    const row =
-      this.#freeRows.pop() ?? this.#rowOfLongestIdle() ?? this.#rowOfLowest(usageRatio(usage));
-    if (row === undefined) return;
-    const pool = identityOf(usage);
-    const track = { pool, row, samples: 0, peakRatio: 0, idle: 0, moment: 0 };
-    this.#tracks.set(poolId(pool), track);
-    this.#sample(track, usage, followed);
-  }
-
-  #rowOfLongestIdle(): number | undefined {
-    let longest: Track | undefined;
-    for (const track of this.#tracks.values()) {
-      if (track.idle > (longest?.idle ?? 0)) longest = track;
-    }
-    if (longest === undefined) return undefined;
-    this.#forget(longest);
-    return this.#freeRows.pop();
-  }
-
-  /** That of the pool with the lowest peak, for one that uses far more: they must not change places for ever. */
-  #rowOfLowest(ratio: number): number | undefined {
-    this.#highestFirst ??= [...this.#tracks.values()].toSorted((a, b) => b.peakRatio - a.peakRatio);
-    const lowest = this.#highestFirst.at(-1);
-    if (lowest === undefined || ratio <= 2 * lowest.peakRatio) return undefined;
-    this.#highestFirst.pop();
-    this.#forget(lowest);
-    return this.#freeRows.pop();
-  }
-
-  #forget(track: Track): void {
-    this.#tracks.delete(poolId(track.pool));
-    this.#freeRows.push(track.row);
-  }
-
-  #past(track: Track): Past {
+  #past(row: number): Past {
     const agos: number[] = [];
     const now = this.#secondsAt(0);
-    for (let ago = track.samples - 1; ago >= 0; ago -= 1) {
+    for (let ago = this.#rows.samples(row) - 1; ago >= 0; ago -= 1) {
       const isLate = now - this.#secondsAt(ago) <= FORECAST_SECONDS;
       if (isLate || ago < FORECAST_SAMPLES) agos.push(ago);
     }
     const samples = (ring: Ring): readonly Sample[] =>
-      agos.map((ago) => ({ seconds: this.#secondsAt(ago), value: ring.at(track.row, ago) }));
+      agos.map((ago) => ({ seconds: this.#secondsAt(ago), value: ring.at(row, ago) }));
     return { used: samples(this.#used), live: samples(this.#live) };
   }
 
@@ -203,6 +219,6 @@ export class History {
   }
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
+function ratioOf({ taken, capacity }: PoolCounts): number {
+  return capacity === 0 ? 1 : taken / capacity;
 }

@@ -1,24 +1,33 @@
 import { createServer, type Server } from 'node:http';
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  fastify,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { CONTENT_TYPE, type MetricsPage } from '../metrics/page.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
 import { landingPage } from './landing.ts';
 import { formatListenAddress, type ListenAddress, ListenError } from './listen-address.ts';
 import { explainPortInUse } from './port-owner.ts';
-import { snapshotJson } from './snapshot-json.ts';
+import { apiError, JSON_TYPE } from './api.ts';
 
 export interface ServerOptions {
   readonly addresses: readonly ListenAddress[];
   readonly telemetryPath: string;
   readonly version: string;
   readonly page: MetricsPage;
-  /** The latest good snapshot; undefined before the first and when it is too old. */
-  readonly snapshot: () => Snapshot | undefined;
-  /** Reads the configuration anew; returns what is wrong with it. */
-  readonly reload: () => string | undefined;
+  /** Whether there is a good poll that is not too old. */
+  readonly isReady: () => boolean;
+  /** Everything that the latest poll knows, as JSON; undefined where that poll failed. */
+  readonly details: () => Promise<Uint8Array | undefined>;
+  /** Reads the configuration anew and puts it in force; resolves with what is wrong with it. */
+  readonly reload: () => Promise<string | undefined>;
   /** Where procfs is mounted: to explain a port that is in use. */
   readonly procfs: string;
 }
+
+const NOT_READY = 'no good poll yet, or the last one is too old';
 
 /** Serves the metrics, the snapshot and the probes. */
 export class HttpServer {
@@ -62,27 +71,36 @@ export class HttpServer {
   }
 
   #route(): void {
-    const { telemetryPath, version, snapshot } = this.#options;
+    const { telemetryPath, version, isReady } = this.#options;
     this.#app.get(telemetryPath, (request, reply) => this.#metrics(request, reply));
     this.#app.get('/', (_request, reply) => {
-      const html = landingPage({ version, telemetryPath, ready: snapshot() !== undefined });
+      const html = landingPage({ version, telemetryPath, ready: isReady() });
       return reply.type('text/html; charset=utf-8').send(html);
     });
-    this.#app.get('/api/v1/snapshot', (_request, reply) => {
-      const latest = snapshot();
-      if (latest !== undefined) return reply.send(snapshotJson(latest));
-      return reply.code(503).send({ error: 'no good poll yet, or the last one is too old' });
-    });
-    this.#app.post('/-/reload', (_request, reply) => {
-      const problem = this.#options.reload();
+    this.#app.get('/api/v1/snapshot', (_request, reply) => this.#snapshot(reply));
+    this.#app.post('/-/reload', async (_request, reply) => {
+      const problem = await this.#options.reload();
       if (problem === undefined) return reply.send('Reloaded.\n');
       return reply.code(500).send(`Not reloaded: ${problem}\n`);
     });
     this.#app.get('/-/healthy', (_request, reply) => reply.send('Healthy.\n'));
     this.#app.get('/-/ready', (_request, reply) => {
-      if (snapshot() !== undefined) return reply.send('Ready.\n');
-      return reply.code(503).send('Not ready: no good poll yet, or the last one is too old.\n');
+      if (isReady()) return reply.send('Ready.\n');
+      return reply.code(503).send(`Not ready: ${NOT_READY}.\n`);
     });
+    this.#app.setNotFoundHandler(({ method, url }, reply) => {
+      return apiError(reply, 404, `there is no ${method} ${url}`);
+    });
+    this.#app.setErrorHandler<FastifyError>((error, _request, reply) => {
+      return apiError(reply, error.statusCode ?? 500, error.message);
+    });
+  }
+
+  async #snapshot(reply: FastifyReply): Promise<FastifyReply> {
+    if (!this.#options.isReady()) return apiError(reply, 503, NOT_READY);
+    const json = await this.#options.details();
+    if (json === undefined) return apiError(reply, 503, 'the last poll failed: see the log');
+    return reply.type(JSON_TYPE).send(json);
   }
 
   async #metrics(request: FastifyRequest, reply: FastifyReply): Promise<Buffer> {

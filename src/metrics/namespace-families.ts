@@ -1,7 +1,7 @@
-import { type PoolUsage, usageRatio } from '../pools/pool.ts';
-import type { NamespaceSnapshot } from '../snapshot/snapshot.ts';
+import { kindOf } from '../pools/kinds.ts';
+import type { PoolUsage } from '../pools/pool.ts';
+import type { KindSnapshot, NamespaceSnapshot } from '../snapshot/snapshot.ts';
 import { type FamilyText, one, type Point } from './family.ts';
-import { aliveSctp, omittedSctp, sctpPoint } from './sctp-point.ts';
 import type { Sample } from './snapshot-metric.ts';
 import type { Subjects } from './subject.ts';
 
@@ -11,22 +11,24 @@ export interface NamespaceFamily extends FamilyText {
   readonly alsoCut?: true;
 }
 
-const byProtocol = (tcp: number, udp: number): readonly Point[] => [
-  { value: tcp, labels: { protocol: 'tcp' } },
-  { value: udp, labels: { protocol: 'udp' } },
-];
+/** One sample for each protocol that the namespace uses, of the kind of pools that speaks for it. */
+const byProtocol = (
+  { kinds }: NamespaceSnapshot,
+  value: (kind: KindSnapshot) => number,
+): readonly Point[] =>
+  kinds
+    .filter(({ kind, inUse }) => inUse && kindOf(kind).speaksForProtocol)
+    .map((kind) => ({ value: value(kind), labels: { protocol: kind.protocol } }));
 
-const autobind = (usage: PoolUsage): Point => ({
-  value: usage.available,
-  labels: { protocol: usage.protocol, family: usage.family },
-});
+const autobind = ({ kinds }: NamespaceSnapshot): readonly Point[] =>
+  kinds
+    .filter(({ kind }) => kindOf(kind).isAutobind)
+    .flatMap(({ protocol, shared }) =>
+      shared.map(({ family, available }) => ({ value: available, labels: { protocol, family } })),
+    );
 
-const sumHeld = (usages: readonly PoolUsage[]): number =>
-  usages.reduce((sum, usage) => sum + usage.held, 0);
-
-/** Pools of `all` that hold a port and have no series of their own. */
-const omittedUdp = ({ udp }: NamespaceSnapshot): readonly PoolUsage[] =>
-  udp.pools.filter((pool) => pool.held > 0 && !udp.exported.some((e) => e.family === pool.family));
+const heldBy = (pools: readonly PoolUsage[]): number =>
+  pools.reduce((sum, { held }) => sum + held, 0);
 
 /** Series per namespace. */
 export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
@@ -63,70 +65,43 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   {
     name: 'blocked',
     help: 'Ports of the range, not reserved, that connect() can use for no destination because a bind() owns them, a listener typically (LISTEN rows of /proc/net/tcp and tcp6). UDP and SCTP have none: their held ports count instead.',
-    points: (namespace) => [
-      ...byProtocol(namespace.tcp.blocked, 0),
-      ...sctpPoint(namespace, () => 0),
-    ],
+    points: (namespace) => byProtocol(namespace, ({ blocked }) => blocked),
   },
   {
     name: 'capacity',
     help: 'Ports one endpoint can use: range - reserved - blocked; udp: range - reserved, for all sockets of a family together; sctp: the same, for both families.',
-    points: (namespace) => [
-      ...byProtocol(namespace.tcp.capacity, namespace.udp.capacity),
-      ...sctpPoint(namespace, ({ pool }) => pool.capacity),
-    ],
+    points: (namespace) => byProtocol(namespace, ({ capacity }) => capacity),
   },
   {
     name: 'autobind_available',
     help: 'Ports the kernel could still pick with no destination to tell them apart: tcp for a wildcard bind(0), udp for any unbound socket (rows of /proc/net/tcp, tcp6, udp, udp6).',
-    points: ({ tcp, udp }) => [...tcp.bind, ...udp.pools].map(autobind),
+    points: autobind,
   },
   {
     name: 'worst_usage_ratio',
     help: 'Usage ratio of the fullest endpoint, exported or not; udp: of the fuller family.',
-    points: (namespace) => [
-      ...byProtocol(namespace.tcp.worstUsageRatio, namespace.udp.worstUsageRatio),
-      ...sctpPoint(namespace, ({ pool }) => usageRatio(pool)),
-    ],
+    points: (namespace) => byProtocol(namespace, ({ worstUsageRatio }) => worstUsageRatio),
   },
   {
     name: 'endpoints',
     help: 'Endpoints alive: they hold a port, or did so within the history window.',
-    points: (namespace) => [
-      ...byProtocol(namespace.tcp.endpoints, aliveUdp(namespace)),
-      ...sctpPoint(namespace, aliveSctp),
-    ],
+    points: (namespace) => byProtocol(namespace, ({ alive }) => alive),
   },
   {
     name: 'endpoints_omitted',
     help: 'Endpoints alive that have no series of their own (endpoints.limit, endpoints.min_ratio).',
-    points: (namespace) => [
-      ...byProtocol(
-        namespace.tcp.endpoints - namespace.tcp.exported.length,
-        omittedUdp(namespace).length,
-      ),
-      ...sctpPoint(namespace, (sctp) => omittedSctp(sctp).length),
-    ],
+    points: (namespace) => byProtocol(namespace, ({ alive, exported }) => alive - exported.length),
   },
   {
     name: 'omitted_held',
     help: 'Local ports held by the omitted endpoints, summed over them: a port held towards two endpoints counts twice.',
-    points: (namespace) => [
-      ...byProtocol(
-        namespace.tcp.held - sumHeld(namespace.tcp.exported),
-        sumHeld(omittedUdp(namespace)),
-      ),
-      ...sctpPoint(namespace, (sctp) => sumHeld(omittedSctp(sctp))),
-    ],
+    points: (namespace) => byProtocol(namespace, ({ held, exported }) => held - heldBy(exported)),
   },
   {
     name: 'endpoints_omitted_at_risk',
     alsoCut: true,
     help: 'Endpoints for which an alert fires and that have no series of their own (endpoints.limit_at_risk).',
-    points: (namespace) => [
-      ...byProtocol(namespace.tcp.omittedAtRisk, namespace.udp.omittedAtRisk),
-      ...sctpPoint(namespace, ({ omittedAtRisk }) => omittedAtRisk),
-    ],
+    points: (namespace) => byProtocol(namespace, ({ omittedAtRisk }) => omittedAtRisk),
   },
   {
     name: 'risk_level',
@@ -159,12 +134,6 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
       }),
   },
 ];
-
-function aliveUdp({ udp }: NamespaceSnapshot): number {
-  return udp.pools.filter(
-    (pool) => pool.held > 0 || udp.exported.some((e) => e.family === pool.family),
-  ).length;
-}
 
 export function namespaceSamples(
   family: NamespaceFamily,

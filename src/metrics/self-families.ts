@@ -13,7 +13,7 @@ export interface SelfStatus {
   /** Damaged rows since the start, by source. */
   readonly malformedRows: ReadonlyMap<SourceName, number>;
   /** Polls left out since the start because one took longer than the interval. */
-  readonly pollsOverrun: number;
+  readonly skippedPolls: number;
   readonly config: {
     readonly lastReloadSuccessful: boolean;
     readonly lastReloadSuccessSeconds: number;
@@ -97,7 +97,7 @@ export const SELF_FAMILIES: readonly SelfFamily[] = [
     name: 'polls_skipped_total',
     help: 'Polls left out, by reason: overrun (the poll before took longer than the interval).',
     type: 'counter',
-    samples: ({ pollsOverrun }) => [{ value: pollsOverrun, labels: { reason: 'overrun' } }],
+    samples: ({ skippedPolls }) => [{ value: skippedPolls, labels: { reason: 'overrun' } }],
   },
   {
     name: 'config_last_reload_successful',

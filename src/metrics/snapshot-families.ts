@@ -12,10 +12,10 @@ export const SNAPSHOT_FAMILIES: readonly SnapshotFamily[] = [
   {
     name: 'netns',
     help: 'Network namespaces by what the last poll did: scanned, gated (too few sockets to matter), denied.',
-    points: ({ namespaces, gated, denied }) => [
-      { value: namespaces.length, labels: { result: 'scanned' } },
-      { value: gated.length, labels: { result: 'gated' } },
-      { value: denied, labels: { result: 'denied' } },
+    points: ({ counts }) => [
+      { value: counts.scanned, labels: { result: 'scanned' } },
+      { value: counts.gated, labels: { result: 'gated' } },
+      { value: counts.denied, labels: { result: 'denied' } },
     ],
   },
   {

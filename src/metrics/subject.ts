@@ -51,7 +51,8 @@ export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
   const cut = subjects.filter((each) => !isShown(each) && hasOmittedAtRisk(each.namespace));
   const labels = new Map(namespaces.map(({ namespace, shared }) => [namespace.id, shared]));
   const endpoints = namespaces.flatMap(({ namespace, shared }) =>
-    [...namespace.tcp.exported, ...namespace.udp.exported, ...(namespace.sctp?.exported ?? [])]
+    namespace.kinds
+      .flatMap(({ exported }) => exported)
       .toSorted((a, b) => (poolId(a) < poolId(b) ? -1 : 1))
       .map((usage) => ({ usage, shared: { ...shared, ...endpointLabels(usage, names) } })),
   );
@@ -62,12 +63,12 @@ export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
   return { namespaces, cut, endpoints, alerts };
 }
 
-function hasExported({ tcp, udp, sctp }: NamespaceSnapshot): boolean {
-  return [tcp, udp, sctp].some((protocol) => (protocol?.exported.length ?? 0) > 0);
+function hasExported({ kinds }: NamespaceSnapshot): boolean {
+  return kinds.some(({ exported }) => exported.length > 0);
 }
 
-function hasOmittedAtRisk({ tcp, udp, sctp }: NamespaceSnapshot): boolean {
-  return [tcp, udp, sctp].some((protocol) => (protocol?.omittedAtRisk ?? 0) > 0);
+function hasOmittedAtRisk({ kinds }: NamespaceSnapshot): boolean {
+  return kinds.some(({ omittedAtRisk }) => omittedAtRisk > 0);
 }
 
 function namespaceLabels({ identity }: NamespaceSnapshot): Labels {

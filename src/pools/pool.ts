@@ -1,12 +1,10 @@
 import type { Family } from '../kernel/address.ts';
 
-/**
- * `connect`: one per endpoint. `udp` and `bind`: one per namespace and family. `sctp`: one per namespace,
- * for both families together.
- */
-export type PoolKind = 'connect' | 'udp' | 'bind' | 'sctp';
+/** Names an entry of the table of kinds (kinds.ts); the value of the label `pool`. */
+export type PoolKind = string;
 
-export type Protocol = 'tcp' | 'udp' | 'sctp';
+/** The value of the label `protocol`. */
+export type Protocol = string;
 
 /** `any` where both families share one budget. */
 export type PoolFamily = Family | 'any';
@@ -18,11 +16,11 @@ export interface Pool {
   readonly kind: PoolKind;
   readonly protocol: Protocol;
   readonly family: PoolFamily;
-  /** Canonical text; the wildcard for `udp` and `bind`; empty for `sctp`. */
+  /** Canonical text; the wildcard of a family; empty where families share the pool. */
   readonly localAddress: string;
-  /** Canonical text; empty but for `connect`. */
+  /** Canonical text; empty where the pool has no remote end. */
   readonly remoteAddress: string;
-  /** 0 but for `connect`. */
+  /** 0 where the pool has no remote end. */
   readonly remotePort: number;
 }
 
@@ -102,18 +100,4 @@ export function usageRatio(usage: Pick<PoolUsage, 'capacity' | 'available'>): nu
 /** Share of the first pass that is gone; 1 where there is none. */
 export function firstPassRatio(firstPass: FirstPass): number {
   return firstPass.size === 0 ? 1 : firstPass.taken / firstPass.size;
-}
-
-/**
- * What pools are ranked by, before `held`: the usage ratio; for `udp` held / capacity, because the IPv6
- * pool's available ports shrink with every IPv4 socket too.
- */
-export function rankRatio(usage: PoolUsage): number {
-  if (usage.kind !== 'udp') return usageRatio(usage);
-  return usage.capacity === 0 ? 1 : usage.held / usage.capacity;
-}
-
-/** Fullest first; the identity breaks ties, so that the order is the same at every poll. */
-export function byRank(a: PoolUsage, b: PoolUsage): number {
-  return rankRatio(b) - rankRatio(a) || b.held - a.held || byIdentity(a, b);
 }

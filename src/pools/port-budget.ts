@@ -1,12 +1,16 @@
 import type { PortRange, PortSettings } from '../kernel/proc/sysctl.ts';
 import { PortSet } from './tables/port-set.ts';
 
-/** The range of a namespace, less its reserved ports: what the kernel may pick from at all. */
+/**
+ * The range of a namespace, less its reserved ports: what the kernel may pick from at all. Made anew only
+ * when the settings change.
+ */
 export class PortBudget {
   readonly range: PortRange;
   readonly rangeSize: number;
   /** Ports of the range that are not reserved. */
   readonly usable: PortSet;
+  readonly usableSize: number;
   /** Reserved ports inside the range. */
   readonly reserved: number;
   /**
@@ -14,13 +18,21 @@ export class PortBudget {
    * that is one less than have the parity: either end is left out.
    */
   readonly firstPassSize: number;
+  /** All ports of the first pass's parity, and those of them that are not reserved. */
+  readonly #parityPorts: number;
+  readonly #firstPassUsable = new PortSet();
 
   constructor(settings: PortSettings) {
     this.range = settings.range;
     this.rangeSize = this.range.high - this.range.low + 1;
     this.usable = PortSet.of([this.range]).difference(PortSet.of(settings.reserved));
-    this.reserved = this.rangeSize - this.usable.size;
+    this.usableSize = this.usable.size;
+    this.reserved = this.rangeSize - this.usableSize;
     this.firstPassSize = Math.max(1, this.rangeSize >> 1);
+    this.#parityPorts = (this.rangeSize + 1) >> 1;
+    for (let port = this.range.low; port <= this.range.high; port += 2) {
+      if (this.usable.has(port)) this.#firstPassUsable.add(port);
+    }
   }
 
   includes(port: number): boolean {
@@ -37,10 +49,21 @@ export class PortBudget {
 
   /** How many first-pass ports no endpoint can have: the reserved and those in `blocked`. */
   firstPassLost(blocked: PortSet): number {
-    let lost = 0;
-    for (let port = this.range.low; port <= this.range.high; port += 2) {
-      if (!this.usable.has(port) || blocked.has(port)) lost += 1;
-    }
+    const lost = this.#parityPorts - this.#firstPassUsable.differenceSize(blocked);
     return Math.min(lost, this.firstPassSize);
+  }
+}
+
+/** Keeps the budget of one namespace for as long as its settings are the same object. */
+export class PortBudgetOf {
+  #settings: PortSettings | undefined;
+  #budget: PortBudget | undefined;
+
+  at(settings: PortSettings): PortBudget {
+    if (this.#budget === undefined || settings !== this.#settings) {
+      this.#budget = new PortBudget(settings);
+      this.#settings = settings;
+    }
+    return this.#budget;
   }
 }

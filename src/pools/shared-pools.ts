@@ -1,13 +1,16 @@
 import type { PoolFamily, PoolKind, PoolUsage, Protocol } from './pool.ts';
+import type { PoolCounts, PoolView } from './pool-view.ts';
 
-interface NamespacePool {
+/** What the pools of a kind have in common. */
+export interface SharedPoolsOf {
   readonly namespaceId: number;
   readonly kind: PoolKind;
   readonly protocol: Protocol;
-  readonly family: PoolFamily;
 }
 
-interface NamespacePoolPorts {
+/** One pool that all sockets of a family, or of both, share. */
+export interface SharedPool {
+  readonly family: PoolFamily;
   readonly capacity: number;
   /** Ports that sockets of the family itself hold. */
   readonly held: number;
@@ -20,19 +23,114 @@ interface NamespacePoolPorts {
 /** The local address that stands for a whole family. */
 const WILDCARDS: Readonly<Record<PoolFamily, string>> = { ipv4: '0.0.0.0', ipv6: '::', any: '' };
 
-/** The usage of a pool that a whole namespace shares. */
-export function namespacePool(pool: NamespacePool, ports: NamespacePoolPorts): PoolUsage {
-  const { capacity, held, taken, established } = ports;
-  return {
-    ...pool,
-    localAddress: WILDCARDS[pool.family],
-    remoteAddress: '',
-    remotePort: 0,
-    capacity,
-    held,
-    states: { established, synSent: 0, timeWait: 0, closeWait: 0, other: held - established },
-    reusable: 0,
-    available: capacity - taken,
-    returning: [],
-  };
+/** The tickets of a namespace's shared pools, from poll to poll: two families at most. */
+export class SharedTickets {
+  readonly #tickets = [0, 0];
+
+  at(index: number): number {
+    return this.#tickets[index] ?? 0;
+  }
+
+  set(index: number, ticket: number): void {
+    this.#tickets[index] = ticket;
+  }
+}
+
+/** Pools without a remote end: one per family, or one for both. */
+export class SharedPools implements PoolView {
+  readonly kind: PoolKind;
+  readonly inUse: boolean;
+  readonly blocked = 0;
+  readonly #of: SharedPoolsOf;
+  readonly #pools: readonly SharedPool[];
+  readonly #tickets: SharedTickets;
+
+  constructor(
+    of: SharedPoolsOf,
+    pools: readonly SharedPool[],
+    tickets: SharedTickets,
+    inUse = true,
+  ) {
+    this.kind = of.kind;
+    this.inUse = inUse;
+    this.#of = of;
+    this.#pools = pools;
+    this.#tickets = tickets;
+  }
+
+  get size(): number {
+    return this.#pools.length;
+  }
+
+  get capacity(): number {
+    return Math.max(0, ...this.#pools.map(({ capacity }) => capacity));
+  }
+
+  get holding(): number {
+    return this.#pools.filter(({ held }) => held > 0).length;
+  }
+
+  get held(): number {
+    return this.#pools.reduce((sum, { held }) => sum + held, 0);
+  }
+
+  get worstUsageRatio(): number {
+    const ratios = this.#pools.map(({ taken, capacity }) =>
+      capacity === 0 ? 1 : taken / capacity,
+    );
+    return Math.max(0, ...ratios);
+  }
+
+  heldAt(index: number): number {
+    return this.#at(index).held;
+  }
+
+  takenAt(index: number): number {
+    return this.#at(index).taken;
+  }
+
+  ticketAt(index: number): number {
+    return this.#tickets.at(index);
+  }
+
+  setTicket(index: number, ticket: number): void {
+    this.#tickets.set(index, ticket);
+  }
+
+  measure(index: number, into: PoolCounts): void {
+    const { capacity, held, taken, established } = this.#at(index);
+    into.capacity = capacity;
+    into.held = held;
+    into.taken = taken;
+    into.returning = 0;
+    into.established = established;
+    into.synSent = 0;
+    into.timeWait = 0;
+    into.closeWait = 0;
+    into.firstPassSize = 0;
+    into.firstPassTaken = 0;
+  }
+
+  usageAt(index: number): PoolUsage {
+    const { family, capacity, held, taken, established } = this.#at(index);
+    return {
+      ...this.#of,
+      family,
+      localAddress: WILDCARDS[family],
+      remoteAddress: '',
+      remotePort: 0,
+      capacity,
+      held,
+      states: { established, synSent: 0, timeWait: 0, closeWait: 0, other: held - established },
+      reusable: 0,
+      available: capacity - taken,
+      returning: [],
+    };
+  }
+
+  #at(index: number): SharedPool {
+    const pool = this.#pools[index];
+    if (pool === undefined) throw new RangeError(`pool ${index} of ${this.kind} is not there`);
+    return pool;
+  }
 }

@@ -1,21 +1,17 @@
-import {
-  AlertEvaluator,
-  type EvaluatedPool,
-  type Evaluation,
-  type Observation,
-} from '../alerts/evaluator.ts';
+import { AlertEvaluator, type Evaluation } from '../alerts/evaluator.ts';
+import { type Observed, PoolObserver } from '../alerts/observer.ts';
 import { type AlertsOptions, buildRules, type Rule } from '../alerts/rules.ts';
 import { type Selection, Shortlist, type ShortlistOptions } from '../alerts/shortlist.ts';
-import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import { History, type HistoryOptions } from '../history/history.ts';
+import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
-import { AllPools } from '../scan/all-pools.ts';
-import { describeAlerts } from '../snapshot/describe-alerts.ts';
-import { describeNamespaces, describeSources } from '../snapshot/describe-namespaces.ts';
+import { kindOf } from '../pools/kinds.ts';
 import { Gate, type GateMaker } from '../scan/gate.ts';
+import { NamespaceScan, type ScanResult } from '../scan/scan.ts';
 import { type SourceChoice, Sources } from '../scan/sources.ts';
-import { NamespaceScan } from '../scan/scan.ts';
+import { SnapshotDescriber } from '../snapshot/describe.ts';
+import type { SnapshotDetails } from '../snapshot/details.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export interface PollOptions {
   /** Where procfs is mounted. */
@@ -25,7 +21,7 @@ export interface PollOptions {
   readonly history: HistoryOptions;
   readonly alerts: AlertsOptions;
   readonly shortlist: ShortlistOptions;
-  /** One poll is all there will be: judged with hold 0, and nothing is said that needs a past. */
+  /** One poll is all there will be: evaluated with hold 0, and nothing is said that needs a past. */
   readonly once?: boolean;
 }
 
@@ -39,17 +35,16 @@ export interface PollerParts {
 export class Poller {
   #options: PollOptions;
   #rules: readonly Rule[];
-  #history: History;
+  #observer: PoolObserver;
   readonly #clock: Clock;
   readonly #makeGate: GateMaker;
   readonly #scan: NamespaceScan;
   readonly #sources: Sources;
   readonly #evaluator: AlertEvaluator;
   readonly #shortlist: Shortlist;
+  readonly #describer = new SnapshotDescriber();
   /** Namespaces with a pool that is exported, at risk, or used enough lately to be worth a series. */
   #busy: ReadonlySet<number> = new Set();
-  /** The pools of the last poll. */
-  #before: readonly EvaluatedPool[] = [];
 
   constructor(
     options: PollOptions,
@@ -62,21 +57,17 @@ export class Poller {
     this.#clock = clock;
     this.#makeGate = makeGate;
     this.#rules = rulesOf(options);
-    this.#scan = new NamespaceScan(options.procfs, {
-      ...options.namespaces,
-      once: options.once === true,
-    });
+    const once = options.once === true;
+    this.#scan = new NamespaceScan(options.procfs, { ...options.namespaces, once });
     this.#sources = new Sources(options.source);
-    this.#history = new History(options.history);
+    this.#observer = observerOf(options);
     this.#evaluator = new AlertEvaluator(this.#rules);
     this.#shortlist = new Shortlist(options.shortlist);
   }
 
   /** Puts other options in force from the next poll on. The past is kept unless its shape changed. */
   reconfigure(options: PollOptions): void {
-    if (dropsHistory(this.#options.history, options.history)) {
-      this.#history = new History(options.history);
-    }
+    if (dropsHistory(this.#options.history, options.history)) this.#observer = observerOf(options);
     this.#options = options;
     this.#scan.replaceOptions(options.namespaces);
     this.#sources.choose(options.source);
@@ -87,47 +78,56 @@ export class Poller {
 
   /** One poll, synchronous. Throws `KernelError`; the next poll goes on from the last good one. */
   poll(): Snapshot {
-    const takenAtSeconds = this.#clock.unixSeconds();
     const startMs = performance.now();
-    const nowMs = this.#clock.monotonicMs();
-    const nowSeconds = nowMs / 1000;
-    const found = this.#scan.read({
-      nowMs,
+    const takenAtSeconds = this.#clock.unixSeconds();
+    const nowSeconds = this.#clock.monotonicMs() / 1000;
+    this.#describer.forget();
+    const scan = this.#read(nowSeconds);
+    const { observations, idle, busy } = this.#observe(scan, nowSeconds);
+    const evaluation = this.#evaluator.evaluate(observations, nowSeconds);
+    const selection = this.#select(evaluation, nowSeconds);
+    this.#busy = new Set([...busy, ...namespacesToRead(evaluation, selection)]);
+    return this.#describer.describe(scan, {
+      outcome: { evaluation, selection, idle },
+      rules: this.#rules,
+      limitAtRisk: this.#options.shortlist.limitAtRisk,
       takenAtSeconds,
-      intervalMs: this.#options.history.intervalSeconds * 1000,
-      gate: this.#makeGate(this.#rules, this.#options.shortlist),
-      sources: this.#sources,
-      busy: this.#busy,
-      followed: this.#options.history.pools,
-    });
-    const all = new AllPools(found, this.#options.history.pools, this.#before);
-    const evaluation = this.#evaluator.evaluate(this.#observe(all, nowSeconds), nowSeconds);
-    const selection = this.#shortlist.update(
-      evaluation.pools.filter(({ usage }) => usage.kind !== 'bind'),
-      nowSeconds,
-    );
-    this.#before = evaluation.pools;
-    this.#busy = busyNamespaces(evaluation, selection, this.#options.shortlist);
-    return {
-      takenAtSeconds,
-      namespaces: describeNamespaces(found.scanned, evaluation, selection),
-      gated: found.gated,
-      denied: found.denied,
-      problems: found.problems,
-      alerts: describeAlerts(found.scanned, evaluation, selection, {
-        rules: this.#rules,
-        limitAtRisk: this.#options.shortlist.limitAtRisk,
-      }),
-      sources: describeSources(found.scanned, performance.now() - startMs),
       fallbackReason: this.#sources.fallbackReason,
-      durationSeconds: (performance.now() - startMs) / 1000,
-    };
+      elapsedMs: () => performance.now() - startMs,
+    });
   }
 
-  /** One poll alone has no past. */
-  #observe(pools: AllPools, nowSeconds: number): readonly Observation[] {
-    if (this.#options.once) return pools.all.map((usage) => ({ usage, trend: undefined }));
-    return this.#history.record(pools.all, nowSeconds, (pool) => pools.usageOf(pool));
+  /** Everything the last poll knows; undefined before the first, and where the last one failed. */
+  details(): SnapshotDetails | undefined {
+    return this.#describer.details();
+  }
+
+  #read(nowSeconds: number): ScanResult {
+    const { history, shortlist } = this.#options;
+    return this.#scan.read({
+      nowMs: nowSeconds * 1000,
+      intervalMs: history.intervalSeconds * 1000,
+      gate: this.#makeGate(this.#rules, shortlist),
+      sources: this.#sources,
+      busy: this.#busy,
+    });
+  }
+
+  #observe({ readings, refused }: ScanResult, nowSeconds: number): Observed {
+    const { once = false, shortlist } = this.#options;
+    const namespaces = readings.map(({ namespace, views }) => {
+      return { namespaceId: namespace.id, views };
+    });
+    const options = { ...shortlist, rules: this.#rules, once };
+    return this.#observer.observe({ namespaces, refused }, nowSeconds, options);
+  }
+
+  #select({ pools }: Evaluation, nowSeconds: number): Selection {
+    const exportable = pools.filter(({ usage }) => kindOf(usage.kind).isExported);
+    const selection = this.#shortlist.update(exportable, nowSeconds);
+    const exported = new Set(selection.exported.map(({ usage }) => usage));
+    this.#observer.keep((usage) => exported.has(usage) || this.#evaluator.watches(usage));
+    return selection;
   }
 }
 
@@ -135,16 +135,13 @@ export class Poller {
  * Namespaces whose tables must be read at the next poll too. Without that a pool that had its peak a while
  * ago would leave the ranking as soon as it is quiet, and others would come in in its place.
  */
-function busyNamespaces(
-  { pools }: Evaluation,
-  { exported }: Selection,
-  { minRatio }: ShortlistOptions,
-): ReadonlySet<number> {
-  const used = pools.filter(
-    ({ usage, trend, riskLevel }) =>
-      riskLevel > 0 || (usage.kind !== 'bind' && (trend?.peakRatio ?? 0) >= minRatio),
-  );
-  return new Set([...used, ...exported].map(({ usage }) => usage.namespaceId));
+function namespacesToRead({ pools }: Evaluation, { exported }: Selection): readonly number[] {
+  const atRisk = pools.filter(({ riskLevel }) => riskLevel > 0);
+  return [...atRisk, ...exported].map(({ usage }) => usage.namespaceId);
+}
+
+function observerOf({ history }: PollOptions): PoolObserver {
+  return new PoolObserver(new History(history), history.pools);
 }
 
 function rulesOf({ alerts, once }: PollOptions): readonly Rule[] {

@@ -1,19 +1,20 @@
 import { EventEmitter, once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { PollMessage, PollReport, WorkerOptions } from './messages.ts';
-import { DeltaReceiver } from './snapshot-delta.ts';
+import type { Message, PollReport, WorkerOptions } from './messages.ts';
+import { Requests } from './requests.ts';
 
 /** What became of the latest poll, and how many were left out. */
 export interface SamplerStatus {
   /** The latest good snapshot, however old. */
   readonly snapshot: Snapshot | undefined;
   readonly lastPoll: PollReport | undefined;
-  /** Rows that were cut or damaged, since the start. */
+  /** Rows that were cut or malformed, since the start. */
   readonly malformedRows: ReadonlyMap<SourceName, number>;
   /** Polls left out because one took longer than the interval, since the start. */
-  readonly overrun: number;
+  readonly skippedPolls: number;
 }
 
 interface SamplerEvents {
@@ -31,7 +32,7 @@ interface SamplerEvents {
  */
 const HEAP = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 512 };
 
-/** How long the thread may take to end. */
+/** How long the thread may take to end: a poll of 800k sockets takes about half of it. */
 const STOP_MS = 1000;
 
 /** Deaths in a row, with no good poll between, before the sampler gives up. */
@@ -39,8 +40,11 @@ const MAX_DEATHS = 3;
 
 /** The main thread's handle on the sampler: keeps its thread alive and the latest snapshot at hand. */
 export class Sampler extends EventEmitter<SamplerEvents> {
+  readonly #clock: Clock;
   #options: WorkerOptions;
   #worker: Worker | undefined;
+  #requests = new Requests();
+  #details: Promise<Uint8Array | undefined> | undefined;
   #deaths = 0;
   #stopping = false;
   /** When the latest good poll began, on this thread's monotonic clock. */
@@ -49,12 +53,13 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     snapshot: undefined,
     lastPoll: undefined,
     malformedRows: new Map(),
-    overrun: 0,
+    skippedPolls: 0,
   };
 
-  constructor(options: WorkerOptions) {
+  constructor(options: WorkerOptions, clock: Clock = SYSTEM_CLOCK) {
     super();
     this.#options = options;
+    this.#clock = clock;
   }
 
   get status(): SamplerStatus {
@@ -72,7 +77,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
 
   /** The latest good snapshot; undefined before the first, and when it is too old to be shown. */
   get fresh(): Snapshot | undefined {
-    const ageSeconds = (performance.now() - this.#goodAtMs) / 1000;
+    const ageSeconds = (this.#clock.monotonicMs() - this.#goodAtMs) / 1000;
     return ageSeconds > this.staleAfterSeconds ? undefined : this.#status.snapshot;
   }
 
@@ -88,19 +93,35 @@ export class Sampler extends EventEmitter<SamplerEvents> {
       resourceLimits: HEAP,
     });
     this.#worker = worker;
-    const receiver = new DeltaReceiver();
-    worker.on('message', (message: PollMessage) => {
-      this.#take(openMessage(message, receiver));
+    worker.on('message', (message: Message) => {
+      if (message.type === 'poll') this.#take(message.report);
+      else this.#requests.settle(message.id, message);
     });
     worker.once('error', (error: Error) => {
       this.#revive(error);
     });
   }
 
-  /** Puts other options in force from the next poll on. */
-  reconfigure(options: WorkerOptions): void {
+  /**
+   * Puts other options in force from the next poll on. Resolves when the thread has taken them over, at the
+   * latest when the poll under way has ended.
+   */
+  async reconfigure(options: WorkerOptions): Promise<void> {
     this.#options = options;
-    this.#worker?.postMessage(options);
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    await this.#requests.ask((id) => {
+      worker.postMessage({ type: 'reconfigure', id, options });
+    });
+  }
+
+  /**
+   * Everything the latest poll knows, as JSON; undefined where that poll failed. Encoded once per poll, and
+   * shared by all who ask.
+   */
+  async details(): Promise<Uint8Array | undefined> {
+    this.#details ??= this.#askForDetails();
+    return this.#details;
   }
 
   /** Ends the thread; false where it is stuck in a system call and did not end within `timeoutMs`. */
@@ -116,23 +137,33 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     return Promise.race([ended, late]);
   }
 
+  async #askForDetails(): Promise<Uint8Array | undefined> {
+    const worker = this.#worker;
+    const answer = await this.#requests.ask((id) => worker?.postMessage({ type: 'details', id }));
+    return answer?.type === 'details' ? answer.json : undefined;
+  }
+
   #take(report: PollReport): void {
     const before = this.#status;
-    const overrun = before.overrun + report.overrun;
+    const skippedPolls = before.skippedPolls + report.skippedPolls;
+    this.#details = undefined;
     if (report.ok) {
       const { snapshot } = report;
-      this.#goodAtMs = performance.now() - snapshot.durationSeconds * 1000;
+      this.#goodAtMs = this.#clock.monotonicMs() - snapshot.durationSeconds * 1000;
       this.#deaths = 0;
       const malformedRows = addMalformedRows(before.malformedRows, snapshot);
-      this.#status = { snapshot, lastPoll: report, malformedRows, overrun };
+      this.#status = { snapshot, lastPoll: report, malformedRows, skippedPolls };
     } else {
-      this.#status = { ...before, lastPoll: report, overrun };
+      this.#status = { ...before, lastPoll: report, skippedPolls };
     }
     this.emit('poll', report);
   }
 
+  /** The new thread starts with the options that were sent last: what was asked of the old one is done. */
   #revive(error: Error): void {
     if (this.#stopping) return;
+    this.#requests.settleAll();
+    this.#details = undefined;
     this.#deaths += 1;
     if (this.#deaths >= MAX_DEATHS) {
       this.emit('dead', error);
@@ -143,12 +174,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   }
 }
 
-function openMessage(message: PollMessage, receiver: DeltaReceiver): PollReport {
-  if (!message.ok) return message;
-  return { ok: true, snapshot: receiver.unpack(message.delta), overrun: message.overrun };
-}
-
-/** Damaged rows by source, with those of one more poll. */
+/** Malformed rows by source, with those of one more poll. */
 export function addMalformedRows(
   before: ReadonlyMap<SourceName, number>,
   { sources }: Snapshot,

@@ -1,36 +1,49 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { KernelError } from '../kernel/kernel-error.ts';
-import type { PollMessage, WorkerOptions } from './messages.ts';
-import { DeltaSender } from './snapshot-delta.ts';
+import { encodeDetails } from '../snapshot/encode.ts';
+import type { Message, PollReport, Request, WorkerOptions } from './messages.ts';
 import { Poller } from './poll.ts';
-import { nextTurn } from './schedule.ts';
+import { nextPoll } from './schedule.ts';
 
-/** The sampler's thread: polls at a fixed interval and posts a report of each poll. */
+type Post = (message: Message, transfer?: readonly ArrayBuffer[]) => void;
+
+/** The sampler's thread: polls at a fixed interval, posts a report of each poll, and answers requests. */
 class PollLoop {
   readonly #poller: Poller;
-  readonly #sender = new DeltaSender();
-  readonly #post: (message: PollMessage) => void;
+  readonly #post: Post;
   #intervalMs: number;
   #dueMs = performance.now();
-  #overrun = 0;
+  #skippedPolls = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ poll, intervalSeconds }: WorkerOptions, post: (message: PollMessage) => void) {
+  constructor({ poll, intervalSeconds }: WorkerOptions, post: Post) {
     this.#poller = new Poller(poll);
     this.#intervalMs = intervalSeconds * 1000;
     this.#post = post;
   }
 
-  /** Polls, and again at each turn. */
-  turn(): void {
-    this.#post(this.#poll());
-    const { delayMs, skipped } = nextTurn(this.#dueMs, this.#intervalMs, performance.now());
-    this.#overrun = skipped;
+  /** Polls now, and again at each interval. */
+  run(): void {
+    this.#post({ type: 'poll', report: this.#poll() });
+    const { delayMs, skipped } = nextPoll(this.#dueMs, this.#intervalMs, performance.now());
+    this.#skippedPolls = skipped;
     this.#schedule(delayMs);
   }
 
-  /** Between two polls: the next one is the first under the new options. */
-  reconfigure({ poll, intervalSeconds }: WorkerOptions): void {
+  /** Called between two polls. */
+  answer(request: Request): void {
+    const { type, id } = request;
+    if (type === 'reconfigure') {
+      this.#reconfigure(request.options);
+      this.#post({ type: 'reconfigured', id });
+      return;
+    }
+    const details = this.#poller.details();
+    const json = details && encodeDetails(details);
+    this.#post({ type, id, json }, json === undefined ? [] : [json.buffer]);
+  }
+
+  #reconfigure({ poll, intervalSeconds }: WorkerOptions): void {
     const intervalMs = intervalSeconds * 1000;
     this.#poller.reconfigure(poll);
     if (intervalMs === this.#intervalMs) return;
@@ -40,15 +53,15 @@ class PollLoop {
   }
 
   /** A poll that failed is a value; anything but a bad kernel file is a defect and ends the thread. */
-  #poll(): PollMessage {
+  #poll(): PollReport {
     const startMs = performance.now();
-    const overrun = this.#overrun;
+    const skippedPolls = this.#skippedPolls;
     try {
-      return { ok: true, delta: this.#sender.pack(this.#poller.poll()), overrun };
+      return { ok: true, snapshot: this.#poller.poll(), skippedPolls };
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       const durationSeconds = (performance.now() - startMs) / 1000;
-      return { ok: false, problem: error.message, durationSeconds, overrun };
+      return { ok: false, problem: error.message, durationSeconds, skippedPolls };
     }
   }
 
@@ -56,18 +69,18 @@ class PollLoop {
     clearTimeout(this.#timer);
     this.#dueMs = performance.now() + delayMs;
     this.#timer = setTimeout(() => {
-      this.turn();
+      this.run();
     }, delayMs);
   }
 }
 
 const port = parentPort;
 if (port !== null) {
-  const loop = new PollLoop(workerData as WorkerOptions, (message) => {
-    port.postMessage(message);
+  const loop = new PollLoop(workerData as WorkerOptions, (message, transfer = []) => {
+    port.postMessage(message, transfer);
   });
-  port.on('message', (options: WorkerOptions) => {
-    loop.reconfigure(options);
+  port.on('message', (request: Request) => {
+    loop.answer(request);
   });
-  loop.turn();
+  loop.run();
 }

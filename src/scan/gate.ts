@@ -1,12 +1,12 @@
-import { isCrossed, type Rule } from '../alerts/rules.ts';
+import { isCrossed, type Rule, valueOf } from '../alerts/rules.ts';
 import type { ShortlistOptions } from '../alerts/shortlist.ts';
 import type { Trend } from '../history/history.ts';
-import type { SocketCounts } from '../kernel/proc/net-sockstat.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
-import type { ConnectPools } from '../pools/connect.ts';
-import { type FirstPass, type PoolKind, type PoolUsage, rankRatio } from '../pools/pool.ts';
+import { POOL_KINDS, type PoolKindEntry, rankRatio } from '../pools/kinds.ts';
+import type { FirstPass, PoolUsage } from '../pools/pool.ts';
 import { PortBudget } from '../pools/port-budget.ts';
 import { PortSet } from '../pools/tables/port-set.ts';
+import type { NamespaceReading } from './namespace-reader.ts';
 
 /** What the sockets of a namespace have to share. */
 export interface PortLimits {
@@ -21,18 +21,22 @@ export interface PortLimits {
 /** The limits of a namespace that was never read. */
 export function limitsOfSettings(settings: PortSettings): PortLimits {
   const budget = new PortBudget(settings);
-  const usable = budget.usable.size;
+  const usable = budget.usableSize;
   const taken = budget.firstPassLost(new PortSet());
   return { usable, capacity: usable, firstPass: { size: budget.firstPassSize, taken } };
 }
 
 /** The limits that the last reading found. */
-export function limitsOfReading(usable: number, { capacity, firstPass }: ConnectPools): PortLimits {
-  return { usable, capacity, firstPass };
+export function limitsOfReading({ budget, connect }: NamespaceReading): PortLimits {
+  const { capacity, firstPass } = connect;
+  return { usable: budget.usableSize, capacity, firstPass };
 }
 
-/** As if the end were now: whether a forecast is judged depends on the usage too. */
+/** As if the end were now: whether a forecast is evaluated depends on the usage too. */
 const WORST_TREND: Trend = { peakRatio: 0, timeToExhaustionSeconds: 0 };
+
+/** How many sockets each kind's census would count at most; undefined where only the tables tell. */
+export type SocketBounds = (kind: PoolKindEntry) => number | undefined;
 
 /** Builds the gate of a poll. */
 export type GateMaker = (
@@ -53,29 +57,42 @@ export class Gate {
     this.#minRatio = minRatio;
   }
 
-  isQuiet({ tcpInUse, timeWait, udpInUse }: SocketCounts, limits: PortLimits): boolean {
-    const [tcp, { usable, capacity, firstPass }] = [tcpInUse + timeWait, limits];
-    const taken = Math.min(firstPass.size, firstPass.taken + tcp);
-    const pools = [worst('udp', usable, udpInUse), worst('bind', usable, usable - capacity + tcp)];
-    if (tcp > 0)
-      pools.push({ ...worst('connect', capacity, tcp), firstPass: { ...firstPass, taken } });
-    return pools.every((pool) => this.#isBelowClearThreshold(pool));
+  isQuiet(socketsAtMost: SocketBounds, limits: PortLimits): boolean {
+    return POOL_KINDS.every((kind) => {
+      const sockets = socketsAtMost(kind);
+      if (sockets === undefined) return false;
+      const worst = worstCase(kind, sockets, limits);
+      return worst === undefined || this.#isQuiet(worst, kind);
+    });
   }
 
-  /** `bind` pools are never exported, whatever they use. */
-  #isBelowClearThreshold(pool: PoolUsage): boolean {
-    if (pool.kind !== 'bind' && pool.held > 0 && rankRatio(pool) >= this.#minRatio) return false;
-    return !this.#rules.some((rule) => isCrossed(rule, rule.read(pool, WORST_TREND)));
+  #isQuiet(pool: PoolUsage, kind: PoolKindEntry): boolean {
+    if (kind.isExported && pool.held > 0 && rankRatio(pool) >= this.#minRatio) return false;
+    return !this.#rules.some((rule) => isCrossed(rule, valueOf(rule, pool, WORST_TREND)));
   }
 }
 
-/** A pool that all sockets share. */
-function worst(kind: PoolKind, capacity: number, sockets: number): PoolUsage {
+/** A pool that all sockets share; undefined where there can be none. */
+function worstCase(
+  kind: PoolKindEntry,
+  sockets: number,
+  { usable, capacity, firstPass }: PortLimits,
+): PoolUsage | undefined {
+  if (kind.isShared) {
+    const blocked = kind.countsBlockedPorts ? usable - capacity : 0;
+    return usageOf(kind, usable, blocked + sockets);
+  }
+  if (sockets === 0) return undefined;
+  const taken = Math.min(firstPass.size, firstPass.taken + sockets);
+  return { ...usageOf(kind, capacity, sockets), firstPass: { ...firstPass, taken } };
+}
+
+function usageOf({ kind, protocol }: PoolKindEntry, capacity: number, sockets: number): PoolUsage {
   const held = Math.min(capacity, sockets);
   return {
     namespaceId: 0,
     kind,
-    protocol: kind === 'udp' ? 'udp' : 'tcp',
+    protocol,
     family: 'ipv4',
     localAddress: '',
     remoteAddress: '',

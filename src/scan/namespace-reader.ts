@@ -1,32 +1,29 @@
 import type { Family } from '../kernel/address.ts';
 import { readTimeWaitOverflows } from '../kernel/proc/net-netstat.ts';
 import { readSocketCounts, type SocketCounts } from '../kernel/proc/net-sockstat.ts';
-import {
-  type SocketRow,
-  type SocketSource,
-  type SourceName,
-  sumReadings,
-  type TableReading,
-} from '../kernel/socket-row.ts';
 import { ASSUMED_SETTINGS, type PortSettings, readPortSettings } from '../kernel/proc/sysctl.ts';
+import type { SocketSource, SourceName } from '../kernel/socket-row.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
-import type { SctpCensus } from '../pools/census/sctp-census.ts';
+import type { Census, CensusInput, CensusReader, CensusReading } from '../pools/census/census.ts';
 import type { TcpCensus } from '../pools/census/tcp-census.ts';
-import { UdpCensus } from '../pools/census/udp-census.ts';
-import { readSctpCensus } from '../pools/census/sctp-reader.ts';
-import { TcpReader } from '../pools/census/tcp-reader.ts';
+import { TCP_CENSUS } from '../pools/census/tcp-reader.ts';
+import type { ConnectPools } from '../pools/connect.ts';
+import { POOL_KINDS } from '../pools/kinds.ts';
+import { type PortBudget, PortBudgetOf } from '../pools/port-budget.ts';
+import type { PoolView } from '../pools/pool-view.ts';
 
 /** Everything the kernel said about one namespace in one poll, counted. */
 export interface NamespaceReading {
   readonly namespace: Namespace;
   readonly settings: PortSettings;
+  readonly budget: PortBudget;
   readonly families: readonly Family[];
-  /** Closed: ready to be turned into pools. */
+  /** Which ports are listened on, bound or inbound; the pools of it are among `views`. */
   readonly tcp: TcpCensus;
-  readonly udp: UdpCensus;
-  /** Undefined where the kernel has no SCTP. */
-  readonly sctp: SctpCensus | undefined;
+  readonly connect: ConnectPools;
+  /** The pools of each kind that this kernel has, in the order of the table of kinds. */
+  readonly views: readonly PoolView[];
   readonly sockets: SocketCounts;
   readonly timeWaitOverflows: number | undefined;
   readonly source: SourceName;
@@ -36,63 +33,67 @@ export interface NamespaceReading {
   readonly durationMs: number;
 }
 
+/** The censuses of the table of kinds, each once. */
+export function allCensuses(): readonly Census[] {
+  return [...new Set(POOL_KINDS.map(({ census }) => census))];
+}
+
 /** Reads one namespace at each poll, and carries from poll to poll what the accounting must remember. */
 export class NamespaceReader {
   readonly #namespace: Namespace;
-  #tcp = new TcpReader();
+  readonly #budget = new PortBudgetOf();
+  readonly #others: readonly CensusReader[];
+  #tcp: ReturnType<typeof TCP_CENSUS.open>;
   #source: SourceName | undefined;
 
   constructor(namespace: Namespace) {
     this.#namespace = namespace;
+    this.#tcp = TCP_CENSUS.open(namespace.id);
+    this.#others = allCensuses()
+      .filter((census) => census !== TCP_CENSUS)
+      .map((census) => census.open(namespace.id));
   }
 
   /** Throws `KernelError`; the next reading then goes on from the last good one. */
   read({ net, sysctl }: NetnsView, source: SocketSource, nowMs: number): NamespaceReading {
     const startMs = performance.now();
-    const reader = this.#readerFor(source);
+    this.#noteSource(source.name);
     const settings = sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(sysctl);
-    const tcp = reader.read(source, settings, nowMs);
-    const udp = readUdp(source, settings);
-    const sctp = readSctpCensus(net, settings);
+    const budget = this.#budget.at(settings);
+    const input: CensusInput = { net, source, settings, budget, nowMs };
+    const tcp = this.#tcp.read(input);
+    const others = this.#others.flatMap((reader) => reader.read(input) ?? []);
+    const readings: readonly CensusReading[] = [tcp, ...others];
     const sockets = readSocketCounts(net);
     const timeWaitOverflows = readTimeWaitOverflows(net);
-    reader.close(tcp);
-    const { rows, malformedRows, ipv6 } = sumReadings([tcp.table, udp.table]);
+    for (const reading of readings) reading.finish?.();
     return {
       namespace: this.#namespace,
       settings,
+      budget,
+      families: tcp.families,
       tcp: tcp.census,
-      udp: udp.census,
-      sctp: sctp?.census,
+      connect: tcp.connect,
+      views: inOrder(readings.flatMap(({ views }) => views)),
       sockets,
       timeWaitOverflows,
       source: source.name,
-      families: ipv6 ? ['ipv4', 'ipv6'] : ['ipv4'],
-      rows: rows + (sctp?.table.rows ?? 0),
-      malformedRows: malformedRows + (sctp?.table.malformedRows ?? 0),
+      rows: readings.reduce((sum, { rows }) => sum + rows, 0),
+      malformedRows: readings.reduce((sum, { malformedRows }) => sum + malformedRows, 0),
       durationMs: performance.now() - startMs,
     };
   }
 
   /** Two sources name rows by different things: what one remembered means nothing to the other. */
-  #readerFor({ name }: SocketSource): TcpReader {
-    if (this.#source !== name) this.#tcp = new TcpReader();
+  #noteSource(name: SourceName): void {
+    if (this.#source !== undefined && this.#source !== name) {
+      this.#tcp = TCP_CENSUS.open(this.#namespace.id);
+    }
     this.#source = name;
-    return this.#tcp;
   }
 }
 
-function readUdp(
-  source: SocketSource,
-  settings: PortSettings,
-): { census: UdpCensus; table: TableReading } {
-  const census = new UdpCensus(settings);
-  const explicit = (row: SocketRow): void => {
-    census.visitExplicit(row);
-  };
-  const visit = (row: SocketRow): void => {
-    census.visit(row);
-  };
-  source.readExplicit?.('udp', explicit, settings.range);
-  return { census, table: source.readUdp(visit, settings.range) };
+/** In the order of the table of kinds. */
+function inOrder(views: readonly PoolView[]): readonly PoolView[] {
+  return POOL_KINDS.flatMap(({ kind }) => views.filter((view) => view.kind === kind));
 }

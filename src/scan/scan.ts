@@ -1,41 +1,50 @@
 import { KernelError } from '../kernel/kernel-error.ts';
+import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import { Namespaces, type NamespacesOptions } from '../namespaces/namespaces.ts';
-import type { NetnsView } from '../namespaces/netns-view.ts';
-import type { GatedSnapshot, ScanProblems } from '../snapshot/snapshot.ts';
 import { CpuBudget } from './cpu-budget.ts';
-import { describeQuiet } from '../snapshot/describe-namespaces.ts';
 import type { Gate } from './gate.ts';
-import { NamespacePools } from './namespace-pools.ts';
-import type { Sources } from './sources.ts';
+import type { NamespaceReading } from './namespace-reader.ts';
 import { NamespaceState } from './namespace-state.ts';
+import type { Sources } from './sources.ts';
 
-/** What all quiet namespaces together may take of a core, to be read once in a while. */
+/** The share of a core that all quiet namespaces together may take, to be read once in a while. */
 const QUIET_SHARE = 1 / 1000;
-
-/** Endpoints of a quiet namespace that are named. */
-const QUIET_ENDPOINTS = 20;
 
 /** What is new at a poll. */
 export interface ScanContext {
   /** Monotonic. */
   readonly nowMs: number;
-  /** Unix time. */
-  readonly takenAtSeconds: number;
   readonly intervalMs: number;
   readonly gate: Pick<Gate, 'isQuiet'>;
   readonly sources: Sources;
   /** Namespaces that are read whatever the gate says: their pools are followed. */
   readonly busy: ReadonlySet<number>;
-  /** Endpoints of each namespace that are looked at one by one. */
-  readonly followed: number;
+}
+
+/** What could not be learnt of other namespaces, and why; empty texts where all is well. */
+export interface ScanProblems {
+  /** They cannot be entered: their settings are assumed. */
+  readonly settings: string;
+  /** Pods cannot be named. */
+  readonly names: string;
+  /** The first that could not be read at all. */
+  readonly refusal: string;
+}
+
+/** A namespace with so few sockets that nothing in it can be exported. */
+export interface QuietNamespace {
+  readonly id: number;
+  readonly identity: NetnsIdentity;
+  /** Its tables, where they were read at this poll all the same; valid until the next poll begins. */
+  readonly reading: NamespaceReading | undefined;
 }
 
 /** All network namespaces in one poll. */
 export interface ScanResult {
-  /** The host one first. */
-  readonly scanned: readonly NamespacePools[];
-  readonly gated: readonly GatedSnapshot[];
+  /** Those whose tables were read, the host's first; valid until the next poll begins. */
+  readonly readings: readonly NamespaceReading[];
+  readonly quiet: readonly QuietNamespace[];
   readonly denied: number;
   /** Namespaces that were read before, and could not be read now. */
   readonly refused: ReadonlySet<number>;
@@ -43,15 +52,15 @@ export interface ScanResult {
 }
 
 /** What one poll learns on its way. */
-interface Turn extends ScanContext {
-  readonly hasSctp: boolean;
+interface PollContext extends ScanContext {
+  readonly presentKinds: ReadonlySet<string>;
   /** Why namespaces could not be read. */
   readonly refusals: Map<number, string>;
 }
 
 const QUIET = Symbol('quiet');
 
-/** Reads the namespaces of a host: the host one always, the others when they may matter. */
+/** Reads the namespaces of a host: the host's always, the others when they may matter. */
 export class NamespaceScan {
   readonly #namespaces: Namespaces;
   readonly #states = new Map<number, NamespaceState>();
@@ -65,34 +74,29 @@ export class NamespaceScan {
     this.#namespaces.replaceOptions(options);
   }
 
-  /** Throws `KernelError` where the host namespace cannot be read; what others refuse is counted. */
-  read(context: ScanContext): ScanResult {
-    const { nowMs, intervalMs } = context;
-    const others = this.#namespaces.look(nowMs, intervalMs);
-    this.#cpuBudget.earn(nowMs);
-    const hostNamespace = this.#namespaces.host;
-    const host = this.#readHost(hostNamespace, context);
-    const scanned = [host];
-    // One namespace has SCTP where all have it.
-    const turn: Turn = {
-      ...context,
-      hasSctp: host.reading.sctp !== undefined,
-      refusals: new Map(),
-    };
-    const { refusals } = turn;
+  /** Throws `KernelError` where the host's namespace cannot be read; what others refuse is counted. */
+  read(scan: ScanContext): ScanResult {
+    const others = this.#namespaces.look(scan.nowMs, scan.intervalMs);
+    this.#cpuBudget.earn(scan.nowMs);
+    const { host } = this.#namespaces;
+    const readings = [this.#readHost(host, scan)];
+    // A kind that the kernel has in one namespace it has in all.
+    const presentKinds = new Set(readings[0]?.views.map(({ kind }) => kind));
+    const context: PollContext = { ...scan, presentKinds, refusals: new Map() };
     const quiet: NamespaceState[] = [];
     for (const namespace of others) {
-      const found = this.#visit(namespace, turn, context.busy.has(namespace.id));
+      const found = this.#visit(namespace, context, scan.busy.has(namespace.id));
       if (found === QUIET) quiet.push(this.#stateOf(namespace));
-      else if (found !== undefined) scanned.push(found);
+      else if (found !== undefined) readings.push(found);
     }
-    this.#refresh(quiet, turn);
-    this.#forgetAllBut([hostNamespace, ...others]);
+    const refreshed = this.#refresh(quiet, context);
+    this.#forgetAllBut([host, ...others]);
+    const { refusals } = context;
     return {
-      scanned,
-      gated: quiet
+      readings,
+      quiet: quiet
         .filter(({ namespace }) => !refusals.has(namespace.id))
-        .map((state) => state.quiet),
+        .map(({ namespace }) => quietNamespace(namespace, refreshed)),
       denied: this.#namespaces.denied + refusals.size,
       refused: new Set(refusals.keys()),
       problems: {
@@ -103,55 +107,49 @@ export class NamespaceScan {
     };
   }
 
-  #readHost(namespace: Namespace, context: ScanContext): NamespacePools {
-    const scanned = namespace.visit((view) => this.#read(namespace, view, context));
-    if (scanned !== undefined) return scanned;
+  #readHost(host: Namespace, { sources, nowMs }: ScanContext): NamespaceReading {
+    const reading = host.visit((view) => this.#stateOf(host).read(view, sources, nowMs));
+    if (reading !== undefined) return reading;
     throw new KernelError('the network namespace of PID 1', 'cannot be read any more');
   }
 
   /** Undefined where it has gone, or refuses. */
   #visit(
     namespace: Namespace,
-    turn: Turn,
+    context: PollContext,
     isBusy: boolean,
-  ): NamespacePools | typeof QUIET | undefined {
+  ): NamespaceReading | typeof QUIET | undefined {
+    const state = this.#stateOf(namespace);
     try {
       const found = namespace.visit((view) =>
-        !isBusy && this.#stateOf(namespace).isQuiet(view, turn)
+        !isBusy && state.isQuiet(view, context)
           ? QUIET
-          : this.#read(namespace, view, turn),
+          : state.read(view, context.sources, context.nowMs),
       );
       if (found === undefined) this.#namespaces.forget(namespace);
       return found;
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
-      turn.refusals.set(namespace.id, error.message);
+      context.refusals.set(namespace.id, error.message);
       return undefined;
     }
   }
 
-  #read(namespace: Namespace, view: NetnsView, context: ScanContext): NamespacePools {
-    const state = this.#stateOf(namespace);
-    const reading = state.read(view, context.sources, context.nowMs);
-    const pools = new NamespacePools(reading, context.followed);
-    state.noteLimits(pools);
-    return pools;
-  }
-
-  /** Reads those quiet namespaces that were not read for longest, as many as the allowance bears. */
-  #refresh(quiet: readonly NamespaceState[], turn: Turn): void {
-    const { nowMs, takenAtSeconds } = turn;
-    const brief = { ...turn, followed: QUIET_ENDPOINTS };
-    const due = quiet.filter((state) => state.isDue(nowMs));
-    for (const state of due.toSorted((a, b) => a.readAtMs - b.readAtMs)) {
-      if (!this.#cpuBudget.isLeft) return;
+  /** Reads those quiet namespaces that were not read for longest, as many as the budget bears. */
+  #refresh(
+    quiet: readonly NamespaceState[],
+    context: PollContext,
+  ): ReadonlyMap<number, NamespaceReading> {
+    const refreshed = new Map<number, NamespaceReading>();
+    const due = quiet.filter((state) => state.isDue(context.nowMs));
+    for (const { namespace } of due.toSorted((a, b) => a.readAtMs - b.readAtMs)) {
+      if (!this.#cpuBudget.isLeft) break;
       const startMs = performance.now();
-      const found = this.#visit(state.namespace, brief, true);
-      if (found !== undefined && found !== QUIET) {
-        state.noteQuiet(describeQuiet(found), takenAtSeconds);
-      }
+      const found = this.#visit(namespace, context, true);
+      if (found !== undefined && found !== QUIET) refreshed.set(namespace.id, found);
       this.#cpuBudget.spend(performance.now() - startMs);
     }
+    return refreshed;
   }
 
   #stateOf(namespace: Namespace): NamespaceState {
@@ -166,4 +164,11 @@ export class NamespaceScan {
     const ids = new Set(namespaces.map(({ id }) => id));
     for (const id of this.#states.keys()) if (!ids.has(id)) this.#states.delete(id);
   }
+}
+
+function quietNamespace(
+  { id, identity }: Namespace,
+  refreshed: ReadonlyMap<number, NamespaceReading>,
+): QuietNamespace {
+  return { id, identity, reading: refreshed.get(id) };
 }

@@ -1,26 +1,33 @@
-import type { FiringAlert, EvaluatedPool, Evaluation } from '../alerts/evaluator.ts';
+import type { EvaluatedPool, Evaluation, FiringAlert } from '../alerts/evaluator.ts';
 import type { Rule } from '../alerts/rules.ts';
 import type { Selection } from '../alerts/shortlist.ts';
+import type { NetnsIdentity } from '../kernel/netns/netns.ts';
+import { kindOf } from '../pools/kinds.ts';
+import { describePool } from './describe-pools.ts';
 import type { AlertSnapshot, AlertsSnapshot } from './snapshot.ts';
-import { describePool } from './describe-pool.ts';
-import type { NamespacePools } from '../scan/namespace-pools.ts';
+
+/** What alerts are told by. */
+export interface AlertsContext {
+  readonly rules: readonly Rule[];
+  readonly limitAtRisk: number;
+  /** Whose namespace it is; undefined for one that was not read at this poll. */
+  readonly identityOf: (namespaceId: number) => NetnsIdentity | undefined;
+}
 
 /**
- * Writes what fires, what changed at this poll, and the thresholds it was judged by. Endpoints that are
+ * Writes what fires, what changed at this poll, and the thresholds it was evaluated by. Endpoints that are
  * not exported are only counted: there can be thousands.
  */
 export function describeAlerts(
-  scanned: readonly NamespacePools[],
   evaluation: Evaluation,
   { exported }: Selection,
-  { rules, limitAtRisk }: { readonly rules: readonly Rule[]; readonly limitAtRisk: number },
+  { rules, limitAtRisk, identityOf }: AlertsContext,
 ): AlertsSnapshot {
-  const spaces = new Map(scanned.map(({ reading: { namespace } }) => [namespace.id, namespace]));
-  const bind = bindPools(evaluation, exported, limitAtRisk);
-  const shown = new Map([...exported, ...bind].map((pool) => [pool.usage, pool]));
+  const unexported = unexportedPools(evaluation, exported, limitAtRisk);
+  const shown = new Map([...exported, ...unexported].map((pool) => [pool.usage, pool]));
   const describe = ({ usage, alert, severity }: FiringAlert): readonly AlertSnapshot[] => {
     const pool = shown.get(usage);
-    const identity = spaces.get(usage.namespaceId)?.identity;
+    const identity = identityOf(usage.namespaceId);
     if (pool === undefined || identity === undefined) return [];
     return [{ alert, severity, identity, pool: describePool(pool) }];
   };
@@ -39,10 +46,10 @@ export function describeAlerts(
 }
 
 /**
- * The `bind` pools at risk, or just out of it. Each namespace with one has series of its own, so they share
- * the room of the endpoints at risk, where those leave any.
+ * The pools at risk, or just out of it, of kinds that have no series of their own. Each namespace with one
+ * has series all the same, so they share the room of the endpoints at risk, where those leave any.
  */
-function bindPools(
+function unexportedPools(
   { pools, transitions }: Evaluation,
   exported: readonly EvaluatedPool[],
   limitAtRisk: number,
@@ -51,7 +58,8 @@ function bindPools(
   const shown = new Set(exported.map(({ usage }) => usage.namespaceId));
   let room = Math.max(1, limitAtRisk - exported.length);
   return pools.filter(({ usage, riskLevel }) => {
-    if (usage.kind !== 'bind' || (riskLevel === 0 && !changed.has(usage))) return false;
+    const isAtRisk = riskLevel > 0 || changed.has(usage);
+    if (kindOf(usage.kind).isExported || !isAtRisk) return false;
     if (shown.has(usage.namespaceId)) return true;
     if (room === 0) return false;
     room -= 1;

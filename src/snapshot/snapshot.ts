@@ -2,12 +2,16 @@ import type { AlertName, RiskLevel, Rule, Severity } from '../alerts/rules.ts';
 import type { Family } from '../kernel/address.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { SocketCounts } from '../kernel/proc/net-sockstat.ts';
-import type { SourceName } from '../kernel/socket-row.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
+import type { SourceName } from '../kernel/socket-row.ts';
 import type { Hazards } from '../pools/hazards.ts';
-import type { PoolUsage } from '../pools/pool.ts';
+import type { PoolKind, PoolUsage, Protocol } from '../pools/pool.ts';
+import type { ScanProblems } from '../scan/scan.ts';
 
-/** What one poll found, whole and immutable: all that leaves the sampler. */
+/**
+ * What page, table and log show of one poll: immutable, and all that leaves the sampler unasked. What else
+ * the poll knows is in its details.
+ */
 export interface Snapshot {
   /** Unix time at which the poll began, in seconds. */
   readonly takenAtSeconds: number;
@@ -16,12 +20,15 @@ export interface Snapshot {
   readonly sources: readonly SourceReading[];
   /** Why it is not netlink although that was preferred; empty where nothing went wrong. */
   readonly fallbackReason: string;
-  /** The host's namespace (or the exporter's own, where that is out of sight), then the others that were read. */
+  /**
+   * The host's namespace (or the exporter's own, where that is out of sight), then those in which something
+   * is exported or at risk.
+   */
   readonly namespaces: readonly NamespaceSnapshot[];
-  /** Namespaces with so few sockets that nothing there can be exported. */
-  readonly gated: readonly GatedSnapshot[];
-  /** Namespaces that are known and could not be read. */
-  readonly denied: number;
+  /** How many namespaces were read, had too few sockets to be read, and are known but could not be read. */
+  readonly counts: { readonly scanned: number; readonly gated: number; readonly denied: number };
+  /** Connect endpoints alive in all namespaces that were read. */
+  readonly endpoints: number;
   readonly problems: ScanProblems;
   readonly alerts: AlertsSnapshot;
 }
@@ -38,29 +45,57 @@ export interface SourceReading {
   readonly repeatedRows: number;
 }
 
-/** What could not be learnt of other namespaces, and why; empty texts where all is well. */
-export interface ScanProblems {
-  /** They cannot be entered: their settings are assumed. */
-  readonly settings: string;
-  /** Pods cannot be named. */
-  readonly names: string;
-  /** The first that could not be read at all. */
-  readonly refusal: string;
-}
-
-/** One network namespace that is too quiet to be read at each poll. */
-export interface GatedSnapshot {
+/** One network namespace whose tables were read. */
+export interface NamespaceSnapshot {
+  /** Of this life of it: its pools have the same. */
   readonly id: number;
   readonly identity: NetnsIdentity;
-  /** When its tables were last read, in seconds of Unix time, and what they held; undefined before. */
-  readonly lastRead:
-    { readonly atSeconds: number; readonly namespace: NamespaceSnapshot } | undefined;
+  readonly settings: PortSettings;
+  /** Without `ipv6` where the kernel has no IPv6 sockets. */
+  readonly families: readonly Family[];
+  readonly rangeSize: number;
+  /** Reserved ports inside the range. */
+  readonly reserved: number;
+  /** The highest level that fires in it. */
+  readonly riskLevel: RiskLevel;
+  /** Its pools by kind, in the order of the table of kinds; kinds that the kernel does not have are left out. */
+  readonly kinds: readonly KindSnapshot[];
+  readonly hazards: Hazards;
+  /** From `sockstat` and `sockstat6`. */
+  readonly sockets: SocketCounts;
+  /** TIME_WAITs the kernel has dropped because there were too many; undefined where it does not say. */
+  readonly timeWaitOverflows: number | undefined;
 }
 
-/** What is said of a poll that was not by netlink, although that was preferred. */
-export function fallbackText(reason: string): string {
-  return `netlink does not work here, /proc is read: ${reason}`;
+/** The pools of one kind in one namespace. */
+export interface KindSnapshot {
+  readonly kind: PoolKind;
+  readonly protocol: Protocol;
+  /** Whether the namespace uses the kind, or did so within the history window. */
+  readonly inUse: boolean;
+  /** Ports that one pool can use. */
+  readonly capacity: number;
+  /** Ports of the range that a `bind()` owns, so that no pool of the kind can have them. */
+  readonly blocked: number;
+  /** Of the fullest pool, exported or not. */
+  readonly worstUsageRatio: number;
+  /** Pools alive: they hold a port, or did so within the history window. */
+  readonly alive: number;
+  /** Ports held, summed over all pools. */
+  readonly held: number;
+  /** The pools that have series of their own. */
+  readonly exported: readonly PoolSnapshot[];
+  /** Pools at risk for which there was no room. */
+  readonly omittedAtRisk: number;
+  /** All pools of a kind that a namespace shares; none of a kind with a pool for each endpoint. */
+  readonly shared: readonly SharedPoolSnapshot[];
 }
+
+/** A pool that a whole namespace shares, in short. */
+export type SharedPoolSnapshot = Pick<
+  PoolUsage,
+  'family' | 'localAddress' | 'capacity' | 'available'
+>;
 
 /** A pool with what its past and the alerts say. */
 export interface PoolSnapshot extends PoolUsage {
@@ -87,85 +122,17 @@ export interface TransitionSnapshot extends AlertSnapshot {
 }
 
 export interface AlertsSnapshot {
-  /** Alerts that fire for exported endpoints and for `bind` pools. */
+  /** Alerts that fire for exported pools, and for pools of kinds that are not exported. */
   readonly firing: readonly AlertSnapshot[];
   /** Those that began or ceased to fire at this poll. */
   readonly transitions: readonly TransitionSnapshot[];
   /** How many more did so, for endpoints that are not exported. */
   readonly otherTransitions: number;
-  /** The thresholds this poll was judged by. */
+  /** The thresholds this poll was evaluated by. */
   readonly thresholds: readonly Pick<Rule, 'alert' | 'severity' | 'unit' | 'threshold'>[];
 }
 
-/** One network namespace whose tables were read. */
-export interface NamespaceSnapshot {
-  /** Of this life of it: its pools have the same. */
-  readonly id: number;
-  readonly identity: NetnsIdentity;
-  readonly settings: PortSettings;
-  /** Without `ipv6` where the kernel has no IPv6 sockets. */
-  readonly families: readonly Family[];
-  readonly rangeSize: number;
-  /** Reserved ports inside the range. */
-  readonly reserved: number;
-  /** The highest level that fires in it. */
-  readonly riskLevel: RiskLevel;
-  readonly tcp: TcpSnapshot;
-  readonly udp: UdpSnapshot;
-  /** Undefined where the kernel has no SCTP. */
-  readonly sctp: SctpSnapshot | undefined;
-  readonly hazards: Hazards;
-  /** From `sockstat` and `sockstat6`. */
-  readonly sockets: SocketCounts;
-  /** TIME_WAITs the kernel has dropped because there were too many; undefined where it does not say. */
-  readonly timeWaitOverflows: number | undefined;
-}
-
-export interface TcpSnapshot {
-  /** Ports of the range that a `bind()` owns. */
-  readonly blocked: number;
-  readonly capacity: number;
-  readonly worstUsageRatio: number;
-  /** Connect endpoints alive: they hold a port, or did so within the history window. */
-  readonly endpoints: number;
-  /** Ports held, summed over all endpoints. */
-  readonly held: number;
-  /** The exported endpoints. */
-  readonly exported: readonly PoolSnapshot[];
-  /** Endpoints at risk for which there was no room. */
-  readonly omittedAtRisk: number;
-  /** The fullest endpoints, exported or not, fullest first. */
-  readonly fullest: readonly PoolUsage[];
-  /** The `bind(0)` pools, one per family. */
-  readonly bind: readonly PoolUsage[];
-  readonly inboundRows: number;
-  /** Rows of the namespace, inbound ones too, by socket state as the kernel numbers it. */
-  readonly rowsByState: Uint32Array;
-  /** Ports of the range with a listener, as `PortSet.toRuns()` gives them. */
-  readonly listeningPorts: Uint16Array;
-  /** Ports of the range that a `bind()` owns. */
-  readonly blockedPorts: Uint16Array;
-  /** Ports of the range with any TCP socket. */
-  readonly occupiedPorts: Uint16Array;
-}
-
-export interface UdpSnapshot {
-  readonly capacity: number;
-  readonly worstUsageRatio: number;
-  /** One per family. */
-  readonly pools: readonly PoolUsage[];
-  readonly exported: readonly PoolSnapshot[];
-  /** Pools at risk for which there was no room. */
-  readonly omittedAtRisk: number;
-}
-
-export interface SctpSnapshot {
-  /** Sockets, those too whose port no table shows: bound, but neither listening nor associated. */
-  readonly sockets: number;
-  /** Whether the namespace uses SCTP at all; a kernel that has it shows it in every namespace. */
-  readonly inUse: boolean;
-  readonly pool: PoolUsage;
-  readonly exported: readonly PoolSnapshot[];
-  /** Pools at risk for which there was no room. */
-  readonly omittedAtRisk: number;
+/** What is said of a poll that was not by netlink, although that was preferred. */
+export function fallbackText(reason: string): string {
+  return `netlink does not work here, /proc is read: ${reason}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextTurn } from '../../src/sampler/schedule.ts';
+import { nextPoll } from '../../src/sampler/schedule.ts';
 
 test.each([
   ['a short poll', 1000, 1010, { delayMs: 4990, skipped: 0 }],
@@ -8,5 +8,5 @@ test.each([
   ['a poll that overran three turns', 1000, 17_500, { delayMs: 3500, skipped: 3 }],
   ['a timer that fired early', 1000, 999, { delayMs: 5001, skipped: 0 }],
 ])('%s', (_title, due, now, expected) => {
-  expect(nextTurn(due, 5000, now)).toEqual(expected);
+  expect(nextPoll(due, 5000, now)).toEqual(expected);
 });

@@ -24,16 +24,16 @@ export function findPortsBoundByAddress(
   budget: PortBudget,
   memory: PortMemory,
 ): PortSet {
-  const passes = new Map<string, Passes>();
+  const passes = new Map<number | string, Passes>();
   outbound.boundAddress.forEach((table, id, port) => {
-    const address = table.localAddress(id);
+    const address = table.localKey(id);
     const counts = passes.get(address) ?? { first: 0, second: 0 };
     counts[budget.inFirstPass(port) ? 'first' : 'second'] += 1;
     passes.set(address, counts);
   });
   const bound = new PortSet();
   outbound.boundAddress.forEach((table, id, port, _, first, second) => {
-    const counts = passes.get(table.localAddress(id));
+    const counts = passes.get(table.localKey(id));
     if (counts === undefined || wasUsual(counts)) return;
     bound.add(port);
     memory.rememberIdentity(first, second);

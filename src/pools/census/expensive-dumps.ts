@@ -2,11 +2,12 @@ import type { SocketRow } from '../../kernel/socket-row.ts';
 import type { PortRange } from '../../kernel/proc/sysctl.ts';
 import { type RowBuffer } from '../tables/row-buffer.ts';
 
-/** What the slow questions may take of a core, and how long they may wait at most. */
+/** The share of a core that the dumps may take: what is left of 1 % beside an ordinary poll. */
 const SHARE = 1 / 200;
+/** They are never older than a TIME_WAIT lasts. */
 const LONGEST_MS = 60_000;
 
-/** What the slow questions brought to light at one poll. */
+/** What the expensive dumps showed at one poll. */
 export interface ExpensiveDump {
   readonly takenAtMs: number;
   readonly range: PortRange;
@@ -16,29 +17,28 @@ export interface ExpensiveDump {
 }
 
 /**
- * Some questions make the kernel walk all its sockets once more, for answers that change slowly: which
- * ports are bound and idle, and which were named in a `bind()`. They are asked at every poll while that
- * costs next to nothing, else as seldom as `SHARE` says. In between, idle sockets are taken to be as they
- * were.
+ * Two dumps make the kernel walk all its sockets once more, for what changes slowly: which ports are bound
+ * and idle, and which were named in a `bind()`. They are taken at every poll while they cost next to
+ * nothing, else as seldom as `SHARE` says. In between, idle sockets are taken to be as they were.
  */
 export class ExpensiveDumps {
-  #answer: ExpensiveDump | undefined;
+  #latest: ExpensiveDump | undefined;
 
-  /** Whether they are to be asked at `nowMs` about `range`. */
+  /** Whether they are to be taken at `nowMs` for `range`. */
   isDue(nowMs: number, { low, high }: PortRange): boolean {
-    if (this.#answer === undefined) return true;
-    const { takenAtMs, range, costMs } = this.#answer;
+    if (this.#latest === undefined) return true;
+    const { takenAtMs, range, costMs } = this.#latest;
     const waitMs = Math.min(costMs / SHARE, LONGEST_MS);
     return nowMs >= takenAtMs + waitMs || range.low !== low || range.high !== high;
   }
 
-  /** Keeps the answer of a poll that ended well, in place of the last. */
-  keep(answer: ExpensiveDump): void {
-    this.#answer = answer;
+  /** Keeps the dump of a poll that ended well, in place of the last. */
+  keep(dump: ExpensiveDump): void {
+    this.#latest = dump;
   }
 
-  /** Visits the sockets that were idle when last asked. */
+  /** Visits the sockets that were idle at the last dump. */
   recallIdle(visit: (row: SocketRow) => void): void {
-    this.#answer?.idle.forEach(visit);
+    this.#latest?.idle.forEach(visit);
   }
 }

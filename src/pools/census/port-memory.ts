@@ -47,8 +47,8 @@ export class PortMemory {
     if (dualStack) this.dualStack.addAll(ports);
   }
 
-  /** Ports whose rows are, or may be, marked: all that a `bind()` owned. */
-  get marked(): PortSet {
+  /** All ports that a `bind()` owned: those of listeners, of closed ones with rows left, and others. */
+  get boundPorts(): PortSet {
     return this.listening.union(this.orphanedListenerPorts).union(this.bound);
   }
 

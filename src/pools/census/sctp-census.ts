@@ -1,7 +1,5 @@
-import type { PortSettings } from '../../kernel/proc/sysctl.ts';
-import { namespacePool } from '../shared-pools.ts';
-import type { PoolUsage } from '../pool.ts';
-import { PortBudget } from '../port-budget.ts';
+import type { PortBudget } from '../port-budget.ts';
+import type { SharedPool } from '../shared-pools.ts';
 import { PortSet } from '../tables/port-set.ts';
 
 /**
@@ -17,8 +15,8 @@ export class SctpCensus {
   readonly #held = new PortSet();
   readonly #associated = new PortSet();
 
-  constructor(settings: PortSettings) {
-    this.#budget = new PortBudget(settings);
+  constructor(budget: PortBudget) {
+    this.#budget = budget;
   }
 
   visit(localPort: number, associated: boolean): void {
@@ -31,17 +29,11 @@ export class SctpCensus {
     return this.sockets > 0 || this.#held.size > 0;
   }
 
-  pool(namespaceId: number): PoolUsage {
-    const { usable } = this.#budget;
-    const held = this.#held.intersection(usable).size;
-    return namespacePool(
-      { namespaceId, kind: 'sctp', protocol: 'sctp', family: 'any' },
-      {
-        capacity: usable.size,
-        held,
-        taken: held,
-        established: this.#associated.intersection(usable).size,
-      },
-    );
+  /** The one pool of both families. */
+  get pool(): SharedPool {
+    const { usable, usableSize } = this.#budget;
+    const held = this.#held.intersectionSize(usable);
+    const established = this.#associated.intersectionSize(usable);
+    return { family: 'any', capacity: usableSize, held, taken: held, established };
   }
 }

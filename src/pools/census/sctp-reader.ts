@@ -1,24 +1,38 @@
 import { readSctpSockets } from '../../kernel/proc/net-protocols.ts';
-import { readSctp, type SctpReading } from '../../kernel/proc/net-sctp.ts';
-import type { PortSettings } from '../../kernel/proc/sysctl.ts';
+import { readSctp } from '../../kernel/proc/net-sctp.ts';
+import { SharedPools, SharedTickets } from '../shared-pools.ts';
+import type { Census, CensusInput, CensusReader, CensusReading } from './census.ts';
 import { SctpCensus } from './sctp-census.ts';
 
-/** SCTP of one namespace at one poll. */
-export interface SctpPoll {
-  readonly census: SctpCensus;
-  readonly table: SctpReading;
+/**
+ * Counts the SCTP ports of one namespace: one pool. Neither source of TCP rows matters: netlink
+ * (`sctp_diag`) walks the same two tables.
+ */
+class SctpReader implements CensusReader {
+  readonly #namespaceId: number;
+  readonly #tickets = new SharedTickets();
+
+  constructor(namespaceId: number) {
+    this.#namespaceId = namespaceId;
+  }
+
+  read({ net, budget }: CensusInput): CensusReading | undefined {
+    const census = new SctpCensus(budget);
+    const table = readSctp(net, (port, associated) => {
+      census.visit(port, associated);
+    });
+    if (table === undefined) return undefined;
+    census.sockets = readSctpSockets(net);
+    const of = { namespaceId: this.#namespaceId, kind: 'sctp', protocol: 'sctp' };
+    const views = [new SharedPools(of, [census.pool], this.#tickets, census.inUse)];
+    return { views, ...table };
+  }
 }
 
-/**
- * Counts the SCTP ports of one namespace; undefined where its kernel has no SCTP. Neither source of TCP
- * rows matters: netlink (`sctp_diag`) walks the same two tables. Throws `KernelFileError`.
- */
-export function readSctpCensus(net: string, settings: PortSettings): SctpPoll | undefined {
-  const census = new SctpCensus(settings);
-  const table = readSctp(net, (port, associated) => {
-    census.visit(port, associated);
-  });
-  if (table === undefined) return undefined;
-  census.sockets = readSctpSockets(net);
-  return { census, table };
-}
+/** SCTP, where the kernel has it. One socket is enough for its tables to be read: they are short. */
+export const SCTP_CENSUS: Census = {
+  open: (namespaceId) => new SctpReader(namespaceId),
+  socketsAtMost: (net) => (readSctpSockets(net) === 0 ? 0 : undefined),
+  // Closed sockets keep their ports until their associations have shut down (`sctp_endpoint_put`).
+  outlivesSockets: true,
+};

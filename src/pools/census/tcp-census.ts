@@ -12,7 +12,7 @@ import { Endpoints } from '../tables/endpoints.ts';
 import { type SocketProbe, NO_PROBE } from './socket-probe.ts';
 import { OutboundCensus } from './outbound-census.ts';
 import { BindConflicts } from './bind-conflicts.ts';
-import { PortBudget } from '../port-budget.ts';
+import type { PortBudget } from '../port-budget.ts';
 import { PortMemory } from './port-memory.ts';
 import { PortSet } from '../tables/port-set.ts';
 import { RowBuffer } from '../tables/row-buffer.ts';
@@ -32,7 +32,7 @@ export interface CensusContext {
 /**
  * One pass over a namespace's TCP rows: which ports a `bind()` owns, which rows are inbound, and what
  * each endpoint holds. Explicitly bound rows and idle ones that were seen before are visited first, then
- * listeners, then all others; `close()` ends the pass.
+ * listeners, then all others; `finish()` ends the pass.
  */
 export class TcpCensus {
   readonly budget: PortBudget;
@@ -50,15 +50,15 @@ export class TcpCensus {
   readonly #memory: PortMemory;
   readonly #nowMs: number;
   readonly #probe: SocketProbe;
-  /** Ports that were marked at the last poll, or are bound explicitly. */
-  readonly #marked: PortSet;
-  /** Rows on marked ports: whose they are depends on the other rows. */
+  /** Ports that a `bind()` owned at the last poll, or that are bound explicitly. */
+  readonly #judgedPorts: PortSet;
+  /** Rows on those ports: whose they are depends on the other rows. */
   readonly #deferredRows = new RowBuffer();
   readonly #outboundPorts = new PortSet();
 
-  constructor(settings: PortSettings, context: CensusContext) {
+  constructor(settings: PortSettings, budget: PortBudget, context: CensusContext) {
     const { nowMs, before, endpoints = new Endpoints(), probe = NO_PROBE } = context;
-    this.budget = new PortBudget(settings);
+    this.budget = budget;
     this.bindConflicts = new BindConflicts(settings);
     this.endpoints = endpoints;
     endpoints.begin();
@@ -69,7 +69,7 @@ export class TcpCensus {
     this.#nowMs = nowMs;
     this.#probe = probe;
     this.#memory = new PortMemory(nowMs, this.budget.usable, before);
-    this.#marked = before?.marked ?? new PortSet();
+    this.#judgedPorts = before?.boundPorts ?? new PortSet();
   }
 
   /** Ports with a listener now, inside the range or not. */
@@ -78,8 +78,8 @@ export class TcpCensus {
   }
 
   /** Ports that a `bind()` owns: listeners, rows of closed ones, and ports bound before a connect. */
-  get owned(): PortSet {
-    return this.#memory.marked;
+  get boundPorts(): PortSet {
+    return this.#memory.boundPorts;
   }
 
   /** A row whose port was named in a `bind()`; it is visited once more as any other. */
@@ -104,18 +104,20 @@ export class TcpCensus {
     this.bindConflicts.add(row);
     if (state === TCP_LISTEN) this.#visitListener(row);
     else if (this.#isInbound(row)) this.#visitInbound(row);
-    else if (this.#marked.has(localPort)) this.#deferredRows.push(row);
+    else if (this.#judgedPorts.has(localPort)) this.#deferredRows.push(row);
     else this.#visitOutbound(row, false);
   }
 
   /** Ends the pass with the rules that need all rows; returns what the next poll must know. */
-  close(): PortMemory {
+  finish(): PortMemory {
     this.#judgeDeferred();
     const memory = this.#memory;
     memory.bound.addAll(findPortsBoundByAddress(this.outbound, this.budget, memory));
     const judgesBirths = this.#before?.explainsBirths(this.#nowMs, this.budget.usable);
     const before = judgesBirths ? this.#before : undefined;
-    memory.bound.addAll(findBoundPorts(this.budget, this.outbound, this.owned, { before, memory }));
+    memory.bound.addAll(
+      findBoundPorts(this.budget, this.outbound, this.boundPorts, { before, memory }),
+    );
     this.outbound.uncount(memory.bound);
     this.endpoints.end();
     return memory;
@@ -124,7 +126,7 @@ export class TcpCensus {
   #markBound(row: SocketRow): void {
     this.#memory.bound.add(row.localPort);
     this.#memory.remember(row);
-    this.#marked.add(row.localPort);
+    this.#judgedPorts.add(row.localPort);
   }
 
   #visitListener(row: SocketRow): void {
@@ -213,7 +215,7 @@ export class TcpCensus {
     this.#memory.orphanedListenerPorts.add(port);
     if (!this.#settings.bindV6Only) this.#memory.dualStack.add(port);
     this.#memory.remember(row);
-    this.#marked.add(port);
+    this.#judgedPorts.add(port);
     this.#visitInbound(row);
   }
 }

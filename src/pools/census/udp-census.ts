@@ -1,9 +1,8 @@
 import { type Family, isWildcard } from '../../kernel/address.ts';
 import { LOCAL, type SocketRow, TCP_ESTABLISHED } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
-import { namespacePool } from '../shared-pools.ts';
-import type { PoolUsage } from '../pool.ts';
-import { PortBudget } from '../port-budget.ts';
+import type { PortBudget } from '../port-budget.ts';
+import type { SharedPool } from '../shared-pools.ts';
 import { PortSet } from '../tables/port-set.ts';
 
 /** The ports that one family's UDP sockets hold. */
@@ -26,8 +25,8 @@ export class UdpCensus {
   /** IPv6 ports named in a `bind()`. */
   readonly #explicit = new PortSet();
 
-  constructor(settings: PortSettings) {
-    this.#budget = new PortBudget(settings);
+  constructor(settings: PortSettings, budget: PortBudget) {
+    this.#budget = budget;
     this.#bindV6Only = settings.bindV6Only;
   }
 
@@ -55,18 +54,17 @@ export class UdpCensus {
     return autobound || isWildcard(row.addresses, LOCAL);
   }
 
-  pool(family: Family, namespaceId: number): PoolUsage {
-    const { usable } = this.#budget;
+  /** The pool of one family. */
+  pool(family: Family): SharedPool {
+    const { usable, usableSize } = this.#budget;
     const own = family === 'ipv4' ? this.#ipv4 : this.#ipv6;
-    return namespacePool(
-      { namespaceId, kind: 'udp', protocol: 'udp', family },
-      {
-        capacity: usable.size,
-        held: own.held.intersection(usable).size,
-        taken: this.#takenFrom(family).intersection(usable).size,
-        established: own.connected.intersection(usable).size,
-      },
-    );
+    return {
+      family,
+      capacity: usableSize,
+      held: own.held.intersectionSize(usable),
+      taken: this.#takenFrom(family).intersectionSize(usable),
+      established: own.connected.intersectionSize(usable),
+    };
   }
 
   /** An IPv6 socket needs a port free in both families, unless it is v6only. */

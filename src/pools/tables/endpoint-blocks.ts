@@ -9,6 +9,8 @@ class Block {
   readonly keys: Int32Array;
   readonly counters = new Uint16Array(BLOCK * COUNTERS);
   readonly traits = new Uint8Array(BLOCK);
+  /** What the history gave for the endpoint; 0 where nothing. */
+  readonly tickets = new Uint32Array(BLOCK);
 
   constructor(keyWords: number) {
     this.keys = new Int32Array(BLOCK * keyWords);

@@ -1,5 +1,5 @@
 import { ADDRESS_WORDS, type Family, formatAddress, MAPPED_PREFIX } from '../../kernel/address.ts';
-import { LOCAL, REMOTE, type SocketRow } from '../../kernel/socket-row.ts';
+import { LOCAL, REMOTE, SocketRow } from '../../kernel/socket-row.ts';
 import { BLOCK, Blocks } from './endpoint-blocks.ts';
 import {
   BOUND_ADDRESS,
@@ -109,8 +109,45 @@ export class EndpointTable {
     this.#blocks.of(id).traits[id % BLOCK] = kept | before | (full ? FULL_LAST : 0);
   }
 
+  /** What the history gave for the endpoint; 0 where nothing. */
+  ticket(id: number): number {
+    return this.#blocks.of(id).tickets[id % BLOCK] ?? 0;
+  }
+
+  setTicket(id: number, ticket: number): void {
+    this.#blocks.of(id).tickets[id % BLOCK] = ticket;
+  }
+
+  /** Index of the device that its sockets are bound to; 0 where to none. */
+  device(id: number): number {
+    return this.#key(id, 2 * this.#addressWords + 1);
+  }
+
+  /** The same endpoint of sockets that are bound to no device; -1 where there is none. */
+  withoutDevice(id: number): number {
+    const row = new SocketRow();
+    const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
+    if (words === 1) {
+      row.addresses[LOCAL + 2] = MAPPED_PREFIX;
+      row.addresses[REMOTE + 2] = MAPPED_PREFIX;
+    }
+    for (let word = 0; word < words; word += 1) {
+      row.addresses[LOCAL + skip + word] = this.#key(id, word);
+      row.addresses[REMOTE + skip + word] = this.#key(id, words + word);
+    }
+    row.remotePort = this.remotePort(id);
+    return this.find(row);
+  }
+
+  /** Tells local addresses, with their device, apart: a number where one holds it, else text. */
+  localKey(id: number): number | string {
+    return this.#addressWords === 1 && this.device(id) === 0
+      ? this.#key(id, 0)
+      : this.localAddress(id);
+  }
+
   localAddress(id: number): string {
-    const device = this.#key(id, 2 * this.#addressWords + 1);
+    const device = this.device(id);
     return this.#address(id, 0) + (device === 0 ? '' : `%${device}`);
   }
 
@@ -181,7 +218,7 @@ export class EndpointTable {
   /** Writes a new endpoint, of which nothing is known. */
   #writeKey(id: number, { addresses, remotePort, device }: SocketRow): void {
     const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
-    const { keys, traits } = this.#blocks.of(id);
+    const { keys, traits, tickets } = this.#blocks.of(id);
     const at = (id % BLOCK) * this.#keyWords;
     for (let word = 0; word < words; word += 1) {
       keys[at + word] = addresses[LOCAL + skip + word] ?? 0;
@@ -190,14 +227,15 @@ export class EndpointTable {
     keys[at + 2 * words] = remotePort;
     keys[at + 2 * words + 1] = device;
     traits[id % BLOCK] = 0;
+    tickets[id % BLOCK] = 0;
   }
 
   /** Drops endpoints that hold nothing, once they are many; the others move up. */
   #sweep(): void {
     let dead = 0;
     for (let id = 0; id < this.#size; id += 1) {
-      if (!this.#isDead(id)) continue;
-      dead += 1;
+      if (!this.#isIdle(id)) continue;
+      dead += Number(this.#isDead(id));
       this.unmark(id, INSPECTED | NO_TIMESTAMPS | BOUND_ADDRESS);
     }
     if (dead < TOLERATED_DEAD || 8 * dead < this.#size) return;
@@ -212,18 +250,24 @@ export class EndpointTable {
     this.#rehash(slotsFor(kept));
   }
 
-  /** It holds nothing, and nothing must be remembered of it. */
-  #isDead(id: number): boolean {
+  /** It holds nothing, and its first pass needs no memory: what was asked about it is out of date. */
+  #isIdle(id: number): boolean {
     return this.count(id, HELD) === 0 && !this.wasFull(id);
   }
 
-  /** Moves key and traits; counters begin anew. */
+  /** It is idle, and the history does not follow it. */
+  #isDead(id: number): boolean {
+    return this.#isIdle(id) && this.ticket(id) === 0;
+  }
+
+  /** Moves key, traits and ticket; counters begin anew. */
   #move(from: number, to: number): void {
     const [source, target] = [this.#blocks.of(from), this.#blocks.of(to)];
     const start = (from % BLOCK) * this.#keyWords;
     const key = source.keys.subarray(start, start + this.#keyWords);
     target.keys.set(key, (to % BLOCK) * this.#keyWords);
     target.traits[to % BLOCK] = source.traits[from % BLOCK] ?? 0;
+    target.tickets[to % BLOCK] = source.tickets[from % BLOCK] ?? 0;
   }
 
   #rehash(slots: number): void {

@@ -2,9 +2,15 @@ import type { PortRange } from '../../kernel/proc/sysctl.ts';
 
 const WORDS = 65_536 / 32;
 
-/** A set of port numbers as a bitmap of 8 KiB. Sets, never sums: one port can have several owners. */
+/** The bitmap of every set that is empty; never written. */
+const NO_PORTS = new Uint32Array(WORDS);
+
+/**
+ * A set of port numbers as a bitmap of 8 KiB, which an empty set does without. Sets, never sums: one port
+ * can have several owners.
+ */
 export class PortSet {
-  readonly #words = new Uint32Array(WORDS);
+  #words = NO_PORTS;
 
   static of(ranges: readonly PortRange[]): PortSet {
     const set = new PortSet();
@@ -15,11 +21,14 @@ export class PortSet {
   }
 
   add(port: number): void {
+    if (this.#words === NO_PORTS) this.#words = new Uint32Array(WORDS);
     const word = port >>> 5;
     this.#words[word] = (this.#words[word] ?? 0) | (1 << (port & 31));
   }
 
   addAll(other: PortSet): void {
+    if (other.#words === NO_PORTS) return;
+    if (this.#words === NO_PORTS) this.#words = new Uint32Array(WORDS);
     for (let word = 0; word < WORDS; word += 1) {
       this.#words[word] = (this.#words[word] ?? 0) | (other.#words[word] ?? 0);
     }
@@ -30,9 +39,17 @@ export class PortSet {
   }
 
   get size(): number {
-    let size = 0;
-    for (const word of this.#words) size += bitCount(word);
-    return size;
+    return this.#words === NO_PORTS ? 0 : this.intersectionSize(this);
+  }
+
+  /** How many ports are in both sets. */
+  intersectionSize(other: PortSet): number {
+    return this.#count(other, (a, b) => a & b);
+  }
+
+  /** How many ports are in this set and not in the other. */
+  differenceSize(other: PortSet): number {
+    return this.#count(other, (a, b) => a & ~b);
   }
 
   union(other: PortSet): PortSet {
@@ -71,8 +88,18 @@ export class PortSet {
     return port;
   }
 
+  #count(other: PortSet, operation: (a: number, b: number) => number): number {
+    let size = 0;
+    for (let word = 0; word < WORDS; word += 1) {
+      size += bitCount(operation(this.#words[word] ?? 0, other.#words[word] ?? 0));
+    }
+    return size;
+  }
+
   #combine(other: PortSet, operation: (a: number, b: number) => number): PortSet {
     const result = new PortSet();
+    if (this.#words === NO_PORTS && other.#words === NO_PORTS) return result;
+    result.#words = new Uint32Array(WORDS);
     for (let word = 0; word < WORDS; word += 1) {
       result.#words[word] = operation(this.#words[word] ?? 0, other.#words[word] ?? 0);
     }

@@ -1,0 +1,133 @@
+/**
+ * Who has which row of the rings, in typed arrays. A row is given to one pool after the other; the ticket,
+ * a multiple of the number of rows plus the row, tells them apart.
+ */
+export class Rows {
+  readonly #count: number;
+  /** Of the pool that has the row, or had it last. */
+  readonly #tickets: Uint32Array;
+  readonly #isTaken: Uint8Array;
+  readonly #isSampled: Uint8Array;
+  readonly #namespaceIds: Int32Array;
+  readonly #samples: Uint32Array;
+  /** Samples since the pool last held a port. */
+  readonly #idle: Uint32Array;
+  readonly #peaks: Float64Array;
+  readonly #free: number[];
+  /** Rows that newcomers may have, made when none is free: the next one last. */
+  #idleLongest: number[] | undefined;
+  #lowestPeak: number[] | undefined;
+
+  constructor(count: number) {
+    this.#count = count;
+    this.#tickets = new Uint32Array(count);
+    this.#isTaken = new Uint8Array(count);
+    this.#isSampled = new Uint8Array(count);
+    this.#namespaceIds = new Int32Array(count);
+    this.#samples = new Uint32Array(count);
+    this.#idle = new Uint32Array(count);
+    this.#peaks = new Float64Array(count);
+    this.#free = Array.from({ length: count }, (_, row) => count - 1 - row);
+  }
+
+  begin(): void {
+    this.#isSampled.fill(0);
+    this.#idleLongest = undefined;
+    this.#lowestPeak = undefined;
+  }
+
+  /** The row of a ticket; -1 where it is void. */
+  rowOf(ticket: number): number {
+    const row = ticket % this.#count;
+    const isGood = ticket > 0 && this.#tickets[row] === ticket && this.#isTaken[row] === 1;
+    return isGood ? row : -1;
+  }
+
+  ticketOf(row: number): number {
+    return this.#tickets[row] ?? 0;
+  }
+
+  namespaceId(row: number): number {
+    return this.#namespaceIds[row] ?? 0;
+  }
+
+  samples(row: number): number {
+    return this.#samples[row] ?? 0;
+  }
+
+  idle(row: number): number {
+    return this.#idle[row] ?? 0;
+  }
+
+  peakRatio(row: number): number {
+    return this.#peaks[row] ?? 0;
+  }
+
+  setPeakRatio(row: number, ratio: number): void {
+    this.#peaks[row] = ratio;
+  }
+
+  /** Notes one more sample, of which the window holds `length` at most. */
+  sampled(row: number, holds: boolean, length: number): void {
+    this.#isSampled[row] = 1;
+    this.#samples[row] = Math.min(this.samples(row) + 1, length);
+    this.#idle[row] = holds ? 0 : this.idle(row) + 1;
+  }
+
+  /** Rows of pools that have no sample of this poll. */
+  unsampled(): readonly number[] {
+    return this.#where((row) => this.#isTaken[row] === 1 && this.#isSampled[row] === 0);
+  }
+
+  free(row: number): void {
+    this.#isTaken[row] = 0;
+    this.#free.push(row);
+  }
+
+  hasRoomFor(ratio: number): boolean {
+    if (this.#free.length > 0 || this.#idleRows().length > 0) return true;
+    const lowest = this.#peakRows().at(-1);
+    return lowest !== undefined && ratio > 2 * this.peakRatio(lowest);
+  }
+
+  /** A row for a pool of this usage ratio; -1 where there is none. */
+  take(namespaceId: number, ratio: number): number {
+    if (!this.hasRoomFor(ratio)) return -1;
+    const row = this.#free.pop() ?? this.#idleRows().pop() ?? this.#peakRows().pop() ?? -1;
+    this.#tickets[row] = this.#nextTicket(row);
+    this.#isTaken[row] = 1;
+    this.#namespaceIds[row] = namespaceId;
+    this.#samples[row] = 0;
+    this.#idle[row] = 0;
+    this.#peaks[row] = 0;
+    return row;
+  }
+
+  /** Tickets begin anew when 32 bits are used up: the pool of the first one has long been forgotten. */
+  #nextTicket(row: number): number {
+    const next = this.ticketOf(row) + this.#count;
+    return next > 0xffffffff || next === this.#count ? this.#count + row : next;
+  }
+
+  /** Rows of pools that hold nothing, the longest idle last. */
+  #idleRows(): number[] {
+    this.#idleLongest ??= this.#where((row) => this.#isTaken[row] === 1 && this.idle(row) > 0).sort(
+      (a, b) => this.idle(a) - this.idle(b),
+    );
+    return this.#idleLongest;
+  }
+
+  /** Rows of pools that were followed before this poll and hold a port, the lowest peak last. */
+  #peakRows(): number[] {
+    this.#lowestPeak ??= this.#where(
+      (row) => this.#isTaken[row] === 1 && this.idle(row) === 0,
+    ).sort((a, b) => this.peakRatio(b) - this.peakRatio(a));
+    return this.#lowestPeak;
+  }
+
+  #where(matches: (row: number) => boolean): number[] {
+    const rows: number[] = [];
+    for (let row = 0; row < this.#count; row += 1) if (matches(row)) rows.push(row);
+    return rows;
+  }
+}

@@ -1,0 +1,56 @@
+import type { PoolKind, PoolUsage } from './pool.ts';
+
+/**
+ * What history, alerts and ranking need of one pool at one poll, in ports: a cursor that `measure` fills
+ * anew for each pool, so that thousands of pools cost no object.
+ */
+export class PoolCounts {
+  /** Ports the pool could give with nothing held. */
+  capacity = 0;
+  /** Ports its sockets occupy, TIME_WAIT included. */
+  held = 0;
+  /** Ports of the capacity that cannot be had now: capacity − available. */
+  taken = 0;
+  /** Taken ports in a TIME_WAIT that ends by itself. */
+  returning = 0;
+  /** The held ports by socket state. */
+  established = 0;
+  synSent = 0;
+  timeWait = 0;
+  closeWait = 0;
+  /** The first pass; its size is 0 where the pool has none. */
+  firstPassSize = 0;
+  firstPassTaken = 0;
+}
+
+/**
+ * The pools of one kind in one namespace, counted at one poll; valid until the next poll begins. They are
+ * numbered from 0 to `size` − 1; some of them may hold nothing.
+ */
+export interface PoolView {
+  readonly kind: PoolKind;
+  /** Whether the namespace uses the kind at all; one that does not has no series. */
+  readonly inUse: boolean;
+  readonly size: number;
+  /** Ports that one pool can use. */
+  readonly capacity: number;
+  /** Ports of the range, not reserved, that no pool of the kind can have because a `bind()` owns them. */
+  readonly blocked: number;
+  /** Pools that hold a port. */
+  readonly holding: number;
+  /** Ports held, summed over all pools. */
+  readonly held: number;
+  /** Of the fullest pool; 0 where there is none, 1 where there is no capacity for any. */
+  readonly worstUsageRatio: number;
+  /** Ports that pool `index` holds. */
+  heldAt(index: number): number;
+  /** Ports that cannot be had from pool `index`: capacity − available. */
+  takenAt(index: number): number;
+  /** What the history gave for pool `index`, kept for as long as the pool is known; 0 where nothing. */
+  ticketAt(index: number): number;
+  setTicket(index: number, ticket: number): void;
+  /** Fills `into` with the numbers of pool `index`. */
+  measure(index: number, into: PoolCounts): void;
+  /** The whole of pool `index`, as an object. */
+  usageAt(index: number): PoolUsage;
+}

@@ -1,0 +1,67 @@
+import type { EvaluatedPool } from '../alerts/evaluator.ts';
+import type { Observed } from '../alerts/observer.ts';
+import type { Selection } from '../alerts/shortlist.ts';
+import { scoreOf } from '../alerts/newcomers.ts';
+import { kindOf } from '../pools/kinds.ts';
+import type { PoolUsage } from '../pools/pool.ts';
+import type { PoolView } from '../pools/pool-view.ts';
+import { TopScores } from '../pools/tables/top-scores.ts';
+import type { KindSnapshot, PoolSnapshot, SharedPoolSnapshot } from './snapshot.ts';
+
+/** Writes one pool of the snapshot. */
+export function describePool({ usage, trend, riskLevel }: EvaluatedPool): PoolSnapshot {
+  return {
+    ...usage,
+    riskLevel,
+    peakRatio: trend?.peakRatio,
+    timeToExhaustionSeconds: trend?.timeToExhaustionSeconds,
+  };
+}
+
+/** What became of the pools of one namespace. */
+export interface NamespaceSelection extends Selection {
+  readonly id: number;
+  readonly idle: Observed['idle'];
+}
+
+/** Writes the pools of one kind in one namespace. */
+export function describeKind(view: PoolView, selection: NamespaceSelection): KindSnapshot {
+  const { protocol, isShared } = kindOf(view.kind);
+  const isOfKind = ({ usage }: EvaluatedPool): boolean => usage.kind === view.kind;
+  const exported = selection.exported.filter(isOfKind).map(describePool);
+  return {
+    kind: view.kind,
+    protocol,
+    inUse: view.inUse || exported.length > 0,
+    capacity: view.capacity,
+    blocked: view.blocked,
+    worstUsageRatio: view.worstUsageRatio,
+    alive: view.holding + selection.idle(selection.id, view.kind),
+    held: view.held,
+    exported,
+    omittedAtRisk: selection.omittedAtRisk.filter(isOfKind).length,
+    shared: isShared ? allOf(view).map(inShort) : [],
+  };
+}
+
+/** The `count` fullest pools that hold a port, fullest first. */
+export function fullestOf(view: PoolView, count: number): readonly PoolUsage[] {
+  const fullest = new TopScores(count);
+  for (let index = 0; index < view.size; index += 1) {
+    const held = view.heldAt(index);
+    const ratio = view.capacity === 0 ? 1 : view.takenAt(index) / view.capacity;
+    if (held > 0) fullest.offer(scoreOf(ratio, held), index, 0);
+  }
+  const usages: PoolUsage[] = [];
+  fullest.forEach((index) => usages.push(view.usageAt(index)));
+  return usages;
+}
+
+/** All pools of a kind that a namespace shares. */
+export function allOf(view: PoolView): readonly PoolUsage[] {
+  return Array.from({ length: view.size }, (_, index) => view.usageAt(index));
+}
+
+function inShort({ family, localAddress, capacity, available }: PoolUsage): SharedPoolSnapshot {
+  return { family, localAddress, capacity, available };
+}

@@ -1,0 +1,93 @@
+import type { Rule } from '../alerts/rules.ts';
+import type { NamespaceReading } from '../scan/namespace-reader.ts';
+import type { QuietNamespace, ScanResult } from '../scan/scan.ts';
+import { describeAlerts } from './describe-alerts.ts';
+import { NamespaceDescriber, type Outcome, QUIET_OUTCOME } from './describe-namespaces.ts';
+import { describeSources } from './describe-sources.ts';
+import type { GatedDetails, SnapshotDetails } from './details.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What a snapshot is made of, beside what was read. */
+export interface DescribeContext {
+  readonly outcome: Outcome;
+  readonly rules: readonly Rule[];
+  readonly limitAtRisk: number;
+  /** Unix time. */
+  readonly takenAtSeconds: number;
+  readonly fallbackReason: string;
+  /** Milliseconds since the poll began. */
+  readonly elapsedMs: () => number;
+}
+
+/** Endpoints that the details name one by one, fullest first: of the host, of other namespaces, of quiet ones. */
+const NAMED = { host: 1000, elsewhere: 50, quiet: 20 } as const;
+
+/** What the details are made of, valid until the next poll begins. */
+interface LastPoll {
+  readonly snapshot: Snapshot;
+  readonly scan: ScanResult;
+  readonly describer: NamespaceDescriber;
+}
+
+/** Writes the snapshot of each poll, and its details when somebody asks. */
+export class SnapshotDescriber {
+  #last: LastPoll | undefined;
+  /** What quiet namespaces held when they were last read. */
+  #gated: ReadonlyMap<number, GatedDetails> = new Map();
+
+  /** The tables of the last poll are about to be overwritten. */
+  forget(): void {
+    this.#last = undefined;
+  }
+
+  describe(scan: ScanResult, context: DescribeContext): Snapshot {
+    const { readings } = scan;
+    const describer = new NamespaceDescriber(context.outcome, readings[0]?.settings);
+    this.#noteQuiet(scan.quiet, context.takenAtSeconds);
+    const shown = readings.filter((each, index) => index === 0 || describer.matters(each));
+    const { evaluation, selection } = context.outcome;
+    const identities = new Map(
+      readings.map(({ namespace }) => [namespace.id, namespace.identity] as const),
+    );
+    const identityOf = (id: number) => identities.get(id);
+    const snapshot = {
+      takenAtSeconds: context.takenAtSeconds,
+      namespaces: shown.map((reading) => describer.describe(reading)),
+      counts: { scanned: readings.length, gated: scan.quiet.length, denied: scan.denied },
+      endpoints: readings.reduce((sum, reading) => sum + reading.connect.holding, 0),
+      problems: scan.problems,
+      alerts: describeAlerts(evaluation, selection, { ...context, identityOf }),
+      sources: describeSources(readings, context.elapsedMs()),
+      fallbackReason: context.fallbackReason,
+      durationSeconds: context.elapsedMs() / 1000,
+    };
+    this.#last = { snapshot, scan, describer };
+    return snapshot;
+  }
+
+  /** Undefined where the last poll failed, or there was none. */
+  details(): SnapshotDetails | undefined {
+    if (this.#last === undefined) return undefined;
+    const { snapshot, scan, describer } = this.#last;
+    return {
+      ...snapshot,
+      namespaces: scan.readings.map((reading: NamespaceReading, index) =>
+        describer.describeWhole(reading, index === 0 ? NAMED.host : NAMED.elsewhere),
+      ),
+      gated: [...this.#gated.values()],
+    };
+  }
+
+  /** Those that are quiet no more are dropped. */
+  #noteQuiet(quiet: readonly QuietNamespace[], atSeconds: number): void {
+    const describer = new NamespaceDescriber(QUIET_OUTCOME, undefined);
+    const gated = quiet.map(({ id, identity, reading }) => {
+      const lastRead =
+        reading === undefined
+          ? this.#gated.get(id)?.lastRead
+          : { atSeconds, namespace: describer.describeWhole(reading, NAMED.quiet) };
+      return [id, { id, identity, lastRead }] as const;
+    });
+    this.#gated = new Map(gated);
+  }
+}

@@ -1,0 +1,34 @@
+import type { NetnsIdentity } from '../kernel/netns/netns.ts';
+import type { PoolKind, PoolUsage } from '../pools/pool.ts';
+import type { NamespaceSnapshot, Snapshot } from './snapshot.ts';
+
+/** Everything that one poll knows, for who asks; the sampler keeps it until the next poll begins. */
+export interface SnapshotDetails extends Omit<Snapshot, 'namespaces'> {
+  /** All namespaces whose tables were read, the host's first. */
+  readonly namespaces: readonly NamespaceDetails[];
+  readonly gated: readonly GatedDetails[];
+}
+
+/** One namespace that was read, whole. */
+export interface NamespaceDetails extends NamespaceSnapshot {
+  /** The pools of each kind, exported or not, fullest first. */
+  readonly fullest: ReadonlyMap<PoolKind, readonly PoolUsage[]>;
+  readonly inboundRows: number;
+  /** TCP rows, inbound ones too, by socket state as the kernel numbers it. */
+  readonly rowsByState: Uint32Array;
+  /** TCP ports of the range with a listener, as `PortSet.toRuns()` gives them. */
+  readonly listeningPorts: Uint16Array;
+  /** TCP ports of the range that a `bind()` owns. */
+  readonly blockedPorts: Uint16Array;
+  /** Ports of the range with any TCP socket. */
+  readonly occupiedPorts: Uint16Array;
+}
+
+/** One namespace that is too quiet to be read at each poll. */
+export interface GatedDetails {
+  readonly id: number;
+  readonly identity: NetnsIdentity;
+  /** When its tables were last read, in seconds of Unix time, and what they held; undefined before. */
+  readonly lastRead:
+    { readonly atSeconds: number; readonly namespace: NamespaceDetails } | undefined;
+}

@@ -1,0 +1,232 @@
+import type { NetnsIdentity } from '../kernel/netns/netns.ts';
+import type { PortSettings } from '../kernel/proc/sysctl.ts';
+import type { Hazards } from '../pools/hazards.ts';
+import type { PoolUsage } from '../pools/pool.ts';
+import type { GatedDetails, NamespaceDetails, SnapshotDetails } from './details.ts';
+import type {
+  AlertSnapshot,
+  AlertsSnapshot,
+  KindSnapshot,
+  PoolSnapshot,
+  SourceReading,
+  TransitionSnapshot,
+} from './snapshot.ts';
+
+/**
+ * The details of a poll as `GET /api/v1/snapshot` shows them: field by field, described in
+ * src/http/README.md. null always means "not known"; what does not apply is an empty text or an absent field.
+ */
+
+/** Grows with new fields; another number is another meaning of an old one. */
+const SCHEMA = 1;
+
+/** As JSON in UTF-8, in memory of its own. */
+export function encodeDetails(details: SnapshotDetails): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(detailsJson(details)));
+}
+
+export function detailsJson(details: SnapshotDetails): object {
+  const { counts, problems } = details;
+  return {
+    schema: SCHEMA,
+    taken_at_seconds: details.takenAtSeconds,
+    duration_seconds: details.durationSeconds,
+    sources: details.sources.map(sourceJson),
+    fallback_reason: details.fallbackReason,
+    namespaces_scanned: counts.scanned,
+    namespaces_gated: counts.gated,
+    namespaces_denied: counts.denied,
+    problems: { settings: problems.settings, names: problems.names, refusal: problems.refusal },
+    alerts: alertsJson(details.alerts),
+    namespaces: details.namespaces.map(namespaceJson),
+    gated: details.gated.map(gatedJson),
+  };
+}
+
+function sourceJson(reading: SourceReading): object {
+  return {
+    source: reading.source,
+    duration_seconds: reading.durationSeconds,
+    rows: reading.rows,
+    malformed_rows: reading.malformedRows,
+    repeated_rows: reading.repeatedRows,
+  };
+}
+
+function alertsJson({ firing, transitions, otherTransitions, thresholds }: AlertsSnapshot): object {
+  return {
+    firing: firing.map(alertJson),
+    transitions: transitions.map(transitionJson),
+    other_transitions: otherTransitions,
+    thresholds: thresholds.map(({ alert, severity, unit, threshold }) => {
+      return { alert, severity, unit, threshold };
+    }),
+  };
+}
+
+function alertJson({ alert, severity, identity, pool }: AlertSnapshot): object {
+  return { alert, severity, ...identityJson(identity), pool: judgedPoolJson(pool) };
+}
+
+function transitionJson(transition: TransitionSnapshot): object {
+  return {
+    change: transition.change,
+    threshold: transition.threshold,
+    lasted_seconds: transition.lastedSeconds,
+    ...alertJson(transition),
+  };
+}
+
+function identityJson(identity: NetnsIdentity): object {
+  return {
+    netns: identity.netns,
+    ns_inode: identity.nsInode,
+    pod_namespace: identity.podNamespace,
+    pod_name: identity.podName,
+    name: identity.name,
+    container_id: identity.containerId,
+  };
+}
+
+function gatedJson({ id, identity, lastRead }: GatedDetails): object {
+  const last = lastRead && {
+    at_seconds: lastRead.atSeconds,
+    namespace: namespaceJson(lastRead.namespace),
+  };
+  return { id, ...identityJson(identity), last_read: last ?? null };
+}
+
+function namespaceJson(namespace: NamespaceDetails): object {
+  const { sockets } = namespace;
+  return {
+    id: namespace.id,
+    ...identityJson(namespace.identity),
+    settings: settingsJson(namespace.settings),
+    families: namespace.families,
+    range_size: namespace.rangeSize,
+    reserved: namespace.reserved,
+    risk_level: namespace.riskLevel,
+    kinds: namespace.kinds.map((kind) => kindJson(kind, namespace.fullest.get(kind.kind) ?? [])),
+    hazards: hazardsJson(namespace.hazards),
+    sockets: {
+      tcp_in_use: sockets.tcpInUse,
+      time_wait: sockets.timeWait,
+      udp_in_use: sockets.udpInUse,
+    },
+    time_wait_overflows: namespace.timeWaitOverflows ?? null,
+    tcp: {
+      inbound_rows: namespace.inboundRows,
+      rows_by_state: rowsByStateJson(namespace.rowsByState),
+      listening_ports: portText(namespace.listeningPorts),
+      blocked_ports: portText(namespace.blockedPorts),
+      occupied_ports: portText(namespace.occupiedPorts),
+    },
+  };
+}
+
+function settingsJson(settings: PortSettings): object {
+  const { range, reserved } = settings;
+  return {
+    range_low: range.low,
+    range_high: range.high,
+    range_assumed: settings.rangeAssumed,
+    reserved_ports: portText(Uint16Array.from(reserved.flatMap(({ low, high }) => [low, high]))),
+    tcp_tw_reuse: settings.timeWaitReuse,
+    tcp_tw_reuse_delay_ms: settings.timeWaitReuseDelayMs,
+    tcp_timestamps: settings.timestamps,
+    bindv6only: settings.bindV6Only,
+  };
+}
+
+function hazardsJson(hazards: Hazards): object {
+  return {
+    listener_in_range: hazards.listenerInRange,
+    self_connection: hazards.selfConnection,
+    same_parity_range: hazards.sameParityRange,
+    range_over_services: hazards.rangeOverServices,
+    netns_range_differs_from_host: hazards.rangeDiffersFromHost,
+  };
+}
+
+function kindJson(kind: KindSnapshot, fullest: readonly PoolUsage[]): object {
+  return {
+    pool: kind.kind,
+    protocol: kind.protocol,
+    in_use: kind.inUse,
+    capacity: kind.capacity,
+    blocked: kind.blocked,
+    worst_usage_ratio: kind.worstUsageRatio,
+    alive: kind.alive,
+    held: kind.held,
+    exported: kind.exported.map(judgedPoolJson),
+    omitted_at_risk: kind.omittedAtRisk,
+    fullest: fullest.map(poolJson),
+  };
+}
+
+function poolJson(usage: PoolUsage): object {
+  const { states, firstPass } = usage;
+  return {
+    pool: usage.kind,
+    protocol: usage.protocol,
+    family: usage.family,
+    local_address: usage.localAddress,
+    remote_address: usage.remoteAddress,
+    remote_port: usage.remotePort,
+    capacity: usage.capacity,
+    held: usage.held,
+    reusable: usage.reusable,
+    available: usage.available,
+    sockets: {
+      established: states.established,
+      syn_sent: states.synSent,
+      time_wait: states.timeWait,
+      close_wait: states.closeWait,
+      other: states.other,
+    },
+    returning: usage.returning,
+    ...(firstPass && { first_pass_size: firstPass.size, first_pass_taken: firstPass.taken }),
+  };
+}
+
+/** JSON has no infinity: the seconds are there only while the pool is heading for its end. */
+function judgedPoolJson(pool: PoolSnapshot): object {
+  const seconds = pool.timeToExhaustionSeconds;
+  return {
+    ...poolJson(pool),
+    risk_level: pool.riskLevel,
+    usage_ratio_peak: pool.peakRatio ?? null,
+    heading_for_exhaustion: seconds === undefined ? null : Number.isFinite(seconds),
+    ...(Number.isFinite(seconds) && { time_to_exhaustion_seconds: seconds }),
+  };
+}
+
+/** The kernel's socket states in the order of their numbers (include/net/tcp_states.h). */
+const STATES = [
+  'established',
+  'syn_sent',
+  'syn_recv',
+  'fin_wait1',
+  'fin_wait2',
+  'time_wait',
+  'close',
+  'close_wait',
+  'last_ack',
+  'listen',
+  'closing',
+  'new_syn_recv',
+];
+
+function rowsByStateJson(rows: Uint32Array): object {
+  return Object.fromEntries(STATES.map((name, index) => [name, rows[index + 1] ?? 0]));
+}
+
+/** Runs of ports as `ip_local_reserved_ports` writes them: `40000-40009,40050`; empty where there are none. */
+function portText(runs: Uint16Array): string {
+  const texts: string[] = [];
+  for (let at = 0; at < runs.length; at += 2) {
+    const [low, high] = runs.subarray(at, at + 2);
+    texts.push(low === high ? `${low}` : `${low}-${high}`);
+  }
+  return texts.join(',');
+}
