@@ -43,8 +43,8 @@ serve({
   },
   floor: timed(tablesFloor(netDirectories())),
   found: (): Found => {
-    const { namespaces, gated } = poller.poll();
-    return { read: namespaces.length, gated: gated.length };
+    const { scanned, gated } = poller.poll().counts;
+    return { read: scanned, gated };
   },
 });
 await tell('open');

@@ -36,7 +36,7 @@ class SourcesOfOthers extends Sources {
 const source = argument() as Source;
 const flags = parseFlags([`--poll.source=${source}`]);
 const { poll } = settingsOf(flags, { version: '', revision: '' }, defaultConfig()).sampler;
-const { procfs, namespaces, shortlist, alerts, history } = poll;
+const { procfs, namespaces, shortlist, alerts } = poll;
 const gate = new Gate(buildRules(alerts), shortlist);
 const NONE: ReadonlySet<number> = new Set();
 
@@ -44,9 +44,9 @@ const NONE: ReadonlySet<number> = new Set();
 function surveyAll(): Span {
   const scan = new NamespaceScan(procfs, namespaces);
   const sources = new SourcesOfOthers(source);
-  const rest = { intervalMs: INTERVAL_MS, gate, sources, busy: NONE, followed: history.pools };
+  const rest = { intervalMs: INTERVAL_MS, gate, sources, busy: NONE };
   const at = (nowMs: number): void => {
-    scan.read({ ...rest, nowMs, takenAtSeconds: nowMs / 1000 });
+    scan.read({ ...rest, nowMs });
   };
   at(0);
   const [before, readings] = [cpuMs(), sources.readings];

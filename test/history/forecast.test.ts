@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { History } from '../../src/history/history.ts';
 import type { PoolUsage } from '../../src/pools/pool.ts';
+import { HistoryFeed } from '../support/history-feed.ts';
 import { Random } from '../support/random.ts';
 import { endpoint } from '../support/pools.ts';
 
@@ -31,11 +32,13 @@ interface Point {
 
 /** Plays a trace poll by poll. */
 function play({ live, closed = () => 0 }: Trace, seconds: number, interval = 5): Point[] {
-  const history = new History({ windowSeconds: 600, intervalSeconds: interval, pools: 1 });
+  const history = new HistoryFeed(
+    new History({ windowSeconds: 600, intervalSeconds: interval, pools: 1 }),
+  );
   const points: Point[] = [];
   for (let second = 0; second <= seconds; second += interval) {
     const usage = usageAt(second, live(second), closed);
-    const [followed] = history.record([usage], second, () => undefined);
+    const [followed] = history.record([usage], second);
     points.push({
       second,
       used: usage.capacity - usage.available,

@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { History } from '../../src/history/history.ts';
 import { Ring } from '../../src/history/ring.ts';
 import { usageRatio } from '../../src/pools/pool.ts';
+import { HistoryFeed } from '../support/history-feed.ts';
 import { endpoint } from '../support/pools.ts';
 
 const OPTIONS = { windowSeconds: 150, intervalSeconds: 5, pools: 3 };
 
-function trendOf(history: History, port: number, held: number, seconds: number) {
-  const followed = history.record([endpoint(port, held)], seconds, () => undefined);
+function trendOf(history: HistoryFeed, port: number, held: number, seconds: number) {
+  const followed = history.record([endpoint(port, held)], seconds);
   return followed.find(({ usage }) => usage.remotePort === port)?.trend;
 }
 
@@ -37,7 +38,7 @@ describe('the peak', () => {
       fc.property(
         fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 120 }),
         (all) => {
-          const history = new History(OPTIONS);
+          const history = new HistoryFeed(new History(OPTIONS));
           for (const [index, held] of all.entries()) {
             const window = all.slice(Math.max(0, index - 29), index + 1);
             const expected = Math.max(...window.map((each) => usageRatio(endpoint(1, each))));
@@ -51,7 +52,7 @@ describe('the peak', () => {
 
 describe('what is followed', () => {
   test('a pool stays while the window holds a sample above 0', () => {
-    const history = new History(OPTIONS);
+    const history = new HistoryFeed(new History(OPTIONS));
     const idle = () => endpoint(1, 0);
     history.record([endpoint(1, 9)], 0, idle);
     const counts = Array.from({ length: 32 }, (_, index) => {
@@ -62,7 +63,7 @@ describe('what is followed', () => {
   });
 
   test('with no row left, the pool that has been idle longest makes room', () => {
-    const history = new History(OPTIONS);
+    const history = new HistoryFeed(new History(OPTIONS));
     const gone = ({ remotePort }: { remotePort: number }) => endpoint(remotePort, 0);
     history.record([endpoint(1, 9), endpoint(2, 9), endpoint(3, 9)], 0, gone);
     history.record([endpoint(2, 9), endpoint(3, 9)], 5, gone);
@@ -75,7 +76,7 @@ describe('what is followed', () => {
   });
 
   test('with no row left and none idle, the lowest makes room for one that uses far more', () => {
-    const history = new History(OPTIONS);
+    const history = new HistoryFeed(new History(OPTIONS));
     const as = (held: number) => (pool: { remotePort: number }) => endpoint(pool.remotePort, held);
     history.record([endpoint(1, 20), endpoint(2, 9), endpoint(3, 10)], 0, as(9));
     history.record([endpoint(4, 18)], 5, as(9));
@@ -90,7 +91,9 @@ describe('what is followed', () => {
   });
 
   test('thousands of pools that all change at every poll keep to their rows', () => {
-    const history = new History({ windowSeconds: 600, intervalSeconds: 5, pools: 500 });
+    const history = new HistoryFeed(
+      new History({ windowSeconds: 600, intervalSeconds: 5, pools: 500 }),
+    );
     let port = 0;
     for (let poll = 0; poll < 100; poll += 1) {
       const usages = Array.from({ length: 500 }, () => endpoint((port += 1), 9));

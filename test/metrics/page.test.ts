@@ -99,8 +99,7 @@ describe('the page', () => {
       ...snapshot,
       namespaces: snapshot.namespaces.map((each) => ({
         ...each,
-        tcp: { ...each.tcp, exported: [] },
-        udp: { ...each.udp, exported: [] },
+        kinds: each.kinds.map((kind) => ({ ...kind, exported: [] })),
       })),
     };
     const text = (await pageOf(() => quiet).current()).text.toString();

@@ -71,7 +71,7 @@ function writePod(directory: string, pod: number, tcp: string, sockets: number):
 }
 
 /** Polls until alerts have had their time and forecasts their samples; the snapshot then. */
-function pollAll(options: PollOptions, polls: number): Snapshot {
+function pollAll(options: PollOptions, polls: number): { snapshot: Snapshot; poller: Poller } {
   const alerts = Object.entries(options.alerts).map(([name, alert]) => [
     name,
     { ...alert, for: 0 },
@@ -82,7 +82,7 @@ function pollAll(options: PollOptions, polls: number): Snapshot {
   });
   let snapshot = poller.poll();
   for (let poll = 1; poll < polls; poll += 1) snapshot = poller.poll();
-  return snapshot;
+  return { snapshot, poller };
 }
 
 test('one reading that fails ends no alert, and no peak', () => {
@@ -94,20 +94,20 @@ test('one reading that fails ends no alert, and no peak', () => {
   expect(poller.poll().alerts.transitions).toHaveLength(3);
   writeFileSync(tables, 'no table');
   const failed = poller.poll();
-  expect(failed).toMatchObject({ denied: 1, alerts: { firing: [], transitions: [] } });
+  expect(failed).toMatchObject({ counts: { denied: 1 }, alerts: { firing: [], transitions: [] } });
   expect(failed.problems.refusal).toContain('1000/net/tcp: expected a socket table');
   expect(failed.namespaces).toHaveLength(1);
   writeFileSync(tables, whole);
   const { alerts: after, namespaces } = poller.poll();
   expect(after.firing).toHaveLength(3);
   expect(after.transitions).toEqual([]);
-  expect(namespaces[1]?.tcp.exported[0]?.peakRatio).toBeCloseTo(1000 / 28_232);
+  expect(namespaces[1]?.kinds[0]?.exported[0]?.peakRatio).toBeCloseTo(1000 / 28_232);
 });
 
 describe('250 pods', () => {
   test('that are quiet: under 100 series, none of them read', async () => {
-    const snapshot = pollAll(node(connections(2, 5), 10), 2);
-    expect(snapshot.gated).toHaveLength(PODS);
+    const { snapshot } = pollAll(node(connections(2, 5), 10), 2);
+    expect(snapshot.counts.gated).toBe(PODS);
     expect(snapshot.namespaces).toHaveLength(1);
     const series = await seriesOf(snapshot);
     expect(series.length).toBeLessThan(100);
@@ -115,8 +115,8 @@ describe('250 pods', () => {
   });
 
   test('with endpoints worth a series in each: the limit is for all together, under 2,500 series', async () => {
-    const snapshot = pollAll(node(connections(2, 600), 1200), 13);
-    expect(snapshot.namespaces).toHaveLength(1 + PODS);
+    const { snapshot } = pollAll(node(connections(2, 600), 1200), 13);
+    expect(snapshot.counts.scanned).toBe(1 + PODS);
     const series = await seriesOf(snapshot);
     expect(count(series, 'endpoint_held')).toBe(50);
     expect(series.length).toBeLessThan(2500);
@@ -125,24 +125,25 @@ describe('250 pods', () => {
   test('each at risk, in the worst minute: under 10,000 series, and what is cut is counted', async () => {
     const options = node(connections(1, 1000), 1000);
     const { alerts } = options;
-    const snapshot = pollAll({ ...options, alerts: { ...alerts, ...SENSITIVE } }, 13);
+    const { snapshot, poller } = pollAll({ ...options, alerts: { ...alerts, ...SENSITIVE } }, 13);
     const series = await seriesOf(snapshot);
     expect(count(series, 'endpoint_held')).toBe(200);
     expect(count(series, 'netns_info')).toBe(201);
     expect(count(series, 'alert')).toBe(3 * 200);
     const forecasts = 2 * 200;
     expect(series.length + forecasts).toBeLessThan(10_000);
-    const omitted = snapshot.namespaces.reduce((sum, { tcp }) => sum + tcp.omittedAtRisk, 0);
+    const kinds = snapshot.namespaces.flatMap((namespace) => namespace.kinds);
+    const omitted = kinds.reduce((sum, { omittedAtRisk }) => sum + omittedAtRisk, 0);
     expect(omitted).toBe(50);
     expect(sum(series, 'endpoints_omitted_at_risk')).toBe(50);
-    const table = renderTable(snapshot, names);
+    const table = renderTable(poller.details() ?? raise(), names);
     expect(table.match(/^Network namespace /gm)).toHaveLength(8);
     expect(table).toContain('\nNetwork namespace host: ');
     expect(table).toContain('\n… and 243 more network namespaces, none of them at higher risk');
   }, 120_000);
 
   test('every series of a pod names it', async () => {
-    const series = await seriesOf(pollAll(node(connections(1, 600), 600), 1));
+    const series = await seriesOf(pollAll(node(connections(1, 600), 600), 1).snapshot);
     const ofPods = series.filter(
       (line) => line.includes('netns="') && !line.includes('netns="host"'),
     );
@@ -161,4 +162,8 @@ function sum(series: readonly string[], name: string): number {
   return series
     .filter((line) => line.startsWith(`ephemeral_ports_${name}{`))
     .reduce((total, line) => total + Number(line.split(' ').at(-1)), 0);
+}
+
+function raise(): never {
+  throw new Error('no details');
 }

@@ -115,8 +115,10 @@ for (const source of ['proc', 'netlink'] as const) {
           });
           const [a, b] = [gated.poll(), ungated.poll()];
           expect(await exported(a, netns), `step ${step}`).toEqual(await exported(b, netns));
-          read += a.namespaces.filter(({ identity }) => netns.includes(identity.netns)).length;
-          closed += a.gated.filter(({ identity }) => netns.includes(identity.netns)).length;
+          const { namespaces = [] } = gated.details() ?? {};
+          read += namespaces.filter(({ identity }) => netns.includes(identity.netns)).length;
+          const { gated: quiet = [] } = gated.details() ?? {};
+          closed += quiet.filter(({ identity }) => netns.includes(identity.netns)).length;
         }
       } finally {
         network.dispose();
@@ -136,6 +138,7 @@ async function atTheGate(
   const network = Network.here();
   const gate = new Gate(buildRules(defaultConfig().alerts), { minRatio: 0.01 });
   const identity = { ...NOBODY, netns: resident.netns };
+  const presentKinds = new Set(['connect', 'bind', 'udp']);
   const watched = new NamespaceState({ id: 1, identity, visit: raise });
   const place = {
     net: '/proc/thread-self/net',
@@ -144,7 +147,7 @@ async function atTheGate(
   } as const;
   try {
     resident.inside(() => {
-      tell(network, (nowMs) => watched.isQuiet(place, { gate, hasSctp: false, nowMs }));
+      tell(network, (nowMs) => watched.isQuiet(place, { gate, presentKinds, nowMs }));
     });
   } finally {
     network.dispose();

@@ -11,8 +11,11 @@ import { readSctp, type SctpReading } from '../../src/kernel/proc/net-sctp.ts';
 import { readPortSettings } from '../../src/kernel/proc/sysctl.ts';
 import { NAMESPACE_FAMILIES } from '../../src/metrics/namespace-families.ts';
 import { subjectsOf } from '../../src/metrics/subject.ts';
-import type { Snapshot } from '../../src/snapshot/snapshot.ts';
-import { type PoolUsage, rankRatio } from '../../src/pools/pool.ts';
+import type { KindSnapshot, Snapshot } from '../../src/snapshot/snapshot.ts';
+import { rankRatio } from '../../src/pools/kinds.ts';
+import type { PoolUsage } from '../../src/pools/pool.ts';
+import { PortBudget } from '../../src/pools/port-budget.ts';
+import { SharedPools, SharedTickets } from '../../src/pools/shared-pools.ts';
 import { SctpCensus } from '../../src/pools/census/sctp-census.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import { renderTable } from '../../src/cli/table.ts';
@@ -68,13 +71,13 @@ describe('tables', () => {
   });
 
   test('a row twice is a port once', () => {
-    const census = new SctpCensus(readPortSettings('/nowhere'));
+    const census = new SctpCensus(new PortBudget(readPortSettings('/nowhere')));
     const row = associationRow(40001, ['*127.0.0.1'], ['*127.0.0.1']);
     const net = join(writeProcfs(sctpFiles([], [row, row])), 'net');
     readSctp(net, (port, associated) => {
       census.visit(port, associated);
     });
-    expect(census.pool(1).held).toBe(1);
+    expect(census.pool.held).toBe(1);
   });
 
   test('columns are where the header says', () => {
@@ -223,12 +226,14 @@ describe('the pool', () => {
       port >= 40_000 && port <= 40_099 && !(port >= 40_010 && port <= 40_014);
     fc.assert(
       fc.property(PORTS, PORTS, (endpoints, associations) => {
-        const census = new SctpCensus(settings);
+        const census = new SctpCensus(new PortBudget(settings));
         for (const port of endpoints) census.visit(port, false);
         for (const port of associations) census.visit(port, true);
         const held = new Set([...endpoints, ...associations].filter(usable)).size;
         const established = associations.filter(usable).length;
-        expect(census.pool(1)).toEqual({
+        const of = { namespaceId: 1, kind: 'sctp', protocol: 'sctp' };
+        const pools = new SharedPools(of, [census.pool], new SharedTickets());
+        expect(pools.usageAt(0)).toEqual({
           ...EMPTY,
           held,
           available: 95 - held,
@@ -257,7 +262,7 @@ describe('the pool', () => {
 
   test('of a namespace whose sockets no table shows is in use', () => {
     const settings = readPortSettings('/nowhere');
-    const census = new SctpCensus(settings);
+    const census = new SctpCensus(new PortBudget(settings));
     expect(census.inUse).toBe(false);
     census.sockets = 3;
     expect(census.inUse).toBe(true);
@@ -297,12 +302,13 @@ describe('a poll', () => {
       ...sctpFiles([endpointRow(40_000, ['::']), 'garbage'], held),
       'net/protocols': protocolsText({ SCTP: 41, SCTPv6: 43 }),
     };
-    const snapshot = new Poller({ ...pollOptions(writeProcfs(files)), once: true }).poll();
-    const sctp = snapshot.namespaces[0]?.sctp;
-    expect(sctp).toMatchObject({ sockets: 83, inUse: true, omittedAtRisk: 0 });
+    const poller = new Poller({ ...pollOptions(writeProcfs(files)), once: true });
+    const snapshot = poller.poll();
+    const sctp = sctpOf(snapshot);
+    expect(sctp).toMatchObject({ inUse: true, omittedAtRisk: 0 });
     expect(sctp?.exported).toMatchObject([{ held: 81, available: 14, riskLevel: 2 }]);
     expect(snapshot.sources).toMatchObject([{ rows: 81, malformedRows: 1 }]);
-    const text = renderTable(snapshot, names);
+    const text = renderTable(poller.details() ?? raise(), names);
     expect(text).toContain('\nSCTP: 14 of 95 ports available.\n');
     expect(text).toContain('! warning EphemeralPortsExhaustion: SCTP: 85.2% of 95 ports used');
   });
@@ -338,7 +344,7 @@ describe('a poll', () => {
     const idle = sctpFiles([], []);
     for (const [path, text] of Object.entries(idle)) writeFileSync(join(root, path), text);
     const snapshot = poller.poll();
-    expect(snapshot.namespaces[0]?.sctp).toMatchObject({ inUse: false, exported: [{ held: 0 }] });
+    expect(sctpOf(snapshot)).toMatchObject({ held: 0, exported: [{ held: 0 }] });
     expect(sctpSamples(snapshot)).toMatchObject({ capacity: 95, endpoints: 1 });
     const endpoints = subjectsOf(snapshot, names).endpoints;
     expect(endpoints.map(({ shared }) => shared)).toMatchObject([
@@ -350,9 +356,10 @@ describe('a poll', () => {
 
   test('without SCTP, and with SCTP that nobody uses, says nothing of it', () => {
     for (const files of [{}, sctpFiles([], [])]) {
-      const snapshot = new Poller({ ...pollOptions(writeProcfs(files)), once: true }).poll();
-      expect(snapshot.namespaces[0]?.sctp?.inUse ?? false).toBe(false);
-      expect(renderTable(snapshot, names)).not.toContain('SCTP');
+      const poller = new Poller({ ...pollOptions(writeProcfs(files)), once: true });
+      const snapshot = poller.poll();
+      expect(sctpOf(snapshot)?.inUse ?? false).toBe(false);
+      expect(renderTable(poller.details() ?? raise(), names)).not.toContain('SCTP');
       expect(sctpSamples(snapshot)).toEqual({});
     }
   });
@@ -367,4 +374,12 @@ function sctpSamples({ namespaces: [namespace] }: Snapshot): Readonly<Record<str
       .map(({ value }) => [name, value] as const),
   );
   return Object.fromEntries(values);
+}
+
+function sctpOf({ namespaces }: Snapshot): KindSnapshot | undefined {
+  return namespaces[0]?.kinds.find(({ kind }) => kind === 'sctp');
+}
+
+function raise(): never {
+  throw new Error('no details');
 }

@@ -3,6 +3,7 @@ import { buildRules } from '../../src/alerts/rules.ts';
 import { duration } from '../../src/answers/words.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { History } from '../../src/history/history.ts';
+import { HistoryFeed } from './history-feed.ts';
 import { endpoint } from './pools.ts';
 
 const CAPACITY = 28_232;
@@ -15,14 +16,16 @@ const ALERTS = [
 
 /** How long before the last port each alert fires, when `rate` ports a second leak: the product's own code. */
 export function leadOf(rate: number): readonly string[] {
-  const history = new History({ windowSeconds: 600, intervalSeconds: 5, pools: 1 });
-  const judge = new AlertEvaluator(buildRules(defaultConfig().alerts));
+  const history = new HistoryFeed(
+    new History({ windowSeconds: 600, intervalSeconds: 5, pools: 1 }),
+  );
+  const evaluator = new AlertEvaluator(buildRules(defaultConfig().alerts));
   const end = CAPACITY / rate;
   const leads = new Map<string, number>();
   for (let second = 5; second < end; second += 5) {
     const usage = endpoint(1, Math.floor(rate * second), CAPACITY);
-    const followed = history.record([usage], second, () => undefined);
-    for (const { alert, severity, change } of judge.evaluate(followed, second).transitions) {
+    const followed = history.record([usage], second);
+    for (const { alert, severity, change } of evaluator.evaluate(followed, second).transitions) {
       if (change === 'fired') leads.set(`${alert} ${severity}`, end - second);
     }
   }

@@ -8,6 +8,6 @@ export const STATUS: SelfStatus = {
   sources: [{ source: 'proc', ok: true, durationSeconds: 0.25, rows: 138 }],
   features: { netlink: false, netnsRange: false },
   malformedRows: new Map([['proc', 2]]),
-  pollsOverrun: 1,
+  skippedPolls: 1,
   config: { lastReloadSuccessful: true, lastReloadSuccessSeconds: 1_700_000_000 },
 };

@@ -29,7 +29,8 @@ class Recording {
   step(second: number): void {
     setNetwork(this.#namespace);
     this.#act(this.#client, second);
-    const usage = this.#poller.poll().namespaces[0]?.tcp.fullest[0];
+    this.#poller.poll();
+    const usage = this.#poller.details()?.namespaces[0]?.fullest.get('connect')?.[0];
     if (usage === undefined) return;
     const { capacity, held, available, returning } = usage;
     this.points.push({ second, capacity, held, available, returning });

@@ -4,6 +4,7 @@ import { buildRules } from '../../../src/alerts/rules.ts';
 import { defaultConfig } from '../../../src/config/defaults.ts';
 import { History } from '../../../src/history/history.ts';
 import type { PoolUsage } from '../../../src/pools/pool.ts';
+import { HistoryFeed } from '../../support/history-feed.ts';
 import { endpoint } from '../../support/pools.ts';
 
 /** One second of a real client, as a poll saw it. */
@@ -28,13 +29,15 @@ export function readTrace(name: string): readonly TracePoint[] {
 
 /** Plays a trace into history and alerts, one poll every `interval` seconds. */
 export function playTrace(name: string, interval: number): readonly Verdict[] {
-  const history = new History({ windowSeconds: 600, intervalSeconds: interval, pools: 1 });
+  const history = new HistoryFeed(
+    new History({ windowSeconds: 600, intervalSeconds: interval, pools: 1 }),
+  );
   const evaluator = new AlertEvaluator(buildRules(defaultConfig().alerts));
   return readTrace(name)
     .filter(({ second }) => second % interval === 0)
     .map((point) => {
       const usage = { ...endpoint(1, point.held, point.capacity), ...point };
-      const followed = history.record([usage], point.second, () => undefined);
+      const followed = history.record([usage], point.second);
       const { transitions } = evaluator.evaluate(followed, point.second);
       return {
         ...point,

@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { formatAddress, parseAddress } from '../../../src/kernel/address.ts';
 import { LOCAL, REMOTE, SocketRow } from '../../../src/kernel/socket-row.ts';
 import type { PortSettings } from '../../../src/kernel/proc/sysctl.ts';
-import { bindPool } from '../../../src/pools/bind.ts';
+import { bindPools } from '../../../src/pools/bind.ts';
+import { PortBudget } from '../../../src/pools/port-budget.ts';
+import { SharedTickets } from '../../../src/pools/shared-pools.ts';
+import { allOf, fullestOf } from '../../../src/snapshot/describe-pools.ts';
 import { ConnectPools } from '../../../src/pools/connect.ts';
 import { poolId, usageRatio } from '../../../src/pools/pool.ts';
 import { TcpCensus } from '../../../src/pools/census/tcp-census.ts';
@@ -115,7 +118,7 @@ class Naive {
 }
 
 function census(rows: readonly Row[], options: PortSettings): TcpCensus {
-  const result = new TcpCensus(options, { nowMs: 0 });
+  const result = new TcpCensus(options, new PortBudget(options), { nowMs: 0 });
   const cursor = new SocketRow();
   const listenersFirst = [
     ...rows.filter(({ state }) => state === LISTEN),
@@ -132,7 +135,7 @@ function census(rows: readonly Row[], options: PortSettings): TcpCensus {
     });
     result.visit(cursor);
   }
-  result.close();
+  result.finish();
   return result;
 }
 
@@ -149,7 +152,7 @@ describe('the accounting', () => {
         const pools = new ConnectPools(census(rows, options), 1);
         const naive = new Naive(rows, options);
         expect(pools.capacity).toBe(naive.capacity);
-        const counted = pools.fullest(1000).map((usage) => {
+        const counted = fullestOf(pools, 1000).map((usage) => {
           const key = `${usage.localAddress} ${usage.remoteAddress} ${usage.remotePort}`;
           return [key, { held: usage.held, available: usage.available }] as const;
         });
@@ -166,8 +169,7 @@ describe('the accounting', () => {
         const once = new ConnectPools(census(rows, options), 1);
         const twice = new ConnectPools(census([...rows, ...rows], options), 1);
         const ids = (pools: ConnectPools): string[] =>
-          pools
-            .fullest(1000)
+          fullestOf(pools, 1000)
             .map((usage) => `${poolId(usage)} ${JSON.stringify(usage)}`)
             .toSorted();
         expect(ids(twice)).toEqual(ids(once));
@@ -180,9 +182,8 @@ describe('the accounting', () => {
       fc.property(fc.array(row, { maxLength: 80 }), settings, (all, options) => {
         const counted = census(all.filter(isPossible), options);
         const pools = [
-          ...new ConnectPools(counted, 1).fullest(1000),
-          bindPool(counted, 'ipv4', 1),
-          bindPool(counted, 'ipv6', 1),
+          ...fullestOf(new ConnectPools(counted, 1), 1000),
+          ...allOf(bindPools(counted, ['ipv4', 'ipv6'], 1, new SharedTickets())),
         ];
         for (const usage of pools) {
           expect(usage.available).toBeGreaterThanOrEqual(0);
@@ -196,7 +197,7 @@ describe('the accounting', () => {
     );
   });
 
-  test('thousands of endpoints: each is found again by its identity', () => {
+  test('thousands of endpoints: each is there once, under its own identity', () => {
     const rows = Array.from({ length: 5000 }, (_, index) => ({
       local: '10.0.0.1',
       localPort: 40_000 + (index % 20),
@@ -215,6 +216,8 @@ describe('the accounting', () => {
       1,
     );
     expect(pools.size).toBe(5000);
-    for (const usage of pools.fullest(5000)) expect(pools.usageOf(usage)).toEqual(usage);
+    const fullest = fullestOf(pools, 5000);
+    expect(new Set(fullest.map(poolId)).size).toBe(5000);
+    expect(fullest.every(({ held }) => held === 1)).toBe(true);
   });
 });

@@ -3,6 +3,8 @@ import { parseAddress } from '../../../src/kernel/address.ts';
 import { LOCAL, REMOTE, SocketRow } from '../../../src/kernel/socket-row.ts';
 import type { PortSettings } from '../../../src/kernel/proc/sysctl.ts';
 import { ConnectPools } from '../../../src/pools/connect.ts';
+import { PortBudget } from '../../../src/pools/port-budget.ts';
+import { fullestOf } from '../../../src/snapshot/describe-pools.ts';
 import { Endpoints } from '../../../src/pools/tables/endpoints.ts';
 import { InspectorProbe } from '../../../src/pools/census/socket-probe.ts';
 import { TcpCensus } from '../../../src/pools/census/tcp-census.ts';
@@ -36,13 +38,19 @@ function row(localPort: number, state: number, remainingCentiseconds = 0): Socke
 /** What a second poll says, after an empty first one, of rows in this order. */
 function secondPoll(rows: readonly SocketRow[]): object {
   const endpoints = new Endpoints();
+  const budget = new PortBudget(settings);
   const probe = (): InspectorProbe => new InspectorProbe(withoutTimestamps);
-  const before = new TcpCensus(settings, { nowMs: 0, endpoints, probe: probe() }).close();
-  const census = new TcpCensus(settings, { nowMs: 5000, before, endpoints, probe: probe() });
+  const before = new TcpCensus(settings, budget, { nowMs: 0, endpoints, probe: probe() }).finish();
+  const census = new TcpCensus(settings, budget, {
+    nowMs: 5000,
+    before,
+    endpoints,
+    probe: probe(),
+  });
   for (const each of rows) census.visit(each);
-  census.close();
+  census.finish();
   const pools = new ConnectPools(census, 1);
-  const [usage] = pools.fullest(1);
+  const [usage] = fullestOf(pools, 1);
   return {
     capacity: pools.capacity,
     reusable: usage?.reusable,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PortRange } from '../../../src/kernel/proc/sysctl.ts';
-import { largest } from '../../../src/pools/tables/largest.ts';
+import { TopScores } from '../../../src/pools/tables/top-scores.ts';
 import { PairSet } from '../../../src/pools/tables/pair-set.ts';
 import { PortSet } from '../../../src/pools/tables/port-set.ts';
 
@@ -77,15 +77,20 @@ describe('PairSet', () => {
   });
 });
 
-describe('largest', () => {
-  test('are the highest scores', () => {
+describe('top scores', () => {
+  test('are the highest, in order', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 50 })), fc.nat(20), (scores, count) => {
-        const found = largest(scores.length, count, (index) => scores[index] ?? 0);
+        const top = new TopScores(count);
+        scores.forEach((score, index) => {
+          top.offer(score, index, 0);
+        });
+        const found: number[] = [];
+        top.forEach((index) => found.push(index));
         expect(new Set(found).size).toBe(found.length);
         const expected = scores.toSorted((a, b) => b - a).slice(0, count);
         const values = found.map((index) => scores[index] ?? 0);
-        expect(values.toSorted((a, b) => b - a)).toEqual(expected);
+        expect(values).toEqual(expected);
       }),
     );
   });
