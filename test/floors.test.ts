@@ -7,19 +7,19 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
 /** The floors of `src`, from the ground up. A file may import from its own floor and from those below. */
 const FLOORS: readonly (readonly string[])[] = [
-  ['kernel'],
+  ['kernel', 'config', 'build-info.ts'],
   ['namespaces'],
   ['pools'],
   ['history'],
   ['alerts'],
-  ['snapshot.ts', 'remote-names.ts'],
+  ['scan'],
+  ['snapshot'],
+  ['answers'],
   ['sampler'],
   ['metrics'],
-  ['http', 'once', 'config', 'build-info.ts', 'log.ts', 'terminal.ts'],
-  ['flags.ts'],
+  ['http', 'cli'],
   ['settings.ts'],
-  ['reload.ts', 'alert-log.ts', 'poll-log.ts'],
-  ['daemon.ts'],
+  ['daemon'],
   ['main.ts'],
 ];
 
