@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { helpText } from '../../src/cli/flags.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { POOL_KINDS } from '../../src/pools/kinds.ts';
 import { Query } from '../grafana/promql.ts';
 import { run } from '../support/exporter.ts';
 import {
@@ -160,6 +161,16 @@ describe('src/alerts/README.md', () => {
     const { EphemeralPortsConnectFailing: notEvaluated, ...alerts } = defaultConfig().alerts;
     expect(notEvaluated).toBeDefined();
     expect(advised).toEqual(expect.arrayContaining(Object.keys(alerts)));
+  });
+});
+
+describe('src/pools/README.md', () => {
+  const rows = rowsOf(readDocument('src/pools/README.md'));
+  const rowOf = (kind: string): readonly string[] | undefined =>
+    rows.find(([cell]) => cell === `\`${kind}\``);
+
+  test.each(POOL_KINDS)('has the kind $kind, and says how it fails', ({ kind, failure }) => {
+    expect(rowOf(kind)?.at(-1)?.replaceAll('`', '')).toContain(failure);
   });
 });
 
