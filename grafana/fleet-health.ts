@@ -36,7 +36,7 @@ function numbers(): readonly StatPanel[] {
     number(
       FLEET_PANELS.denied,
       'Namespaces denied',
-      'Network namespaces that the exporters could not read. README, Privileges.',
+      'Network namespaces that the exporters could not read. deploy/README.md, Privileges.',
       `sum(${series('netns', 'fleet', 'result="denied"')})`,
     ),
     number(

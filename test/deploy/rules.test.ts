@@ -17,6 +17,7 @@ import {
 
 const STORIES = fileURLToPath(new URL('prometheus', import.meta.url));
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const RULES_README = readFileSync(`${DEPLOY}/prometheus/README.md`, 'utf8');
 const FILES = [PASSED_THROUGH, BY_PROMETHEUS];
 
 const stories = readdirSync(STORIES).filter((file) => file.endsWith('.test.yml'));
@@ -83,12 +84,14 @@ describe('each alert', () => {
     }
   });
 
-  test('has a row in the README', () => {
-    const rows = README.split('\n').filter((line) => line.startsWith('| '));
+  test('has a row in the README, or beside the rules, that leads to its runbook', () => {
+    const rows = `${README}${RULES_README}`.split('\n');
     const listed = (name: string): boolean =>
-      rows.some((row) => row.replaceAll('`', '').startsWith(`| ${name} |`)) ||
-      README.includes(`\`${name}\``);
-    expect(namesOf(PASSED_THROUGH).filter((name) => !listed(name))).toEqual([]);
+      rows.some((row) => row.startsWith(`| [${name}](`) && row.includes(`runbooks/${name}.md)`));
+    const notEvaluated = 'EphemeralPortsConnectFailing';
+    const unlisted = namesOf(PASSED_THROUGH).filter((name) => !listed(name));
+    expect(unlisted).toEqual([notEvaluated]);
+    expect(readFileSync(`${DEPLOY}/../src/alerts/README.md`, 'utf8')).toContain(notEvaluated);
   });
 
   test.each(FILES)('says where its runbook is, from one base: %s', (path) => {

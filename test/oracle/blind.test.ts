@@ -14,7 +14,7 @@ import { measure, predict, type Verdict } from '../support/verdict.ts';
 
 /**
  * Where /proc cannot know: by how much a single poll is off, and in which direction. Positive: the exporter
- * says more is left than the kernel grants. inet_diag knows most of it. The README's list of limits is
+ * says more is left than the kernel grants. inet_diag knows most of it. The table in src/kernel/README.md is
  * this list.
  */
 

@@ -37,7 +37,7 @@ export function leadOf(rate: number): readonly string[] {
 
 export const RATES = [5, 20, 50, 100, 200, 400] as const;
 
-/** The README's table of leads. */
+/** The table of leads in src/alerts/README.md. */
 export function leadTable(): string {
   const rows = RATES.map((rate) => {
     return `| ${rate} | ${duration(CAPACITY / rate)} | ${leadOf(rate).join(' | ')} |`;

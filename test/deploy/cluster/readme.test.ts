@@ -18,26 +18,28 @@ import {
 } from '../../support/manifest.ts';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
-const README = readFileSync(`${ROOT}README.md`, 'utf8');
+const MANIFESTS = readFileSync(`${KUBERNETES}/README.md`, 'utf8');
+const HELM = readFileSync(`${CHART}/README.md`, 'utf8');
+const INSTALL = readFileSync(`${ROOT}deploy/README.md`, 'utf8');
 const IMAGE = 'registry.example.com/ephemeral-port-exporter:0.1.0';
 
 const CONFIG = 'poll: { interval: 10s }\n';
 
-/** The text of the only block that begins with this. */
-function block(language: string, start: string): string {
-  const [, ...blocks] = README.split(`\`\`\`${language}\n`);
+/** The text of the only block of a document that begins with this. */
+function block(document: string, language: string, start: string): string {
+  const [, ...blocks] = document.split(`\`\`\`${language}\n`);
   const [found = '', ...more] = blocks.filter((text) => text.startsWith(start));
   if (more.length > 0) throw new Error(`more than one block begins with ${start}`);
   return found.slice(0, found.indexOf('```'));
 }
 
-/** What the README's kustomization makes, with these components. */
+/** What the document's kustomization makes, with these components. */
 function made(tools: ClusterTools, components: readonly string[]): readonly Manifest[] {
   mkdirSync(`${ROOT}.cache`, { recursive: true });
   const folder = mkdtempSync(`${ROOT}.cache/readme-`);
   const checkout = relative(folder, KUBERNETES);
   const list = components.map((name) => `${checkout}/components/${name}`).join(', ');
-  const text = block('yml', '# kustomization.yaml')
+  const text = block(MANIFESTS, 'yml', '# kustomization.yaml')
     .replace(/\.\.\S+\/kubernetes/, checkout)
     .replace('components: []', `components: [${list}]`);
   try {
@@ -49,8 +51,8 @@ function made(tools: ClusterTools, components: readonly string[]): readonly Mani
   }
 }
 
-/** What the README tells a new user, done to the letter; only the checkout stands in for the repository. */
-describe.each(CLUSTER_TOOLS)('the README, $name', (tools) => {
+/** What the documents tell a new user, done to the letter; only the checkout stands in for the repository. */
+describe.each(CLUSTER_TOOLS)('the documents, $name', (tools) => {
   const proved = test.skipIf(tools.reason !== undefined);
 
   proved('its kustomization makes what it says', () => {
@@ -73,7 +75,7 @@ describe.each(CLUSTER_TOOLS)('the README, $name', (tools) => {
   });
 
   proved('its command for Helm makes what it says', () => {
-    const [, command = ''] = block('sh', 'kubectl apply -f').split('helm install ');
+    const [, command = ''] = block(HELM, 'sh', 'kubectl apply -f').split('helm install ');
     const words = command.replaceAll('\\\n', ' ').trim().split(/\s+/);
     const [release = '', chart = '', ...args] = words;
     expect(join(ROOT, chart)).toBe(CHART);
@@ -87,7 +89,7 @@ describe.each(CLUSTER_TOOLS)('the README, $name', (tools) => {
   });
 });
 
-describe('the README', () => {
+describe('deploy/README.md', () => {
   test('gives the services the scores that their files have', () => {
     const score = (path: string): string | undefined =>
       /`systemd-analyze security`[\s\S]{0,60}?(\d\.\d)/.exec(
@@ -95,17 +97,19 @@ describe('the README', () => {
       )?.[1];
     const unit = score('deploy/systemd/ephemeral-port-exporter.service');
     const full = score('deploy/systemd/full.conf');
-    expect(README).toContain(
+    expect(INSTALL).toContain(
       `\`systemd-analyze security\` gives it ${unit} of 10, and ${full} in tier full`,
     );
   });
 
-  test('names no file of the checkout that is not there', () => {
-    const links = Array.from(README.matchAll(/\]\(((?!https?:|#)[^)]+)\)/g), ([, path]) => path);
-    const inBlocks = Array.from(README.matchAll(/\bdeploy\/[\w./-]+\w/g), ([path]) => path);
-    expect(inBlocks.length).toBeGreaterThan(20);
-    for (const path of new Set([...links, ...inBlocks])) {
-      expect(() => run('ls', `${ROOT}${path ?? ''}`), path).not.toThrow();
-    }
+  test('has the memory that unit, manifests and command allow', () => {
+    const [memory] = /--memory (\d+)m /.exec(INSTALL)?.slice(1) ?? [];
+    expect(memory).toBeDefined();
+    expect(INSTALL).toContain(`It may take ${memory} MB`);
+    const files = [
+      'deploy/systemd/ephemeral-port-exporter.service',
+      'deploy/kubernetes/base/daemonset.yaml',
+    ];
+    for (const path of files) expect(readFileSync(ROOT + path, 'utf8')).toMatch(`${memory}M`);
   });
 });

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { renderTable } from '../../src/cli/table.ts';
+import { defaultConfig } from '../../src/config/defaults.ts';
+import { RemoteNames } from '../../src/config/remote-names.ts';
+import { Poller } from '../../src/sampler/poll.ts';
+import { ROOT, readDocument, rowsOf } from '../support/documents.ts';
+import { pollOptions } from '../support/pools.ts';
+
+const README = readDocument('README.md');
+
+describe('README.md', () => {
+  test('is a page and a half', () => {
+    expect(README.trimEnd().split('\n').length).toBeLessThanOrEqual(200);
+    expect(Buffer.byteLength(README)).toBeLessThanOrEqual(12_288);
+  });
+
+  test('opens with the two commands', () => {
+    const [, , , start, check] = README.split('\n');
+    expect(start).toMatch(/^npm ci && npm start /);
+    expect(check).toMatch(/^npm ci && npm test /);
+  });
+
+  test('quotes the table as it is printed', () => {
+    const poller = new Poller({ ...pollOptions(`${ROOT}test/fixtures/mixed`), once: true });
+    poller.poll();
+    const details = poller.details();
+    expect(details).toBeDefined();
+    if (details) expect(README).toContain(renderTable(details, new RemoteNames([])));
+  });
+
+  test('has each alert that is evaluated, with its runbook and its default thresholds', () => {
+    const { EphemeralPortsConnectFailing: notEvaluated, ...alerts } = defaultConfig().alerts;
+    expect(notEvaluated).toBeDefined();
+    const listed = rowsOf(README).filter(([name = '']) => name.startsWith('[EphemeralPorts'));
+    expect(listed.map(([name, thresholds]) => [name, thresholds])).toEqual(
+      Object.entries(alerts).map(([name, settings]) => [
+        `[${name}](deploy/runbooks/${name}.md)`,
+        thresholdsText(settings),
+      ]),
+    );
+  });
+});
+
+/** `warning 70%, critical 90%`, or minutes. */
+function thresholdsText(settings: Readonly<Partial<Record<string, number>>>): string {
+  return ['info', 'warning', 'critical']
+    .flatMap((severity) => {
+      const threshold = settings[severity];
+      if (threshold === undefined) return [];
+      return `${severity} ${threshold < 1 ? `${100 * threshold}%` : `${threshold / 60} min`}`;
+    })
+    .join(', ');
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { codeWords, DOCUMENTS, ROOT, readDocument, rowsOf } from '../support/documents.ts';
+
+interface Package {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+const PACKAGE = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as Package;
+const BUILT = readDocument('src/README.md');
+
+function section(heading: string): string {
+  const [, text = ''] = BUILT.split(`\n## ${heading}\n`);
+  return text.split('\n## ')[0] ?? '';
+}
+
+describe('src/README.md', () => {
+  test('says what each folder is, and none that is not there', () => {
+    const folders = readdirSync(`${ROOT}src`, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    const listed = rowsOf(section('Rooms')).flatMap(([cell = '']) => codeWords(cell));
+    expect(listed.toSorted()).toEqual(folders.toSorted());
+  });
+
+  test('has a reason for each package that runs, and names those for development', () => {
+    const listed = rowsOf(section('Packages')).flatMap(([cell = '']) =>
+      cell.replace(' (optional)', '').split(', '),
+    );
+    const { dependencies, optionalDependencies, devDependencies } = PACKAGE;
+    const running = Object.keys({ ...dependencies, ...optionalDependencies });
+    expect(listed.toSorted()).toEqual(running.toSorted());
+    const unnamed = Object.keys(devDependencies).filter(
+      (name) => !section('Packages').includes(name),
+    );
+    expect(unnamed).toEqual([]);
+  });
+
+  test('gives a reason for each line of the benchmarks that is not reached, and for no other', () => {
+    const lines = rowsOf(readDocument('test/bench/README.md'));
+    const missed = lines
+      .filter((cells) => cells.at(-1) === 'no')
+      .flatMap(([name = '']) => codeWords(name));
+    const reasons = section('What it costs').match(/^- (`[^:]*`):/gm) ?? [];
+    expect(lines.length).toBeGreaterThan(10);
+    expect(reasons.flatMap((text) => codeWords(text)).toSorted()).toEqual(missed.toSorted());
+  });
+
+  test('names functions that are there', () => {
+    const pairs = rowsOf(section('Where is…')).flatMap(([, answer = '']) =>
+      Array.from(answer.matchAll(/`(\w+)` in `([\w/-]+\.ts)`/g)),
+    );
+    expect(pairs.length).toBeGreaterThan(1);
+    for (const [, name = '', file = ''] of pairs) {
+      expect(readFileSync(`${ROOT}src/${file}`, 'utf8')).toMatch(`function ${name}(`);
+    }
+  });
+});
+
+describe('commands', () => {
+  test('each that npm knows is explained, and each that is named is known', () => {
+    const text = DOCUMENTS.map(readDocument).join('\n');
+    const named = Array.from(
+      text.matchAll(/npm run (?:--silent )?([a-z][a-z:-]*)/g),
+      ([, name]) => name,
+    );
+    const known = Object.keys(PACKAGE.scripts).filter((name) => !/^(pre|start$|test$)/.test(name));
+    expect([...new Set(named)].toSorted()).toEqual(known.toSorted());
+  });
+});
