@@ -23,6 +23,7 @@ const byProtocol = (
 const autobind = ({ kinds }: NamespaceSnapshot): readonly Point[] =>
   kinds
     .filter(({ kind }) => kindOf(kind).isAutobind)
+    .toSorted((a, b) => (a.protocol < b.protocol ? -1 : 1))
     .flatMap(({ protocol, shared }) =>
       shared.map(({ family, available }) => ({ value: available, labels: { protocol, family } })),
     );

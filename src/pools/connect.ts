@@ -106,9 +106,9 @@ export class ConnectPools implements PoolView {
       kind: this.kind,
       protocol: 'tcp',
       family: table.family,
-      localAddress: table.localAddress(id),
-      remoteAddress: table.remoteAddress(id),
-      remotePort: table.remotePort(id),
+      localAddress: table.keys.localAddress(id),
+      remoteAddress: table.keys.remoteAddress(id),
+      remotePort: table.keys.remotePort(id),
       capacity: this.capacity,
       held,
       states: { established, synSent, timeWait, closeWait, other },
@@ -137,7 +137,7 @@ export class ConnectPools implements PoolView {
  * (`inet_sk_bound_dev_eq` in include/net/inet_sock.h). A port that both hold counts twice.
  */
 function takenWithoutDevice(table: EndpointTable, id: number): number {
-  if (table.device(id) === 0) return 0;
+  if (table.keys.device(id) === 0) return 0;
   const other = table.withoutDevice(id);
   return other < 0 ? 0 : table.count(other, TAKEN);
 }

@@ -176,7 +176,7 @@ class Comparison {
     const id = table.find(row);
     return JSON.stringify([
       table.family,
-      `${table.localAddress(id)} ${table.remoteAddress(id)} ${table.remotePort(id)}`,
+      `${table.keys.localAddress(id)} ${table.keys.remoteAddress(id)} ${table.keys.remotePort(id)}`,
       Array.from({ length: COUNTERS }, (_, counter) => table.count(id, counter)),
       table.firstPassTaken(id),
       TRAITS.filter((trait) => table.has(id, trait)),
@@ -288,7 +288,7 @@ describe('more than a block of endpoints', () => {
   function expectNumber({ ipv6: table }: Endpoints, number: number): void {
     const identity = numbered(number, 'ipv6');
     const id = table.find(rowOf(identity));
-    expect(table.remoteAddress(id)).toBe(formatAddress(identity.remote, 0));
+    expect(table.keys.remoteAddress(id)).toBe(formatAddress(identity.remote, 0));
     expect(table.count(id, COUNTERS - 1)).toBe(number);
     expect(TRAITS.filter((each) => table.has(id, each))).toEqual([trait(number)]);
   }

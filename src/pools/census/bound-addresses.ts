@@ -26,14 +26,14 @@ export function findPortsBoundByAddress(
 ): PortSet {
   const passes = new Map<number | string, Passes>();
   outbound.boundAddress.forEach((table, id, port) => {
-    const address = table.localKey(id);
+    const address = table.keys.localKey(id);
     const counts = passes.get(address) ?? { first: 0, second: 0 };
     counts[budget.inFirstPass(port) ? 'first' : 'second'] += 1;
     passes.set(address, counts);
   });
   const bound = new PortSet();
   outbound.boundAddress.forEach((table, id, port, _, first, second) => {
-    const counts = passes.get(table.localKey(id));
+    const counts = passes.get(table.keys.localKey(id));
     if (counts === undefined || wasUsual(counts)) return;
     bound.add(port);
     memory.rememberIdentity(first, second);

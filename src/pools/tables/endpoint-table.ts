@@ -1,5 +1,5 @@
-import { ADDRESS_WORDS, type Family, formatAddress, MAPPED_PREFIX } from '../../kernel/address.ts';
-import { LOCAL, REMOTE, SocketRow } from '../../kernel/socket-row.ts';
+import type { Family } from '../../kernel/address.ts';
+import type { SocketRow } from '../../kernel/socket-row.ts';
 import { BLOCK, Blocks } from './endpoint-blocks.ts';
 import {
   BOUND_ADDRESS,
@@ -12,7 +12,8 @@ import {
   INSPECTED,
   NO_TIMESTAMPS,
 } from './endpoint-fields.ts';
-import { LOAD, mix, slotsFor } from './hash.ts';
+import { EndpointKeys, keyWordsOf } from './endpoint-keys.ts';
+import { LOAD, slotsFor } from './hash.ts';
 
 /** Endpoints that hold nothing stay until there are this many, and an eighth of all. */
 const TOLERATED_DEAD = 64;
@@ -24,8 +25,8 @@ const TOLERATED_DEAD = 64;
  */
 export class EndpointTable {
   readonly family: Family;
-  readonly #addressWords: number;
-  readonly #keyWords: number;
+  /** Addresses, remote port and device of each endpoint. */
+  readonly keys: EndpointKeys;
   readonly #blocks: Blocks;
   #slots = new Int32Array(slotsFor(0));
   #size = 0;
@@ -33,9 +34,8 @@ export class EndpointTable {
   /** `addressWords` is 1 for IPv4, 4 for IPv6. */
   constructor(addressWords: 1 | 4) {
     this.family = addressWords === 1 ? 'ipv4' : 'ipv6';
-    this.#addressWords = addressWords;
-    this.#keyWords = 2 * addressWords + 2;
-    this.#blocks = new Blocks(this.#keyWords);
+    this.#blocks = new Blocks(keyWordsOf(addressWords));
+    this.keys = new EndpointKeys(this.#blocks, addressWords);
   }
 
   /** Endpoints in the table; those with nothing held count for nothing. */
@@ -58,7 +58,8 @@ export class EndpointTable {
     this.#size += 1;
     this.#slots[slot] = this.#size;
     this.#blocks.fit(this.#size);
-    this.#writeKey(id, row);
+    this.keys.write(id, row);
+    this.#forget(id);
     if (this.#size >= this.#slots.length * LOAD) this.#rehash(2 * this.#slots.length);
     return id;
   }
@@ -118,116 +119,30 @@ export class EndpointTable {
     this.#blocks.of(id).tickets[id % BLOCK] = ticket;
   }
 
-  /** Index of the device that its sockets are bound to; 0 where to none. */
-  device(id: number): number {
-    return this.#key(id, 2 * this.#addressWords + 1);
-  }
-
   /** The same endpoint of sockets that are bound to no device; -1 where there is none. */
   withoutDevice(id: number): number {
-    const row = new SocketRow();
-    const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
-    if (words === 1) {
-      row.addresses[LOCAL + 2] = MAPPED_PREFIX;
-      row.addresses[REMOTE + 2] = MAPPED_PREFIX;
-    }
-    for (let word = 0; word < words; word += 1) {
-      row.addresses[LOCAL + skip + word] = this.#key(id, word);
-      row.addresses[REMOTE + skip + word] = this.#key(id, words + word);
-    }
-    row.remotePort = this.remotePort(id);
-    return this.find(row);
+    return this.find(this.keys.rowWithoutDevice(id));
   }
 
-  /** Tells local addresses, with their device, apart: a number where one holds it, else text. */
-  localKey(id: number): number | string {
-    return this.#addressWords === 1 && this.device(id) === 0
-      ? this.#key(id, 0)
-      : this.localAddress(id);
-  }
-
-  localAddress(id: number): string {
-    const device = this.device(id);
-    return this.#address(id, 0) + (device === 0 ? '' : `%${device}`);
-  }
-
-  remoteAddress(id: number): string {
-    return this.#address(id, this.#addressWords);
-  }
-
-  remotePort(id: number): number {
-    return this.#key(id, 2 * this.#addressWords);
+  /** Nothing is known of a new endpoint. */
+  #forget(id: number): void {
+    const { traits, tickets } = this.#blocks.of(id);
+    traits[id % BLOCK] = 0;
+    tickets[id % BLOCK] = 0;
   }
 
   #traits(id: number): number {
     return this.#blocks.of(id).traits[id % BLOCK] ?? 0;
   }
 
-  #key(id: number, word: number): number {
-    return this.#blocks.of(id).keys[(id % BLOCK) * this.#keyWords + word] ?? 0;
-  }
-
-  #address(id: number, offset: number): string {
-    const words = new Int32Array([0, 0, MAPPED_PREFIX, 0]);
-    for (let word = 0; word < this.#addressWords; word += 1) {
-      words[ADDRESS_WORDS - this.#addressWords + word] = this.#key(id, offset + word);
-    }
-    return formatAddress(words, 0);
-  }
-
   #slotOf(row: SocketRow): number {
     const mask = this.#slots.length - 1;
-    let slot = this.#hashRow(row) & mask;
+    let slot = this.keys.hashRow(row) & mask;
     for (;;) {
       const found = this.#slots[slot] ?? 0;
-      if (found === 0 || this.#isKeyOf(found - 1, row)) return slot;
+      if (found === 0 || this.keys.isKeyOf(found - 1, row)) return slot;
       slot = (slot + 1) & mask;
     }
-  }
-
-  #hashRow({ addresses, remotePort, device }: SocketRow): number {
-    let hash = 0;
-    for (let word = ADDRESS_WORDS - this.#addressWords; word < ADDRESS_WORDS; word += 1) {
-      hash = mix(hash, addresses[LOCAL + word] ?? 0);
-    }
-    for (let word = ADDRESS_WORDS - this.#addressWords; word < ADDRESS_WORDS; word += 1) {
-      hash = mix(hash, addresses[REMOTE + word] ?? 0);
-    }
-    return mix(mix(hash, remotePort), device);
-  }
-
-  /** The hash of the endpoint's rows. */
-  #hashKey(id: number): number {
-    let hash = 0;
-    for (let word = 0; word < this.#keyWords; word += 1) hash = mix(hash, this.#key(id, word));
-    return hash;
-  }
-
-  #isKeyOf(id: number, { addresses, remotePort, device }: SocketRow): boolean {
-    const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
-    const { keys } = this.#blocks.of(id);
-    const at = (id % BLOCK) * this.#keyWords;
-    if (keys[at + 2 * words] !== remotePort || keys[at + 2 * words + 1] !== device) return false;
-    for (let word = 0; word < words; word += 1) {
-      if (keys[at + word] !== addresses[LOCAL + skip + word]) return false;
-      if (keys[at + words + word] !== addresses[REMOTE + skip + word]) return false;
-    }
-    return true;
-  }
-
-  /** Writes a new endpoint, of which nothing is known. */
-  #writeKey(id: number, { addresses, remotePort, device }: SocketRow): void {
-    const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
-    const { keys, traits, tickets } = this.#blocks.of(id);
-    const at = (id % BLOCK) * this.#keyWords;
-    for (let word = 0; word < words; word += 1) {
-      keys[at + word] = addresses[LOCAL + skip + word] ?? 0;
-      keys[at + words + word] = addresses[REMOTE + skip + word] ?? 0;
-    }
-    keys[at + 2 * words] = remotePort;
-    keys[at + 2 * words + 1] = device;
-    traits[id % BLOCK] = 0;
-    tickets[id % BLOCK] = 0;
   }
 
   /** Drops endpoints that hold nothing, once they are many; the others move up. */
@@ -263,9 +178,7 @@ export class EndpointTable {
   /** Moves key, traits and ticket; counters begin anew. */
   #move(from: number, to: number): void {
     const [source, target] = [this.#blocks.of(from), this.#blocks.of(to)];
-    const start = (from % BLOCK) * this.#keyWords;
-    const key = source.keys.subarray(start, start + this.#keyWords);
-    target.keys.set(key, (to % BLOCK) * this.#keyWords);
+    this.keys.move(from, to);
     target.traits[to % BLOCK] = source.traits[from % BLOCK] ?? 0;
     target.tickets[to % BLOCK] = source.tickets[from % BLOCK] ?? 0;
   }
@@ -274,7 +187,7 @@ export class EndpointTable {
     if (slots === this.#slots.length) this.#slots.fill(0);
     else this.#slots = new Int32Array(slots);
     for (let id = 0; id < this.#size; id += 1) {
-      let slot = this.#hashKey(id) & (slots - 1);
+      let slot = this.keys.hashKey(id) & (slots - 1);
       while (this.#slots[slot] !== 0) slot = (slot + 1) & (slots - 1);
       this.#slots[slot] = id + 1;
     }

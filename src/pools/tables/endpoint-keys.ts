@@ -1,0 +1,131 @@
+import { ADDRESS_WORDS, formatAddress, MAPPED_PREFIX } from '../../kernel/address.ts';
+import { LOCAL, REMOTE, SocketRow } from '../../kernel/socket-row.ts';
+import { BLOCK, Blocks } from './endpoint-blocks.ts';
+import { mix } from './hash.ts';
+
+/**
+ * What names the endpoints of a table: local address, remote address, remote port and device, as words in
+ * its blocks. An IPv4 address is its last word alone.
+ */
+export class EndpointKeys {
+  readonly #blocks: Blocks;
+  readonly #addressWords: number;
+  readonly #keyWords: number;
+
+  /** `addressWords` is 1 for IPv4, 4 for IPv6. */
+  constructor(blocks: Blocks, addressWords: 1 | 4) {
+    this.#blocks = blocks;
+    this.#addressWords = addressWords;
+    this.#keyWords = keyWordsOf(addressWords);
+  }
+
+  /** The hash of a row of any endpoint. */
+  hashRow({ addresses, remotePort, device }: SocketRow): number {
+    let hash = 0;
+    for (let word = ADDRESS_WORDS - this.#addressWords; word < ADDRESS_WORDS; word += 1) {
+      hash = mix(hash, addresses[LOCAL + word] ?? 0);
+    }
+    for (let word = ADDRESS_WORDS - this.#addressWords; word < ADDRESS_WORDS; word += 1) {
+      hash = mix(hash, addresses[REMOTE + word] ?? 0);
+    }
+    return mix(mix(hash, remotePort), device);
+  }
+
+  /** The hash of the endpoint's rows. */
+  hashKey(id: number): number {
+    let hash = 0;
+    for (let word = 0; word < this.#keyWords; word += 1) hash = mix(hash, this.#key(id, word));
+    return hash;
+  }
+
+  /** Whether the row is the endpoint's. */
+  isKeyOf(id: number, { addresses, remotePort, device }: SocketRow): boolean {
+    const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
+    const { keys } = this.#blocks.of(id);
+    const at = (id % BLOCK) * this.#keyWords;
+    if (keys[at + 2 * words] !== remotePort || keys[at + 2 * words + 1] !== device) return false;
+    for (let word = 0; word < words; word += 1) {
+      if (keys[at + word] !== addresses[LOCAL + skip + word]) return false;
+      if (keys[at + words + word] !== addresses[REMOTE + skip + word]) return false;
+    }
+    return true;
+  }
+
+  /** Writes the key of a new endpoint. */
+  write(id: number, { addresses, remotePort, device }: SocketRow): void {
+    const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
+    const { keys } = this.#blocks.of(id);
+    const at = (id % BLOCK) * this.#keyWords;
+    for (let word = 0; word < words; word += 1) {
+      keys[at + word] = addresses[LOCAL + skip + word] ?? 0;
+      keys[at + words + word] = addresses[REMOTE + skip + word] ?? 0;
+    }
+    keys[at + 2 * words] = remotePort;
+    keys[at + 2 * words + 1] = device;
+  }
+
+  /** Index of the device that its sockets are bound to; 0 where to none. */
+  device(id: number): number {
+    return this.#key(id, 2 * this.#addressWords + 1);
+  }
+
+  /** A row of the endpoint, but for the device. */
+  rowWithoutDevice(id: number): SocketRow {
+    const row = new SocketRow();
+    const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
+    if (words === 1) {
+      row.addresses[LOCAL + 2] = MAPPED_PREFIX;
+      row.addresses[REMOTE + 2] = MAPPED_PREFIX;
+    }
+    for (let word = 0; word < words; word += 1) {
+      row.addresses[LOCAL + skip + word] = this.#key(id, word);
+      row.addresses[REMOTE + skip + word] = this.#key(id, words + word);
+    }
+    row.remotePort = this.remotePort(id);
+    return row;
+  }
+
+  /** Tells local addresses, with their device, apart: a number where one holds it, else text. */
+  localKey(id: number): number | string {
+    return this.#addressWords === 1 && this.device(id) === 0
+      ? this.#key(id, 0)
+      : this.localAddress(id);
+  }
+
+  localAddress(id: number): string {
+    const device = this.device(id);
+    return this.#address(id, 0) + (device === 0 ? '' : `%${device}`);
+  }
+
+  remoteAddress(id: number): string {
+    return this.#address(id, this.#addressWords);
+  }
+
+  remotePort(id: number): number {
+    return this.#key(id, 2 * this.#addressWords);
+  }
+
+  /** Moves a key within the table. */
+  move(from: number, to: number): void {
+    const start = (from % BLOCK) * this.#keyWords;
+    const key = this.#blocks.of(from).keys.subarray(start, start + this.#keyWords);
+    this.#blocks.of(to).keys.set(key, (to % BLOCK) * this.#keyWords);
+  }
+
+  #key(id: number, word: number): number {
+    return this.#blocks.of(id).keys[(id % BLOCK) * this.#keyWords + word] ?? 0;
+  }
+
+  #address(id: number, offset: number): string {
+    const words = new Int32Array([0, 0, MAPPED_PREFIX, 0]);
+    for (let word = 0; word < this.#addressWords; word += 1) {
+      words[ADDRESS_WORDS - this.#addressWords + word] = this.#key(id, offset + word);
+    }
+    return formatAddress(words, 0);
+  }
+}
+
+/** Words in one key: both addresses, the remote port and the device. */
+export function keyWordsOf(addressWords: 1 | 4): number {
+  return 2 * addressWords + 2;
+}
