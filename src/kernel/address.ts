@@ -1,6 +1,6 @@
 /**
- * IP addresses as the socket tables carry them: four 32-bit words in network order, IPv4 as its
- * v4-mapped form (`::ffff:a.b.c.d`), because a v4-mapped socket spends the IPv4 budget.
+ * IP addresses as numbers: four 32-bit words, the most significant first, each in the byte order of this
+ * machine. IPv4 is in its v4-mapped form (`::ffff:a.b.c.d`), because a v4-mapped socket takes an IPv4 port.
  */
 
 export type Family = 'ipv4' | 'ipv6';
@@ -54,7 +54,7 @@ function hex(group: number): string {
   return group.toString(16);
 }
 
-/** The words of an address in its canonical text: what `formatAddress` wrote. */
+/** The words of an address in its canonical text, as `formatAddress` writes it. */
 export function parseAddress(text: string): Int32Array {
   if (!text.includes(':')) {
     const word = text.split('.').reduce((sum, byte) => (sum << 8) | Number(byte), 0);

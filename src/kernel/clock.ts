@@ -1,6 +1,6 @@
-/** What the time is: a parameter, so that tests step through minutes. */
+/** The time as a parameter, so that tests can step through minutes. */
 export interface Clock {
-  /** Milliseconds on a clock that never goes back; only differences mean something. */
+  /** Milliseconds since an arbitrary start; never goes back. */
   readonly monotonicMs: () => number;
   /** Unix time in seconds. */
   readonly unixSeconds: () => number;

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { KernelError } from './kernel-error.ts';
 
-/** The only file that knows koffi: system calls that Node.js does not offer. */
+/** System calls that Node.js does not offer, by koffi; no other file knows it. */
 
 type Call = (...args: readonly unknown[]) => number;
 
@@ -11,17 +11,21 @@ interface Koffi {
   readonly os: { readonly errno: Readonly<Record<string, number>> };
 }
 
-/** The system calls this project makes by hand; a result below 0 says that `errnoName()` tells why. */
+/** Functions of the C library, as in section 2 of the manual. A result below 0 is an error: see `errnoName()`. */
 export interface Libc {
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly setsockopt: (fd: number, level: number, name: number, value: Uint8Array) => number;
   readonly send: (fd: number, bytes: Uint8Array) => number;
-  /** `sender` receives the address; its length is that of the array. */
+  /**
+   * Receives one datagram into `into`, and the sender's address into `sender`, which is as long as it.
+   * Returns the length of the whole datagram, also where it did not fit (`MSG_TRUNC`).
+   */
   readonly recvfrom: (fd: number, into: Uint8Array, sender: Uint8Array) => number;
   readonly close: (fd: number) => number;
   readonly getsockopt: (fd: number, level: number, name: number, into: Uint8Array) => number;
-  /** Moves the calling thread, and no other, to the namespace that `fd` is open on. */
+  /** Moves the calling thread, and no other, into the namespace that `fd` refers to. */
   readonly setns: (fd: number, type: number) => number;
+  /** The name of the last call's error, such as `EACCES`. */
   readonly errnoName: () => string;
 }
 
@@ -38,11 +42,9 @@ export function libc(): Libc {
 function loadKoffi(): Koffi {
   try {
     return createRequire(import.meta.url)('koffi') as Koffi;
-  } catch {
-    throw new KernelError(
-      'koffi',
-      'not installed or not for this platform; it is an optional package',
-    );
+  } catch (cause) {
+    const problem = 'not installed or not for this platform; it is an optional package';
+    throw new KernelError('koffi', problem, '', { cause });
   }
 }
 
@@ -78,8 +80,8 @@ function bind(koffi: Koffi): Libc {
 }
 
 /**
- * Ends the process at once with `status`: `_exit(2)` through koffi, or SIGKILL on itself without it.
- * For the case where a thread is stuck in a system call, when `process.exit()` would wait for it.
+ * Ends the process at once with `status`, by `_exit(2)`; without koffi by SIGKILL. For a process in which a
+ * thread is stuck in a system call: `process.exit()` would wait for it.
  */
 export function exitNow(status: number): void {
   try {

@@ -17,15 +17,26 @@ export const TCP_NEW_SYN_RECV = 12;
 export const LOCAL = 0;
 export const REMOTE = ADDRESS_WORDS;
 
+/** Whose socket a row shows, as its source tells; read only where somebody asks. */
+export interface RowOwner {
+  /** Of the user, as this process's user namespace numbers users. */
+  readonly uid: number;
+  /** Of the socket's file, as in the link `socket:[inode]` under /proc/PID/fd. */
+  readonly inode: number;
+}
+
+const NO_OWNER: RowOwner = { uid: 0, inode: 0 };
+
 /**
- * One socket as the kernel shows it: a cursor that its source fills anew for each row. The one mutable
- * type of the project; a visitor copies what it wants to keep.
+ * One socket as the kernel shows it: a cursor that its source fills anew for each row. It is the one mutable
+ * type that is handed around; a visitor copies what it wants to keep.
  */
 export class SocketRow {
-  /** Local address, then remote address; network order. */
+  /** Local address, then remote address; see address.ts. */
   readonly addresses = new Int32Array(2 * ADDRESS_WORDS);
   localPort = 0;
   remotePort = 0;
+  /** One of the states above, or another of include/net/tcp_states.h. */
   state = 0;
   /** Whether the row came from an IPv6 socket, v4-mapped ones included. */
   ipv6Socket = false;
@@ -40,6 +51,24 @@ export class SocketRow {
   v6Only: boolean | undefined = undefined;
   /** IP_BIND_ADDRESS_NO_PORT: whether a `bind()` left the port to `connect()`; undefined as above. */
   bindAddressNoPort: boolean | undefined = undefined;
+  readonly #owner: RowOwner;
+
+  constructor(owner = NO_OWNER) {
+    this.#owner = owner;
+  }
+
+  /**
+   * The number in the link `socket:[inode]` that a process which has the socket open shows under
+   * /proc/PID/fd. 0 where no process has: in TIME_WAIT, before `accept()`, and after `close()`.
+   */
+  get inode(): number {
+    return this.#owner.inode;
+  }
+
+  /** The user who opened the socket; undefined where `inode` is 0, for the kernel then writes 0 as well. */
+  get uid(): number | undefined {
+    return this.#owner.inode === 0 ? undefined : this.#owner.uid;
+  }
 
   get localIsIpv4(): boolean {
     return isIpv4(this.addresses, LOCAL);
@@ -58,7 +87,7 @@ export class SocketRow {
 /** Receives rows; the row is only valid during the call. */
 export type RowVisitor = (row: SocketRow) => void;
 
-/** What a source met while it read one protocol's tables. */
+/** What a source found when it read one protocol's tables. */
 export interface TableReading {
   /** Rows handed to the visitor. */
   readonly rows: number;
@@ -68,7 +97,7 @@ export interface TableReading {
   readonly ipv6: boolean;
 }
 
-/** What was met in all of several readings. */
+/** What was found in all of several readings. */
 export function sumReadings(readings: readonly TableReading[]): TableReading {
   return {
     rows: readings.reduce((sum, { rows }) => sum + rows, 0),
@@ -87,26 +116,26 @@ export interface SocketDetails {
 
 /** Asks the kernel about single sockets. Its methods throw `KernelError`. */
 export interface SocketInspector {
-  /** Asks for the row's TCP socket alone; undefined where it has gone. */
+  /** Asks for the row's TCP socket alone; undefined where it no longer exists. */
   inspect(row: SocketRow): SocketDetails | undefined;
-  /** Whether `connect()` would have come from the row's local address, had nobody bound one. */
+  /** Whether `connect()` would have chosen the row's local address by itself, without a `bind()`. */
   hasUsualAddress(row: SocketRow): boolean;
 }
 
 export type SourceName = 'proc' | 'netlink';
 
-/** One network namespace's sockets, however the kernel is asked for them. Its methods throw `KernelError`. */
+/** The sockets of one network namespace, whichever interface of the kernel shows them. Its methods throw `KernelError`. */
 export interface SocketSource {
   readonly name: SourceName;
-  /** Where single sockets can be asked for. */
+  /** Asks for single sockets, where the source can. */
   readonly inspector?: SocketInspector;
   /**
    * Visits each TCP socket, every listener before the first other row. A source that can filter visits
-   * only sockets with a local port in `range`; one that can show them visits bound but idle sockets, with
+   * only sockets with a local port in `range`. One that can show them visits bound but idle sockets, with
    * state `TCP_CLOSE` and right behind the listeners, when `idle` asks for them.
    */
   readTcp(visit: RowVisitor, range: PortRange, idle: boolean): TableReading;
-  /** Visits each UDP socket; see `readTcp`. */
+  /** Visits each UDP socket; `range` as in `readTcp`. */
   readUdp(visit: RowVisitor, range: PortRange): TableReading;
   /** Visits sockets, neither listening, idle nor TIME_WAIT, whose port was named in a `bind()`. */
   readExplicit?(protocol: 'tcp' | 'udp', visit: RowVisitor, range: PortRange): void;

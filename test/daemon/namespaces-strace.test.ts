@@ -122,7 +122,7 @@ describe.skipIf(skipped !== undefined)(`system calls${skipped ? ` (${skipped})` 
       const running = trace('--inject=setns:error=EPERM:when=3');
       const log = await startBy(running.wrap, 'full').then(logToTheEnd, String);
       expect(log).toContain('the sampler died and was started again');
-      expect(log).toContain('the way back to the own network namespace is barred (EPERM)');
+      expect(log).toContain("cannot return to the exporter's own network namespace (EPERM)");
       const lost = running.read().filter((thread) => homeOf(thread) !== undefined);
       expect(lost.length).toBeGreaterThan(1);
       for (const thread of lost) {

@@ -17,7 +17,7 @@ import { withoutNetlink } from '../support/seccomp.ts';
 
 /** Which source is read, what is said of it, and what happens where netlink is not to be had. */
 
-const DENIED = 'netlink sock_diag: no netlink socket is to be had (EAFNOSUPPORT)';
+const DENIED = 'netlink sock_diag: cannot open a netlink socket (EAFNOSUPPORT)';
 const NO_KOFFI = 'koffi: not installed or not for this platform; it is an optional package';
 
 function linesOf(daemon: Daemon, text: string): string[] {

@@ -1,30 +1,21 @@
 import { KernelError } from '../kernel-error.ts';
-import { HEADER, type MessageVisitor, type NetlinkMessage } from './message.ts';
+import { type Cursor, CURSOR_BYTES } from './cursor.ts';
+import { HEADER, type MessageVisitor } from './message.ts';
 
 const [NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN] = [1, 2, 3, 4];
 const NLM_F_MULTI = 0x2;
 
-/** The kernel sends at most 32 KiB at a time (`netlink_dump` in net/netlink/af_netlink.c). */
-const CHUNK_BYTES = 65_536;
-
-/** The memory that datagrams are received into, and the message in it that is being looked at. */
-export class Cursor implements NetlinkMessage {
-  readonly bytes = new Uint8Array(CHUNK_BYTES);
-  readonly halves = new Uint16Array(this.bytes.buffer);
-  readonly words = new Int32Array(this.bytes.buffer);
-  payload = 0;
-  end = 0;
-}
-
-/** Cuts datagrams into messages, until the answer is complete. */
+/** The answer to one request: cuts datagrams into messages until one says that it was the last. */
 export class Answer {
-  complete = false;
+  isComplete = false;
+  /** How many were visited. */
   messages = 0;
   readonly #name: string;
   readonly #sequence: number;
   readonly #cursor: Cursor;
   readonly #words: Int32Array;
 
+  /** `name` is what errors call the interface; `sequence` is that of the request. */
   constructor(name: string, sequence: number, cursor: Cursor) {
     this.#name = name;
     this.#sequence = sequence;
@@ -32,38 +23,41 @@ export class Answer {
     this.#words = cursor.words;
   }
 
-  take(length: number, visit: MessageVisitor): void {
-    if (length > CHUNK_BYTES) throw this.#error(`a datagram of ${length} bytes was cut`);
+  /**
+   * Visits the messages of the datagram of `length` bytes in the cursor. Throws `KernelError` where the
+   * kernel refused the request, or the datagram is cut.
+   */
+  readDatagram(length: number, visit: MessageVisitor): void {
+    if (length > CURSOR_BYTES) throw this.#error(`a datagram of ${length} bytes was cut`);
     let at = 0;
-    while (at + HEADER <= length && !this.complete) {
+    while (at + HEADER <= length && !this.isComplete) {
       const size = this.#words[at >> 2] ?? 0;
       if (size < HEADER || at + size > length) throw this.#error('a message is cut');
-      if (this.#words[(at >> 2) + 2] === (this.#sequence | 0)) this.#read(at, at + size, visit);
+      if (this.#words[(at >> 2) + 2] === (this.#sequence | 0)) this.#readMessage(at, size, visit);
       at += (size + 3) & ~3;
     }
-    if (at < length && !this.complete) throw this.#error('a message is cut');
+    if (at < length && !this.isComplete) throw this.#error('a message is cut');
   }
 
-  #read(at: number, end: number, visit: MessageVisitor): void {
+  #readMessage(at: number, size: number, visit: MessageVisitor): void {
     const typeAndFlags = this.#words[(at >> 2) + 1] ?? 0;
     const type = typeAndFlags & 0xffff;
-    const multi = ((typeAndFlags >>> 16) & NLM_F_MULTI) !== 0;
     if (type === NLMSG_NOOP) return;
     if (type === NLMSG_OVERRUN) throw this.#error('the kernel lost a part of the answer');
     if (type === NLMSG_ERROR || type === NLMSG_DONE) {
-      this.#finish(end >= at + HEADER + 4 ? (this.#words[(at + HEADER) >> 2] ?? 0) : 0);
+      this.#end(size >= HEADER + 4 ? (this.#words[(at + HEADER) >> 2] ?? 0) : 0);
       return;
     }
     this.messages += 1;
     this.#cursor.payload = at + HEADER;
-    this.#cursor.end = end;
+    this.#cursor.end = at + size;
     visit(this.#cursor);
-    if (!multi) this.complete = true;
+    if (((typeAndFlags >>> 16) & NLM_F_MULTI) === 0) this.isComplete = true;
   }
 
-  /** A dump ends with a status too: -ENOENT is a kernel without a handler, not an empty table. */
-  #finish(status: number): void {
-    this.complete = true;
+  /** A dump ends with a status too: where it is -ENOENT, the kernel has no handler and the table is not empty. */
+  #end(status: number): void {
+    this.isComplete = true;
     if (status < 0) throw refusal(this.#name, -status);
   }
 
@@ -72,7 +66,7 @@ export class Answer {
   }
 }
 
-/** What the kernel says no with (include/uapi/asm-generic/errno.h). */
+/** What the errors mean with which the kernel ends an answer (include/uapi/asm-generic/errno.h). */
 const REFUSALS = new Map<number, readonly [errno: string, problem: string]>([
   [1, ['EPERM', 'not permitted']],
   [2, ['ENOENT', 'the kernel has no handler (modules tcp_diag, udp_diag and inet_diag)']],
@@ -82,7 +76,7 @@ const REFUSALS = new Map<number, readonly [errno: string, problem: string]>([
   [95, ['EOPNOTSUPP', 'the kernel does not support the request']],
   [101, ['ENETUNREACH', 'the network is unreachable']],
   [113, ['EHOSTUNREACH', 'the host is unreachable']],
-  [116, ['ESTALE', 'the socket is another by now']],
+  [116, ['ESTALE', 'another socket has these addresses and ports now']],
 ]);
 
 function refusal(name: string, code: number): KernelError {

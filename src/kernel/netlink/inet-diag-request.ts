@@ -2,23 +2,23 @@ import { ADDRESS_WORDS } from '../address.ts';
 import { ATTRIBUTE_HEADER, HEADER, NLM_F_DUMP, Request } from './message.ts';
 import { LOCAL, REMOTE, type SocketRow } from '../socket-row.ts';
 import type { PortRange } from '../proc/sysctl.ts';
-import { networkWord } from './word-order.ts';
+import { networkWord } from '../byte-order.ts';
 
-/** Requests of inet_diag (include/uapi/linux/inet_diag.h), as bytes ready to be sent again and again. */
+/** Requests to inet_diag (include/uapi/linux/inet_diag.h), as bytes. */
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 const IPPROTO_UDP = 17;
 
-/** The old TCP request answers for both families in one walk; the new one takes a protocol. */
+/** The old request is for TCP, and dumps both families in one walk. The new one names protocol and family. */
 const TCPDIAG_GETSOCK = 18;
 const SOCK_DIAG_BY_FAMILY = 20;
 const TCP_REQUEST_BYTES = 60;
 const REQUEST_BYTES = 56;
 
-/** Every state of a hashed socket. */
+/** Bits 1 to 12, one for each state of include/net/tcp_states.h in which a socket is hashed. */
 const ALL_STATES = 0x1ffe;
-/** TCP sockets that are bound but idle: a walk of its own; Linux before 6.8 takes no notice. */
+/** TCP sockets that are bound but idle (`TCPF_BOUND_INACTIVE`). Linux before 6.8 ignores the bit. */
 const IDLE_BIT = 1 << 13;
 const [LISTEN_BIT, TIME_WAIT_BIT] = [1 << 10, 1 << 6];
 const EXPLICIT_STATES = ALL_STATES & ~(LISTEN_BIT | TIME_WAIT_BIT);
@@ -31,15 +31,15 @@ export interface DumpQuery {
   readonly protocol: 'tcp' | 'udp';
   /** Only for udp. */
   readonly family?: typeof AF_INET | typeof AF_INET6;
-  /** Local ports that the kernel shall look for. */
+  /** Only sockets with a local port in it. */
   readonly range: PortRange;
-  /** Only sockets whose port was named in a `bind()`. */
+  /** Only sockets whose port was named in a `bind()`, and that neither listen nor are in TIME_WAIT. */
   readonly explicit?: boolean;
-  /** TCP sockets that are bound but idle, too. */
+  /** TCP sockets that are bound but idle as well; the kernel walks another table for them. */
   readonly idle?: boolean;
 }
 
-/** A dump of every socket that the query asks for. */
+/** The request for a dump of all sockets that match the query. */
 export function dumpRequest(query: DumpQuery): Uint8Array {
   const filter = query.explicit ? explicitIn(query.range) : portsIn(query.range);
   const states = statesOf(query);
@@ -60,7 +60,7 @@ function statesOf({ explicit = false, idle = false }: DumpQuery): number {
   return idle ? ALL_STATES | IDLE_BIT : ALL_STATES;
 }
 
-/** The TCP socket of the row alone, with its `tcp_info`. */
+/** The request for the TCP socket of the row alone, with its `tcp_info`. */
 export function exactRequest(row: SocketRow): Uint8Array {
   const request = new Request(TCPDIAG_GETSOCK, 0, TCP_REQUEST_BYTES);
   const { bytes, words } = request;
@@ -82,8 +82,9 @@ export function exactRequest(row: SocketRow): Uint8Array {
 }
 
 /**
- * The filter is a program of `{u8 code, u8 yes, u16 no}`, the jumps in bytes; beyond its end means no
- * (`inet_diag_bc_run` in net/ipv4/inet_diag.c). A port stands in the `no` of the operation behind.
+ * A filter is a program of operations `{u8 code, u8 yes, u16 no}` (`inet_diag_bc_run` in
+ * net/ipv4/inet_diag.c). `yes` and `no` are the bytes to go forward; to end beyond the last operation is to
+ * reject the socket. The port that an operation compares with stands in the `no` of the next.
  */
 function program(...operations: readonly (readonly [number, number, number])[]): Uint8Array {
   const bytes = new Uint8Array(4 * operations.length);

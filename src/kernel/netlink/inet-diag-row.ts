@@ -1,9 +1,11 @@
 import { ADDRESS_WORDS, MAPPED_PREFIX } from '../address.ts';
+import { LITTLE_ENDIAN, networkWord } from '../byte-order.ts';
 import { AF_INET, AF_INET6 } from './inet-diag-request.ts';
 import { ATTRIBUTE_HEADER, findAttribute, type NetlinkMessage } from './message.ts';
 import {
   LOCAL,
   REMOTE,
+  type RowOwner,
   type SocketDetails,
   type SocketRow,
   TCP_CLOSE_WAIT,
@@ -12,26 +14,26 @@ import {
   TCP_NEW_SYN_RECV,
   TCP_TIME_WAIT,
 } from '../socket-row.ts';
-import { LITTLE_ENDIAN, networkWord } from './word-order.ts';
 
 /**
- * Decodes `struct inet_diag_msg` and its attributes (include/uapi/linux/inet_diag.h, filled by
- * `inet_sk_diag_fill` in net/ipv4/inet_diag.c).
+ * Decodes `struct inet_diag_msg` and its attributes (include/uapi/linux/inet_diag.h), as `inet_sk_diag_fill`
+ * in net/ipv4/inet_diag.c writes them.
  */
 
-/** Length of the fixed part, and where its fields start. */
+/** Bytes of the fixed part, and where its fields start. */
 const FIXED = 72;
 const [PORTS, SOURCE, DESTINATION, DEVICE, COOKIE, EXPIRES] = [4, 8, 24, 40, 44, 52];
+const [UID, INODE] = [64, 68];
 
 const [INET_DIAG_INFO, INET_DIAG_SKV6ONLY, INET_DIAG_SOCKOPT] = [2, 11, 22];
 const TIMER_TIME_WAIT = 3;
 /** The first bit field of a byte, as compilers lay it out. */
 const FIRST_BIT = LITTLE_ENDIAN ? 1 : 0x80;
 
-/** States in which a FIN of ours cannot have been acknowledged. */
+/** States in which the peer cannot have acknowledged a FIN of this end, for none was sent. */
 const BEFORE_OUR_FIN = new Set([TCP_ESTABLISHED, TCP_CLOSE_WAIT]);
 
-/** Fills `row`; false where the message is too short or is no socket. */
+/** Fills `row` but for its owner; false where the message is too short or shows no socket. */
 export function decodeDiagRow(row: SocketRow, message: NetlinkMessage): boolean {
   const { bytes, words, payload, end } = message;
   const family = bytes[payload];
@@ -45,6 +47,18 @@ export function decodeDiagRow(row: SocketRow, message: NetlinkMessage): boolean 
   decodeTimer(row, message);
   decodeOptions(row, message);
   return true;
+}
+
+/** The user and the file of the socket in the last message that was decoded. */
+export class DiagOwner implements RowOwner {
+  uid = 0;
+  inode = 0;
+
+  /** `message` is one that `decodeDiagRow` could decode. */
+  decode({ words, payload }: NetlinkMessage): void {
+    this.uid = (words[(payload + UID) >> 2] ?? 0) >>> 0;
+    this.inode = (words[(payload + INODE) >> 2] ?? 0) >>> 0;
+  }
 }
 
 function decodeNumbers(row: SocketRow, { bytes, words, payload }: NetlinkMessage): void {
@@ -73,7 +87,7 @@ function decodeAddress(row: SocketRow, offset: number, words: Int32Array, at: nu
   addresses[offset + 3] = networkWord(words[at] ?? 0);
 }
 
-/** `idiag_expires` is in milliseconds (inet_twsk_diag_fill). */
+/** `idiag_expires` is in milliseconds (`inet_twsk_diag_fill`). */
 function decodeTimer(row: SocketRow, { bytes, words, payload }: NetlinkMessage): void {
   row.remainingCentiseconds = 0;
   if (row.state !== TCP_TIME_WAIT && row.state !== TCP_FIN_WAIT2) return;
@@ -82,7 +96,7 @@ function decodeTimer(row: SocketRow, { bytes, words, payload }: NetlinkMessage):
   row.remainingCentiseconds = Math.round(milliseconds / 10);
 }
 
-/** Both options are attributes of every socket but TIME_WAIT and requests (inet_diag_msg_attrs_fill). */
+/** Rows of TIME_WAIT and SYN_RECV have no attributes (`inet_diag_msg_attrs_fill` writes those of the others). */
 function decodeOptions(row: SocketRow, message: NetlinkMessage): void {
   row.v6Only = undefined;
   row.bindAddressNoPort = undefined;
@@ -99,23 +113,24 @@ function decodeOptions(row: SocketRow, message: NetlinkMessage): void {
   }
 }
 
-/** Fields of `struct tcp_info` (include/uapi/linux/tcp.h), and the length that has them all. */
+/** Where fields of `struct tcp_info` start (include/uapi/linux/tcp.h), and the length that holds all of them. */
 const [OPTIONS, UNACKED, BYTES_ACKED, BYTES_SENT, BYTES_RETRANS] = [5, 24, 120, 200, 208];
 const TCP_INFO_BYTES = 216;
 const TCPI_OPT_TIMESTAMPS = 1;
-/** Where the low half of a 64-bit number starts. */
-const LOW_HALF = LITTLE_ENDIAN ? 0 : 4;
+/** Where the low word of a 64-bit number starts. */
+const LOW_WORD = LITTLE_ENDIAN ? 0 : 4;
 
 /**
- * What the `tcp_info` of a live socket tells. A SYN counts as one byte that was acknowledged, but not as
- * one that was sent: whoever connected has acknowledged bytes to spare (`tcp_ack` in net/ipv4/tcp_input.c).
+ * What the `tcp_info` of a live socket tells. A SYN counts as one byte that was acknowledged, but not as one
+ * that was sent (`tcp_ack` in net/ipv4/tcp_input.c). So a socket that connected has one acknowledged byte
+ * more than it sent, and one that was accepted has not.
  */
 export function decodeDetails(message: NetlinkMessage): SocketDetails {
   const at = findAttribute(message, message.payload + FIXED, INET_DIAG_INFO, TCP_INFO_BYTES);
   const state = message.bytes[message.payload + 1] ?? 0;
   if (at < 0) return { accepted: undefined, timestamps: undefined };
   const word = (offset: number): number => message.words[(at + offset) >> 2] ?? 0;
-  const low = (offset: number): number => word(offset + LOW_HALF);
+  const low = (offset: number): number => word(offset + LOW_WORD);
   const spare = (low(BYTES_ACKED) - (low(BYTES_SENT) - low(BYTES_RETRANS))) | 0;
   const judged = BEFORE_OUR_FIN.has(state) && word(UNACKED) === 0;
   return {

@@ -1,11 +1,11 @@
-/** Messages of netlink (include/uapi/linux/netlink.h): requests to write, answers to look into. */
+/** Messages of netlink (include/uapi/linux/netlink.h): requests to write, and messages of answers to read. */
 
-/** Length of `struct nlmsghdr`, and of `struct nlattr`. */
+/** Bytes of `struct nlmsghdr`, and of `struct nlattr`. */
 export const HEADER = 16;
 export const ATTRIBUTE_HEADER = 4;
 
 const NLM_F_REQUEST = 0x1;
-/** Asks for all there is, and not for one. */
+/** Asks for all objects, and not for one. */
 export const NLM_F_DUMP = 0x300;
 
 /** A request's bytes, all zero but for its header; `halves` and `words` are the same memory. */
@@ -31,13 +31,14 @@ export class Request {
   }
 }
 
-/** One message of an answer, from `payload` to `end`; a cursor that is filled anew for each. */
+/** One message of an answer. It is one object for all messages of an answer, valid until the visitor returns. */
 export interface NetlinkMessage {
+  /** Holds the whole datagram; the payload is `bytes[payload, end)`. */
   readonly bytes: Uint8Array;
-  /** The same memory in half words and words of this machine. */
+  /** The same memory as numbers of 16 and of 32 bits, in the byte order of this machine. */
   readonly halves: Uint16Array;
   readonly words: Int32Array;
-  /** Where the payload begins; divisible by 4. */
+  /** Where the payload starts; divisible by 4. */
   readonly payload: number;
   readonly end: number;
 }
@@ -45,7 +46,7 @@ export interface NetlinkMessage {
 export type MessageVisitor = (message: NetlinkMessage) => void;
 
 /**
- * Where the value of the attribute `type`, of at least `minimum` bytes, starts; -1 where it is not there.
+ * Where the value of the attribute `type` starts; -1 where there is none, or one shorter than `minimum` bytes.
  * The attributes start at `from`.
  */
 export function findAttribute(

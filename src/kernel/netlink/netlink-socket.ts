@@ -1,51 +1,57 @@
 import { KernelError } from '../kernel-error.ts';
-import { Answer, Cursor } from './answer.ts';
+import { Answer } from './answer.ts';
+import { type Cursor, withCursor } from './cursor.ts';
 import type { MessageVisitor } from './message.ts';
-import { KernelWire, type Wire } from './wire.ts';
+import { KernelTransport, type NetlinkTransport } from './transport.ts';
 
 /** Netlink families (include/uapi/linux/netlink.h). */
 export const NETLINK_ROUTE = 0;
 export const NETLINK_SOCK_DIAG = 4;
 
-/** How long a whole answer may take. */
-const ANSWER_MS = 20_000;
+/** Chosen: ten times what a dump of four million sockets takes, at half a second for each million. */
+const ANSWER_TIMEOUT_MS = 20_000;
 
-/** One netlink conversation at a time: a request, and every message of its answer. */
+/** Sends requests, and receives the whole answer of one before the next. */
 export class NetlinkSocket {
   readonly #name: string;
-  readonly #wire: Wire;
-  readonly #cursor = new Cursor();
+  readonly #transport: NetlinkTransport;
   #sequence = 0;
 
   /** `name` is what errors call it. */
-  constructor(name: string, wire: Wire) {
+  constructor(name: string, transport: NetlinkTransport) {
     this.#name = name;
-    this.#wire = wire;
+    this.#transport = transport;
   }
 
-  /** The namespace is the one this thread is in now. Throws `KernelError`. */
+  /** Belongs to the namespace that this thread is in. Throws `KernelError`. */
   static open(family: number, name: string): NetlinkSocket {
-    return new NetlinkSocket(name, KernelWire.open(family, name));
+    return new NetlinkSocket(name, KernelTransport.open(family, name));
   }
 
   close(): void {
-    this.#wire.close();
+    this.#transport.close();
   }
 
   /**
-   * Sends `request`, whose sequence number it writes, and visits the answer's messages; returns how many
-   * there were. Throws `KernelError`; the socket must then be closed, for the rest may still come.
+   * Sends `request`, whose sequence number it writes, and visits the messages of the answer; returns how many
+   * there were. The visitor may send requests by other sockets, not by this one. Throws `KernelError`; the
+   * socket must then be closed, because the rest of the answer may still come.
    */
-  ask(request: Uint8Array, visit: MessageVisitor): number {
+  request(request: Uint8Array, visit: MessageVisitor): number {
+    return withCursor((cursor) => this.#request(request, cursor, visit));
+  }
+
+  #request(request: Uint8Array, cursor: Cursor, visit: MessageVisitor): number {
     this.#sequence = (this.#sequence + 1) >>> 0;
     new Uint32Array(request.buffer, request.byteOffset, 4)[2] = this.#sequence;
-    this.#wire.send(request);
-    const answer = new Answer(this.#name, this.#sequence, this.#cursor);
-    const deadlineMs = performance.now() + ANSWER_MS;
-    while (!answer.complete) {
-      answer.take(this.#wire.receive(this.#cursor.bytes), visit);
+    this.#transport.send(request);
+    const answer = new Answer(this.#name, this.#sequence, cursor);
+    const deadlineMs = performance.now() + ANSWER_TIMEOUT_MS;
+    while (!answer.isComplete) {
+      answer.readDatagram(this.#transport.receive(cursor.bytes), visit);
       if (performance.now() > deadlineMs) {
-        throw new KernelError(this.#name, `the answer did not end within ${ANSWER_MS / 1000} s`);
+        const seconds = ANSWER_TIMEOUT_MS / 1000;
+        throw new KernelError(this.#name, `the answer did not end within ${seconds} s`);
       }
     }
     return answer.messages;

@@ -1,17 +1,17 @@
 import { ADDRESS_WORDS } from '../address.ts';
+import { networkWord } from '../byte-order.ts';
 import { AF_INET, AF_INET6 } from './inet-diag-request.ts';
 import { KernelError } from '../kernel-error.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from './netlink-socket.ts';
 import { ATTRIBUTE_HEADER, findAttribute, HEADER, Request } from './message.ts';
 import { LOCAL, REMOTE, type SocketRow } from '../socket-row.ts';
-import { networkWord } from './word-order.ts';
 
 const RTM_GETROUTE = 26;
 /** Length of `struct rtmsg` (include/uapi/linux/rtnetlink.h). */
 const RTMSG = 12;
 const [RTA_DST, RTA_OIF, RTA_PREFSRC] = [1, 4, 7];
 
-/** How the kernel says that there is no way to a destination, or none that is allowed. */
+/** With these the kernel says that a destination has no route, or none that may be used. */
 const NO_ROUTE: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'EHOSTUNREACH',
@@ -20,7 +20,10 @@ const NO_ROUTE: ReadonlySet<string> = new Set([
   'EINVAL',
 ]);
 
-/** Asks the routing table of the namespace it was opened in (`inet_rtm_getroute` in net/ipv4/route.c). */
+/**
+ * Asks for routes in the namespace in which it was opened (`inet_rtm_getroute` in net/ipv4/route.c,
+ * `inet6_rtm_getroute` in net/ipv6/route.c).
+ */
 export class Routes {
   readonly #socket: NetlinkSocket;
 
@@ -34,14 +37,13 @@ export class Routes {
   }
 
   /**
-   * Whether `connect()` to the row's peer would have come from the row's local address, had nobody bound
-   * one. True where there is no such route any more, and where the kernel names no source. Throws
-   * `KernelError`.
+   * Whether `connect()` to the row's remote address would by itself choose the row's local address. True
+   * where the route no longer exists, and where the kernel names no source address. Throws `KernelError`.
    */
   prefers(row: SocketRow): boolean {
     let preferred = true;
     try {
-      this.#socket.ask(routeRequest(row), (message) => {
+      this.#socket.request(routeRequest(row), (message) => {
         const at = findAttribute(message, message.payload + RTMSG, RTA_PREFSRC, 4);
         preferred = at < 0 || isLocalAddress(row, message.words, at >> 2);
       });

@@ -8,34 +8,23 @@ import type { SocketDetails, SocketInspector, SocketRow } from '../socket-row.ts
 /** What errors call the interface. */
 export const SOCK_DIAG = 'netlink sock_diag';
 
-/** No socket has these ports any more, or another one has. */
+/** No socket has these addresses and ports any more, or another one has (`inet_diag_find_one_icsk`). */
 const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ESTALE']);
 
-/** Asks for single TCP sockets; on sockets of its own, because a dump may be under way. */
+/**
+ * Asks for single TCP sockets, by netlink sockets of its own, because a dump may be under way. Most
+ * namespaces are read without a question, so each socket is opened at the first one: this thread must then be
+ * in the namespace that is asked about.
+ */
 export class SockDiagInspector implements SocketInspector {
-  readonly #sockets: NetlinkSocket;
-  readonly #routes: Routes;
-
-  private constructor(sockets: NetlinkSocket, routes: Routes) {
-    this.#sockets = sockets;
-    this.#routes = routes;
-  }
-
-  /** The namespace is the one this thread is in now. Throws `KernelError`. */
-  static open(): SockDiagInspector {
-    const sockets = NetlinkSocket.open(NETLINK_SOCK_DIAG, SOCK_DIAG);
-    try {
-      return new SockDiagInspector(sockets, Routes.open());
-    } catch (error) {
-      sockets.close();
-      throw error;
-    }
-  }
+  #sockets: NetlinkSocket | undefined;
+  #routes: Routes | undefined;
 
   inspect(row: SocketRow): SocketDetails | undefined {
+    this.#sockets ??= NetlinkSocket.open(NETLINK_SOCK_DIAG, SOCK_DIAG);
     let details: SocketDetails | undefined;
     try {
-      this.#sockets.ask(exactRequest(row), (message) => {
+      this.#sockets.request(exactRequest(row), (message) => {
         details = decodeDetails(message);
       });
     } catch (error) {
@@ -45,11 +34,12 @@ export class SockDiagInspector implements SocketInspector {
   }
 
   hasUsualAddress(row: SocketRow): boolean {
+    this.#routes ??= Routes.open();
     return this.#routes.prefers(row);
   }
 
   close(): void {
-    this.#sockets.close();
-    this.#routes.close();
+    this.#sockets?.close();
+    this.#routes?.close();
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeDiagRow } from './inet-diag-row.ts';
+import { decodeDiagRow, DiagOwner } from './inet-diag-row.ts';
 import { AF_INET, AF_INET6, type DumpQuery, dumpRequest } from './inet-diag-request.ts';
 import { NETLINK_SOCK_DIAG, NetlinkSocket } from './netlink-socket.ts';
 import { SOCK_DIAG, SockDiagInspector } from './sock-diag-inspector.ts';
@@ -14,36 +14,32 @@ import {
 import type { PortRange } from '../proc/sysctl.ts';
 
 /**
- * The sockets of the namespace it was opened in, as inet_diag tells them (net/ipv4/inet_diag.c). The kernel
- * looks at the local port before it copies anything. After an error the source must be closed.
+ * The sockets of the namespace in which it was opened, as inet_diag shows them (net/ipv4/inet_diag.c). The
+ * kernel compares the local port before it copies a socket. After an error the source must be closed.
  */
 export class SockDiagSource implements SocketSource {
   readonly name = 'netlink';
-  readonly inspector: SockDiagInspector;
+  readonly inspector = new SockDiagInspector();
   readonly #sockets: NetlinkSocket;
-  readonly #row = new SocketRow();
+  readonly #owner = new DiagOwner();
+  readonly #row = new SocketRow(this.#owner);
   readonly #ipv6: boolean;
 
-  /** `ipv6` is whether the kernel has IPv6 sockets. */
-  constructor(sockets: NetlinkSocket, inspector: SockDiagInspector, ipv6: boolean) {
+  private constructor(sockets: NetlinkSocket, ipv6: boolean) {
     this.#sockets = sockets;
-    this.inspector = inspector;
     this.#ipv6 = ipv6;
   }
 
-  /** `netDirectory` is the procfs `net` of this thread's namespace. Throws `KernelError`. */
+  /**
+   * `netDirectory` is the procfs `net` directory of the namespace that this thread is in. Throws
+   * `KernelError`.
+   */
   static open(netDirectory: string): SockDiagSource {
     const sockets = NetlinkSocket.open(NETLINK_SOCK_DIAG, SOCK_DIAG);
-    const ipv6 = existsSync(join(netDirectory, 'tcp6'));
-    try {
-      return new SockDiagSource(sockets, SockDiagInspector.open(), ipv6);
-    } catch (error) {
-      sockets.close();
-      throw error;
-    }
+    return new SockDiagSource(sockets, hasIpv6(netDirectory));
   }
 
-  /** The listeners' table is the first that the kernel walks (inet_diag_dump_icsk). */
+  /** The kernel walks the table of listeners first (`inet_diag_dump_icsk`). */
   readTcp(visit: RowVisitor, range: PortRange, idle = false): TableReading {
     return this.#dump({ protocol: 'tcp', range, idle }, visit);
   }
@@ -68,11 +64,23 @@ export class SockDiagSource implements SocketSource {
   #dump(query: DumpQuery, visit: RowVisitor): TableReading {
     const row = this.#row;
     let rows = 0;
-    const messages = this.#sockets.ask(dumpRequest(query), (message) => {
+    const messages = this.#sockets.request(dumpRequest(query), (message) => {
       if (!decodeDiagRow(row, message)) return;
+      this.#owner.decode(message);
       rows += 1;
       visit(row);
     });
     return { rows, malformedRows: messages - rows, ipv6: this.#ipv6 };
   }
+}
+
+let ipv6Found = false;
+
+/**
+ * Whether the kernel has IPv6 sockets. It then shows `tcp6` in every namespace (`tcp6_proc_init` in
+ * net/ipv6/tcp_ipv6.c), and for good, because ipv6 cannot be unloaded.
+ */
+function hasIpv6(netDirectory: string): boolean {
+  ipv6Found ||= existsSync(join(netDirectory, 'tcp6'));
+  return ipv6Found;
 }

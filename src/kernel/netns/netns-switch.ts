@@ -6,29 +6,34 @@ import { libc } from '../libc.ts';
 const CLONE_NEWNET = 0x40000000;
 const [AF_UNIX, SOCK_DGRAM, SOL_SOCKET, SO_NETNS_COOKIE] = [1, 2, 1, 71];
 
-/** What a refusal means. */
-const NEEDS: Readonly<Record<string, string>> = {
-  EACCES: 'not to be opened; that needs CAP_SYS_PTRACE',
-  EPERM: 'not to be entered; that needs CAP_SYS_ADMIN',
+/** What an error of open(2) or setns(2) means here. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: 'cannot be opened; that needs CAP_SYS_PTRACE',
+  EPERM: 'cannot be entered; that needs CAP_SYS_ADMIN',
   EINVAL: 'is no network namespace',
-  ENOENT: 'has gone',
+  ENOENT: 'no longer exists',
 };
 
 /** A namespace cannot be entered. */
 export class EntryError extends KernelFileError {}
 
 /**
- * Moves this thread to other network namespaces and back (setns(2)). Other threads stay, the main one
- * included: in there only `thread-self` is the namespace's, and only synchronous calls are this thread's.
+ * Moves this thread into other network namespaces and back (setns(2)). All other threads stay where they are.
+ * Inside, only `/proc/thread-self` is that of the namespace, and only synchronous calls are made by this
+ * thread.
  */
 export class NetnsSwitch {
+  /** A file descriptor of the namespace to return to. */
   readonly #home: number;
 
   private constructor(home: number) {
     this.#home = home;
   }
 
-  /** `procfs` is where procfs is mounted. Throws `KernelError`, an `EntryError` where this thread must not move. */
+  /**
+   * `procfs` is where procfs is mounted. Throws `EntryError` where this thread may not change its namespace,
+   * and `KernelError` without koffi.
+   */
   static open(procfs: string): NetnsSwitch {
     const path = join(procfs, 'thread-self/ns/net');
     const home = open(path);
@@ -42,20 +47,20 @@ export class NetnsSwitch {
   }
 
   /**
-   * Calls `visit` in the namespace that `path` stands for: a link such as `/proc/PID/ns/net`, or a file
-   * under /run/netns. Throws `EntryError` where it has gone or must not be entered.
+   * Calls `visit` in the namespace of `path`: a link such as `/proc/PID/ns/net`, or a file under /run/netns.
+   * Throws `EntryError` where it no longer exists or must not be entered, and what `visit` throws.
    */
   within<T>(path: string, visit: () => T): T {
-    const there = open(path);
+    const target = open(path);
     try {
-      enter(there, path);
+      enter(target, path);
       try {
         return visit();
       } finally {
-        this.#goHome();
+        this.#returnHome();
       }
     } finally {
-      closeSync(there);
+      closeSync(target);
     }
   }
 
@@ -63,19 +68,18 @@ export class NetnsSwitch {
     closeSync(this.#home);
   }
 
-  /** A thread that is lost among namespaces must not read on: no `KernelError`, so that it ends. */
-  #goHome(): void {
+  /** A thread that cannot return must not read on. So this is no `KernelError`: it ends the thread. */
+  #returnHome(): void {
     if (libc().setns(this.#home, CLONE_NEWNET) < 0) {
-      throw new Error(
-        `the way back to the own network namespace is barred (${libc().errnoName()})`,
-      );
+      const errno = libc().errnoName();
+      throw new Error(`cannot return to the exporter's own network namespace (${errno})`);
     }
   }
 }
 
 /**
- * A number of this thread's namespace that no other ever gets, before or after (`net->net_cookie`, since
- * Linux 5.14); 0 where the kernel has none.
+ * The cookie of the namespace that this thread is in: a number that no other namespace gets until the next
+ * boot (`net->net_cookie`, since Linux 5.14). 0 where the kernel has none.
  */
 export function readNetnsCookie(): bigint {
   const fd = libc().socket(AF_UNIX, SOCK_DGRAM, 0);
@@ -92,14 +96,14 @@ function open(path: string): number {
   try {
     return openSync(path, 'r');
   } catch (error) {
-    throw refused(path, errnoOf(error));
+    throw entryError(path, errnoOf(error), { cause: error });
   }
 }
 
 function enter(fd: number, path: string): void {
-  if (libc().setns(fd, CLONE_NEWNET) < 0) throw refused(path, libc().errnoName());
+  if (libc().setns(fd, CLONE_NEWNET) < 0) throw entryError(path, libc().errnoName());
 }
 
-function refused(path: string, errno: string): EntryError {
-  return new EntryError(path, NEEDS[errno] ?? `cannot be entered (${errno})`, errno);
+function entryError(path: string, errno: string, options?: ErrorOptions): EntryError {
+  return new EntryError(path, PROBLEMS[errno] ?? `cannot be entered (${errno})`, errno, options);
 }

@@ -1,10 +1,10 @@
 import { readlinkSync, statSync } from 'node:fs';
 
-/** Which network namespace is being read, and whose it is. */
+/** What a network namespace is called, and whose it is. */
 export interface NetnsIdentity {
-  /** `host`, or the inode of its `net/tcp`, which every privilege tier can read. */
+  /** `host`, or the inode of its `net/tcp`, which can be read without any privilege. */
   readonly netns: string;
-  /** The number that `lsns` and `ls -l /proc/PID/ns/net` show; empty where it is out of sight. */
+  /** The inode that `lsns` and `ls -l /proc/PID/ns/net` show; empty where it cannot be read. */
   readonly nsInode: string;
   /** The Kubernetes pod; both empty where it is none, or not known. */
   readonly podNamespace: string;
@@ -15,12 +15,12 @@ export interface NetnsIdentity {
   readonly containerId: string;
 }
 
-/** `host` is PID 1's namespace, or the exporter's own where PID 1 is out of sight. */
+/** `NetnsIdentity.netns` of PID 1's namespace, or of the exporter's own where PID 1 cannot be seen. */
 export const HOST = 'host';
 
 /**
- * The inode of a procfs `net` directory's `tcp`: one number for each namespace, which the kernel uses again
- * soon after the namespace has died (`proc_alloc_inum` in fs/proc/generic.c). 0 where it cannot be seen.
+ * The inode of `tcp` in a procfs `net` directory: one number for each namespace, which the kernel uses again
+ * soon after the namespace has ended (`proc_alloc_inum` in fs/proc/generic.c). 0 where it cannot be seen.
  */
 export function readNetInode(netDirectory: string): number {
   try {
@@ -30,7 +30,10 @@ export function readNetInode(netDirectory: string): number {
   }
 }
 
-/** The number in a link such as `/proc/PID/ns/net`, which reads `net:[4026531840]`; empty where denied. */
+/**
+ * The inode in a link such as `/proc/PID/ns/net`, which reads `net:[4026531840]`. It is another number than
+ * `readNetInode` returns, and is used again as well. Empty where the link must not be read.
+ */
 export function readNsInode(path: string): string {
   try {
     return /\[(\d+)\]/.exec(readlinkSync(path))?.[1] ?? '';

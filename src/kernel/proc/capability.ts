@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { readKernelFile } from './kernel-file.ts';
 
-/** include/uapi/linux/capability.h */
+/** The number of the capability in include/uapi/linux/capability.h. */
 export const CAP_SYS_ADMIN = 21;
 
-/** Whether this thread has the capability, by `CapEff` in proc_pid_status(5). */
+/**
+ * Whether this thread has `capability`, by `CapEff` in proc_pid_status(5). `procfs` is where procfs is
+ * mounted. Throws `KernelFileError`.
+ */
 export function hasCapability(procfs: string, capability: number): boolean {
   const status = readKernelFile(join(procfs, 'thread-self/status')) ?? '';
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';

@@ -1,45 +1,51 @@
 import { join } from 'node:path';
 import { KernelFileError, readKernelFile } from './kernel-file.ts';
 
-/** Whose cgroup a process is in; empty texts where it is in none of a pod or container. */
+/** The pod and the container that a process's cgroup belongs to; empty where there is none. */
 export interface CgroupOwner {
-  /** As the kubelet writes it elsewhere: with dashes, or 32 digits for a static pod. */
+  /** A UUID with dashes, or 32 hexadecimal digits for a static pod. */
   readonly podUid: string;
-  /** 64 digits. */
+  /** 64 hexadecimal digits. */
   readonly containerId: string;
 }
 
 const NONE: CgroupOwner = { podUid: '', containerId: '' };
 
-/** An API server's uid, or the MD5 of a static pod's manifest (`applyDefaults` in pkg/kubelet/config). */
+/** A uid of the API server, or the MD5 of a static pod's manifest (`applyDefaults` in pkg/kubelet/config). */
 function uidPattern(dash: string): string {
   const uuid = `[0-9a-f]{8}(?:${dash}[0-9a-f]{4}){3}${dash}[0-9a-f]{12}`;
   return `(${uuid}|[0-9a-f]{32})`;
 }
 
-/** In a slice's name a dash is a step down, so the kubelet writes `_` (`escapeSystemdCgroupName`). */
+/**
+ * In the name of a slice a dash separates parent and child, so the kubelet writes the uid with `_`
+ * (`escapeSystemdCgroupName`).
+ */
 const SLICE = `[/-]kubepods(?:-burstable|-besteffort)?-pod${uidPattern('_')}\\.slice(?=[/:]|$)`;
 
-/** The parents end in `..` when seen from a cgroup namespace (`kernfs_path_from_node` in fs/kernfs/dir.c). */
+/**
+ * Seen from another cgroup namespace, parents are shown as `..` (`kernfs_path_from_node` in
+ * fs/kernfs/dir.c).
+ */
 const FOLDER = `/(?:kubepods|burstable|besteffort|\\.\\.)/pod${uidPattern('-')}(?=/|$)`;
 
 const POD = new RegExp(`${SLICE}|${FOLDER}`);
 
 /**
- * Runtimes put their name in front, none or several words of it. Right under `libpod_parent` there are
- * Podman's own pods, whose ids look alike (libpod/runtime_pod_linux.go).
+ * Some runtimes put words in front of the id, such as `cri-containerd-`. The ids right under `libpod_parent`
+ * are of Podman's pods and not of containers (libpod/runtime_pod_linux.go).
  */
 const CONTAINER = /(?<=[/:-])(?<!\/libpod_parent\/)([0-9a-f]{64})(?:\.scope)?(?=\/|$)/;
 
 /**
- * `hierarchy:controllers:path`; only the path may have colons (`proc_cgroup_show` in kernel/cgroup). A
- * newline is the one character that a cgroup's name cannot have (`cgroup_mkdir`).
+ * `hierarchy:controllers:path` (`proc_cgroup_show` in kernel/cgroup/cgroup.c). Only the path can have colons.
+ * It can have any character but a newline (`cgroup_mkdir`).
  */
 const LINE = /^\d+:[^:]*:(\/.*?)(?: \(deleted\))?$/s;
 
 /**
- * Parses the content of /proc/PID/cgroup, v1 or v2 or hybrid. Not every hierarchy is divided by pod, so
- * the line that says most is right.
+ * The owner by the content of /proc/PID/cgroup, with cgroup v1, v2 or both. Not every hierarchy of v1 has a
+ * cgroup for each pod, so the line that tells most is believed. Never throws.
  */
 export function parseCgroup(text: string): CgroupOwner {
   const owners = text.split('\n').map(ownerOf);
@@ -51,7 +57,7 @@ export function parseCgroup(text: string): CgroupOwner {
   );
 }
 
-/** The outermost pod and its container: what runs inside may make such cgroups of its own. */
+/** The outermost pod and its container: a process inside may make cgroups with such names of its own. */
 function ownerOf(line: string): CgroupOwner {
   const path = LINE.exec(line)?.[1] ?? '';
   const pod = POD.exec(path);
@@ -66,8 +72,8 @@ function containerOf(path: string): string {
 }
 
 /**
- * The owner of a process under the procfs mount `procfs`; none where that cannot be read: the process has
- * gone, is out of sight, or has a path that is too long for the kernel to tell (`proc_cgroup_show`).
+ * The owner of a process; `procfs` is where procfs is mounted. None where the file cannot be read: the process
+ * has ended, must not be seen, or has a path that is too long for the kernel to show (`proc_cgroup_show`).
  */
 export function readCgroupOwner(procfs: string, pid: number): CgroupOwner {
   try {

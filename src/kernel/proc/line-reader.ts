@@ -2,20 +2,29 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { errnoOf, kernelFileError } from './kernel-file.ts';
 
 const NEWLINE = 10;
+
+/** Chosen: procfs fills a page of it at a time, and a table that was copied to a disk is read in few calls. */
 const BUFFER_BYTES = 65_536;
 
 /**
- * The kernel hands out a page at a time (`seq_read_iter` in fs/seq_file.c). A read with room left for
- * another line was the last; to ask once more would make the kernel walk all its hash table in vain.
+ * Buffers that no open file is using, to be used by the next: reads are synchronous, so that there are as
+ * many as files are ever open at a time (two, the tables of both families), and not one per namespace.
  */
-const FULL_PAGE = 4096 - 512;
+const idleBuffers: Buffer<ArrayBuffer>[] = [];
 
 /**
- * Streams a procfs table line by line through one buffer, so that memory does not grow with the table.
- * A line is `bytes[start, end)`, valid until the next `advance()`.
+ * The kernel hands out a page at a time (`seq_read_iter` in fs/seq_file.c), and no row of a socket table is
+ * longer than 512 bytes. So a read that leaves room for another row was the last; one more would make the
+ * kernel walk its whole hash table in vain.
+ */
+const FULL_PAGE_BYTES = 4096 - 512;
+
+/**
+ * Reads a procfs table line by line through one buffer, so that memory does not grow with the table. The
+ * current line is `bytes[start, end)`, valid until the next `advance()` or `close()`.
  */
 export class LineReader {
-  readonly bytes: Buffer;
+  readonly bytes = idleBuffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
   start = 0;
   end = 0;
   /** Lines that did not fit the buffer, and a last one without its newline. */
@@ -23,42 +32,35 @@ export class LineReader {
 
   readonly #path: string;
   readonly #fd: number;
-  /** A read of fewer bytes was the last. */
-  readonly #lastBelow: number;
+  /** Whether the rows have one width. */
+  readonly #isEven: boolean;
   #filled = 0;
   #next = 0;
   #width = 0;
-  /** Inside a line that did not fit: what is left of it is dropped. */
+  /** Whether it is inside a line that did not fit, the rest of which is dropped. */
   #overlong = false;
   #ended = false;
 
-  private constructor(path: string, fd: number, bytes: Buffer, lastBelow: number) {
+  private constructor(path: string, fd: number, isEven: boolean) {
     this.#path = path;
     this.#fd = fd;
-    this.bytes = bytes;
-    this.#lastBelow = lastBelow;
-  }
-
-  /** Opens `path`; undefined where the file does not exist. Throws `KernelFileError`. */
-  static open(
-    path: string,
-    bytes = Buffer.allocUnsafeSlow(BUFFER_BYTES),
-    lastBelow = FULL_PAGE,
-  ): LineReader | undefined {
-    try {
-      return new LineReader(path, openSync(path, 'r'), bytes, lastBelow);
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      throw kernelFileError(path, error);
-    }
+    this.#isEven = isEven;
   }
 
   /**
-   * As `open`, for a file whose records differ in length: the kernel ends a page before a record that does
+   * Opens a table whose rows have one width, if need be with a few that differ. Undefined where the file
+   * does not exist. Throws `KernelFileError`.
+   */
+  static open(path: string): LineReader | undefined {
+    return openReader(path, (fd) => new LineReader(path, fd, true));
+  }
+
+  /**
+   * As `open`, for a file whose rows differ in length. There the kernel ends a page before a row that does
    * not fit, so that only a read of nothing is the last.
    */
-  static openUneven(path: string, bytes: Buffer<ArrayBuffer>): LineReader | undefined {
-    return LineReader.open(path, bytes, 1);
+  static openUneven(path: string): LineReader | undefined {
+    return openReader(path, (fd) => new LineReader(path, fd, false));
   }
 
   /** Moves to the next whole line; false at the end of the file. Throws `KernelFileError`. */
@@ -80,13 +82,18 @@ export class LineReader {
     }
   }
 
-  /** Ends the current line at its first newline: the width of the line before was no guide. */
+  /**
+   * Ends the current line at its first newline. For a line that makes no sense: it may be two, the first
+   * shorter than the rows before it.
+   */
   resync(): void {
     this.#setLine(this.start, this.bytes.indexOf(NEWLINE, this.start));
   }
 
+  /** Releases file and buffer. To be called once. */
   close(): void {
     closeSync(this.#fd);
+    idleBuffers.push(this.bytes);
   }
 
   #setLine(start: number, newline: number): void {
@@ -96,15 +103,15 @@ export class LineReader {
   }
 
   /**
-   * Rows of a table have one width, so the newline is nearly always where the last line had it; looking
-   * there first saves a call of `indexOf` for each row.
+   * Where rows have one width, the newline is nearly always where the last line had it. To look there first
+   * saves a call of `indexOf` for each row.
    */
   #newlineAfter(from: number): number {
     const guess = from + this.#width;
     if (guess < this.#filled && this.bytes[guess] === NEWLINE) return guess;
     const found = this.bytes.indexOf(NEWLINE, from);
     if (found < 0 || found >= this.#filled) return -1;
-    this.#width = found - from;
+    if (this.#isEven) this.#width = found - from;
     return found;
   }
 
@@ -112,7 +119,8 @@ export class LineReader {
   #refill(from: number): boolean {
     const kept = this.#keepTail(from);
     const read = this.#ended ? 0 : this.#read(kept);
-    this.#ended = read < Math.min(this.#lastBelow, this.bytes.length - kept);
+    const lastBelow = this.#isEven ? FULL_PAGE_BYTES : 1;
+    this.#ended = read < Math.min(lastBelow, this.bytes.length - kept);
     this.#filled = kept + read;
     this.#next = 0;
     if (read > 0) return true;
@@ -138,5 +146,14 @@ export class LineReader {
     } catch (error) {
       throw kernelFileError(this.#path, error);
     }
+  }
+}
+
+function openReader(path: string, create: (fd: number) => LineReader): LineReader | undefined {
+  try {
+    return create(openSync(path, 'r'));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw kernelFileError(path, error);
   }
 }

@@ -1,14 +1,17 @@
 import { KernelFileError } from './kernel-file.ts';
 
-/** Beyond this many damaged rows, and more of them than whole ones, a file is no socket table. */
-const TOLERATED_DAMAGE = 8;
+/**
+ * Chosen: while a table changes, single rows of it can be cut. So few malformed rows do not show that the
+ * file is no socket table, however short it is.
+ */
+const TOLERATED_ROWS = 8;
 
-/** Throws `KernelFileError` where so many rows are damaged that `path` is something else. */
+/** Throws `KernelFileError` where most rows are malformed, so that `path` is no socket table. */
 export function assertSocketTable(
   path: string,
   { rows, malformedRows }: { readonly rows: number; readonly malformedRows: number },
 ): void {
-  if (malformedRows > Math.max(TOLERATED_DAMAGE, rows)) {
+  if (malformedRows > Math.max(TOLERATED_ROWS, rows)) {
     throw new KernelFileError(path, 'most rows are unreadable; expected a socket table');
   }
 }

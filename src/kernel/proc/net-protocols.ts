@@ -1,21 +1,20 @@
 import { join } from 'node:path';
 import { LineReader } from './line-reader.ts';
 
-const BUFFER = Buffer.allocUnsafeSlow(8192);
-
-/** Each namespace has one that the kernel itself made, and that has no port (`sctp_ctl_sock_init`). */
+/** The kernel makes one SCTP socket for itself in each namespace; it has no port (`sctp_ctl_sock_init`). */
 const CONTROL_SOCKETS = 1;
 
 /**
- * SCTP sockets of a namespace, from the rows `SCTP` and `SCTPv6` of `net/protocols` (`proto_seq_show` in
- * net/core/sock.c): those too that are bound and that `net/sctp` does not show. 0 where there is none.
+ * The number of SCTP sockets in a namespace, from the rows `SCTP` and `SCTPv6` of `net/protocols`
+ * (`proto_seq_show` in net/core/sock.c). It includes those that are only bound, which `net/sctp` does not
+ * show. 0 where there is none. Throws `KernelFileError`.
  *
- * Each of its ports belongs to one of these sockets at least, with one exception: a socket that was closed
- * is counted no more, but keeps its port until its associations have shut down (`sctp_endpoint_put`); these
- * are rows of `assocs`. Throws `KernelFileError`.
+ * Each SCTP port in use belongs to at least one of these sockets, with one exception: a socket that was
+ * closed is no longer counted, but keeps its port until its associations have shut down
+ * (`sctp_endpoint_put`). Those are rows of `net/sctp/assocs`.
  */
 export function readSctpSockets(netDirectory: string): number {
-  const lines = LineReader.openUneven(join(netDirectory, 'protocols'), BUFFER);
+  const lines = LineReader.openUneven(join(netDirectory, 'protocols'));
   if (lines === undefined) return 0;
   try {
     return Math.max(0, countSockets(lines) - CONTROL_SOCKETS);
@@ -26,15 +25,21 @@ export function readSctpSockets(netDirectory: string): number {
 
 /** Columns are `protocol size sockets …`; the header has their names. */
 function countSockets(lines: LineReader): number {
+  const column = lines.advance() ? wordsOf(lines).indexOf('sockets') : -1;
   let sockets = 0;
-  let column = -1;
   while (lines.advance()) {
-    lines.resync();
-    const words = lines.bytes.toString('latin1', lines.start, lines.end).split(/\s+/);
-    if (column < 0) column = words.indexOf('sockets');
-    else if (words[0] === 'SCTP' || words[0] === 'SCTPv6') sockets += countOf(words[column]);
+    if (lines.bytes[lines.start] !== LETTER_S) continue;
+    const words = wordsOf(lines);
+    if (words[0] === 'SCTP' || words[0] === 'SCTPv6') sockets += countOf(words[column]);
   }
   return sockets;
+}
+
+/** Spares most of the rows, one for each protocol of the kernel, to be cut into words. */
+const LETTER_S = 83;
+
+function wordsOf({ bytes, start, end }: LineReader): readonly string[] {
+  return bytes.toString('latin1', start, end).split(/\s+/);
 }
 
 function countOf(word = ''): number {

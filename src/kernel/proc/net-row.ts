@@ -1,4 +1,5 @@
 import { ADDRESS_WORDS, MAPPED_PREFIX } from '../address.ts';
+import { LITTLE_ENDIAN } from '../byte-order.ts';
 import {
   LOCAL,
   REMOTE,
@@ -9,15 +10,17 @@ import {
 } from '../socket-row.ts';
 
 /**
- * Decodes one line of /proc/net/{tcp,tcp6,udp,udp6} (get_tcp4_sock in net/ipv4/tcp_ipv4.c and its kin):
+ * Decodes one line of /proc/net/{tcp,tcp6,udp,udp6} (`get_tcp4_sock` in net/ipv4/tcp_ipv4.c and its like):
  *
  *     sl: LOCAL:PORT REMOTE:PORT st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode …
  *
- * The slot number widens with the table; behind its colon every column that matters has a fixed width.
+ * The slot number gets wider as the table grows. From its colon to `retrnsmt` each column has a fixed width.
  */
 
 const [SPACE, COLON] = [32, 58];
-const QUEUES = 18;
+/** Widths in characters, with the space behind each column. */
+const [QUEUES, TIMER, RETRANSMITS] = [18, 12, 9];
+/** The timer of TIME_WAIT and of FIN_WAIT2 that the kernel has put in a small socket (`get_timewait4_sock`). */
 const TIMER_TIME_WAIT = 3;
 
 /** Address columns of one family: their width in characters, and the words they hold. */
@@ -29,13 +32,13 @@ export interface RowFormat {
 export const IPV4_ROWS: RowFormat = { ipv6Socket: false, addressWidth: 8 };
 export const IPV6_ROWS: RowFormat = { ipv6Socket: true, addressWidth: 32 };
 
-/** The value of a hexadecimal digit; -1 for any other byte. OR-ing keeps a -1 visible. */
+/** The value of a hexadecimal digit; -1 for any other byte, so that an OR of several is negative too. */
 const DIGITS = Int8Array.from({ length: 256 }, (_, byte) => {
   const value = Number.parseInt(String.fromCharCode(byte), 16);
   return Number.isNaN(value) ? -1 : value;
 });
 
-/** Fills `row` from `bytes[start, end)`; false where the line is cut or damaged. */
+/** Fills `row` from `bytes[start, end)`; false where the line is cut or malformed. */
 export function decodeRow(
   row: SocketRow,
   format: RowFormat,
@@ -49,7 +52,7 @@ export function decodeRow(
   const local = colon + 2;
   const remote = local + width + 6;
   const state = remote + width + 6;
-  if (state + 3 + QUEUES + 11 > end) return false;
+  if (state + 3 + QUEUES + TIMER + RETRANSMITS > end) return false;
   if (!hasSeparators(bytes, local, remote, state, width)) return false;
   row.ipv6Socket = format.ipv6Socket;
   return (
@@ -60,7 +63,7 @@ export function decodeRow(
   );
 }
 
-/** The index of the colon behind the slot number, or -1. */
+/** The index of the colon behind the slot number; -1 where there is none. */
 function slotEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at] === SPACE) at += 1;
@@ -112,9 +115,6 @@ function decodeAddress(
   return whole;
 }
 
-/** Whether a 32-bit word in memory, as the kernel prints it, starts with its last byte. */
-const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
-
 /** The kernel prints each network-order word as a host-order number. */
 function decodeWord(words: Int32Array, index: number, bytes: Uint8Array, at: number): boolean {
   const a = byteAt(bytes, at);
@@ -154,11 +154,25 @@ function decodeState(row: SocketRow, bytes: Uint8Array, at: number): boolean {
   return decodeTimeWait(row, bytes, at + 3 + QUEUES);
 }
 
-/** `tr:tm->when`: timer 3 is the TIME_WAIT timer (get_timewait4_sock). */
+/** `tr:tm->when`, `when` in hundredths of a second. */
 function decodeTimeWait(row: SocketRow, bytes: Uint8Array, at: number): boolean {
   const timer = byteAt(bytes, at);
   const [high, low] = [portAt(bytes, at + 3), portAt(bytes, at + 7)];
   if ((timer | high | low) < 0) return false;
   if (timer === TIMER_TIME_WAIT) row.remainingCentiseconds = high * 0x10000 + low;
   return true;
+}
+
+/**
+ * Where the columns `uid timeout inode` begin, right-aligned in 5, 8 and 1 characters or more, in a line that
+ * `decodeRow` could decode.
+ */
+export function ownerColumns(
+  format: RowFormat,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const state = slotEnd(bytes, start, end) + 2 + 2 * (format.addressWidth + 6);
+  return state + 3 + QUEUES + TIMER + RETRANSMITS;
 }

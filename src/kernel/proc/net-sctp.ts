@@ -4,13 +4,14 @@ import { KernelFileError } from './kernel-file.ts';
 import { LineReader } from './line-reader.ts';
 
 /**
- * `net/sctp/eps` and `net/sctp/assocs` (net/sctp/proc.c): a header, then columns between spaces.
+ * What was found in `net/sctp/eps` and `net/sctp/assocs` (net/sctp/proc.c): a header, then columns between
+ * spaces.
  *
  *      ENDPT     SOCK   STY SST HBKT LPORT   UID INODE LADDRS
  *      ASSOC     SOCK   STY SST ST HBKT ASSOC-ID TX_QUEUE RX_QUEUE UID INODE LPORT RPORT LADDRS <-> …
  *
- * `eps` has the endpoints that listen (`sctp_hash_endpoint`), `assocs` the associations of every socket,
- * those too that are being set up or whose socket was closed. Neither has a socket that is only bound.
+ * `eps` has the endpoints that listen (`sctp_hash_endpoint`). `assocs` has the associations of every socket,
+ * with those that are being set up and those whose socket was closed. Neither has a socket that is only bound.
  */
 export interface SctpReading {
   readonly rows: number;
@@ -18,19 +19,16 @@ export interface SctpReading {
   readonly malformedRows: number;
 }
 
-/** One for each of two tables that are open at a time: a read is synchronous, from open to close. */
-const BUFFERS = [Buffer.allocUnsafeSlow(65_536), Buffer.allocUnsafeSlow(65_536)] as const;
-
-/** `associated`: the port has a peer. */
+/** Receives the local port of a row; `associated` is whether it has a peer. */
 export type SctpVisitor = (localPort: number, associated: boolean) => void;
 
 /**
- * Visits the local port of each endpoint and association of the namespace; one that the kernel lists
- * twice, because its table changed meanwhile, is visited twice. Undefined where this kernel has no SCTP,
- * or has not loaded it. Throws `KernelFileError`.
+ * Visits the local port of each endpoint and association of a namespace. One that the kernel lists twice,
+ * because its table changed meanwhile, is visited twice. `netDirectory` is a procfs `net` directory.
+ * Undefined where this kernel has no SCTP, or has not loaded it. Throws `KernelFileError`.
  */
 export function readSctp(netDirectory: string, visit: SctpVisitor): SctpReading | undefined {
-  const endpoints = SctpTable.open(join(netDirectory, 'sctp', 'eps'), BUFFERS[0]);
+  const endpoints = SctpTable.open(join(netDirectory, 'sctp', 'eps'));
   if (endpoints === undefined) return undefined;
   try {
     return readBoth(endpoints, join(netDirectory, 'sctp', 'assocs'), visit);
@@ -45,7 +43,7 @@ function readBoth(
   associationsPath: string,
   visit: SctpVisitor,
 ): SctpReading | undefined {
-  const associations = SctpTable.open(associationsPath, BUFFERS[1]);
+  const associations = SctpTable.open(associationsPath);
   if (associations === undefined) return undefined;
   try {
     endpoints.visitPorts((port) => {
@@ -63,7 +61,7 @@ function readBoth(
   };
 }
 
-/** Columns that the kernel writes as decimal numbers: a row that lost a part has another thing there. */
+/** Columns that the kernel writes as decimal numbers. A row of which a part is missing has something else there. */
 const DECIMAL_COLUMNS: ReadonlySet<string> = new Set([
   'STY',
   'SST',
@@ -74,7 +72,7 @@ const DECIMAL_COLUMNS: ReadonlySet<string> = new Set([
 ]);
 const DECIMAL = /^\d+$/;
 
-/** Where a table has its columns, by its header. */
+/** The columns of a table, by its header. */
 class SctpColumns {
   readonly #localPort: number;
   readonly #decimals: readonly number[];
@@ -93,7 +91,7 @@ class SctpColumns {
     this.#decimals = names.flatMap((name, index) => (DECIMAL_COLUMNS.has(name) ? [index] : []));
   }
 
-  /** The local port of a row; undefined where the row is damaged. */
+  /** The local port of a row; undefined where the row is malformed. */
   localPortOf(row: string): number | undefined {
     const words = wordsOf(row, this.#fixed);
     if (!this.#decimals.every((index) => DECIMAL.test(words[index] ?? ''))) return undefined;
@@ -112,7 +110,7 @@ class SctpTable implements SctpReading {
   readonly #path: string;
   readonly #lines: LineReader;
   readonly #columns: SctpColumns;
-  #unreadable = 0;
+  #unreadableRows = 0;
 
   private constructor(path: string, lines: LineReader) {
     this.#path = path;
@@ -120,9 +118,9 @@ class SctpTable implements SctpReading {
     this.#columns = new SctpColumns(path, this.#nextLine() ?? '');
   }
 
-  /** A row of `eps` is one of many in a record, and rows are as long as their addresses: uneven. */
-  static open(path: string, buffer: Buffer<ArrayBuffer>): SctpTable | undefined {
-    const lines = LineReader.openUneven(path, buffer);
+  /** The kernel writes many rows of `eps` at once, and a row is as long as its list of addresses: uneven. */
+  static open(path: string): SctpTable | undefined {
+    const lines = LineReader.openUneven(path);
     if (lines === undefined) return undefined;
     try {
       return new SctpTable(path, lines);
@@ -133,7 +131,7 @@ class SctpTable implements SctpReading {
   }
 
   get malformedRows(): number {
-    return this.#unreadable + this.#lines.brokenLines;
+    return this.#unreadableRows + this.#lines.brokenLines;
   }
 
   close(): void {
@@ -143,22 +141,20 @@ class SctpTable implements SctpReading {
   visitPorts(visit: (localPort: number) => void): void {
     for (let row = this.#nextLine(); row !== undefined; row = this.#nextLine()) {
       const port = this.#columns.localPortOf(row);
-      if (port === undefined) this.#unreadable += 1;
-      else this.#hand(port, visit);
+      if (port === undefined) this.#unreadableRows += 1;
+      else this.#visitRow(port, visit);
     }
     assertSocketTable(this.#path, this);
   }
 
-  #hand(port: number, visit: (localPort: number) => void): void {
+  #visitRow(port: number, visit: (localPort: number) => void): void {
     this.rows += 1;
     visit(port);
   }
 
-  /** Rows have no common width, so each ends at its own newline and nowhere else. */
   #nextLine(): string | undefined {
     const lines = this.#lines;
     if (!lines.advance()) return undefined;
-    lines.resync();
     return lines.bytes.toString('latin1', lines.start, lines.end);
   }
 }

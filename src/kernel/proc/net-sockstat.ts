@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readKernelFile } from './kernel-file.ts';
 
-/** Hashed sockets of a namespace, from `net/sockstat` and `net/sockstat6` (net/ipv4/proc.c). */
+/** Numbers of sockets in one namespace (`sockstat_seq_show` in net/ipv4/proc.c, `sockstat6_seq_show` in net/ipv6/proc.c). */
 export interface SocketCounts {
   /** TCP sockets, both families, without TIME_WAIT. */
   readonly tcpInUse: number;
@@ -11,7 +11,10 @@ export interface SocketCounts {
   readonly udpInUse: number;
 }
 
-/** Counts of one namespace; zero for what this kernel does not show. Throws `KernelFileError`. */
+/**
+ * Counts of one namespace, from `sockstat` and `sockstat6` in `directory`, a procfs `net` directory. 0 for
+ * what this kernel does not show. Throws `KernelFileError`.
+ */
 export function readSocketCounts(directory: string): SocketCounts {
   const ipv4 = readKernelFile(join(directory, 'sockstat')) ?? '';
   const ipv6 = readKernelFile(join(directory, 'sockstat6')) ?? '';

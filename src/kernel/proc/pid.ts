@@ -1,11 +1,12 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Processes as procfs shows them. One that has gone, or that must not be seen, is no error. */
+/** Processes as procfs shows them. One that has ended, or that must not be seen, is no error. */
 
+/** Longer than any part of a file that is looked for here. */
 const BUFFER = Buffer.allocUnsafeSlow(8192);
 
-/** The numbers of all processes in sight, in order: the lower one is the older, as a rule. */
+/** The pids of all processes that can be seen, in ascending order; empty where `procfs` cannot be read. */
 export function listProcesses(procfs: string): readonly number[] {
   try {
     return readdirSync(procfs)
@@ -18,8 +19,9 @@ export function listProcesses(procfs: string): readonly number[] {
 }
 
 /**
- * The number that the last new process or thread got; numbers are given in turn (`alloc_pid` in
- * kernel/pid.c). Undefined where `procfs` shows other processes than this thread's pid namespace.
+ * The pid that the newest process or thread got (`loadavg_proc_show` in fs/proc/loadavg.c). The kernel gives
+ * pids in ascending order, and starts over at its maximum (`alloc_pid` in kernel/pid.c). Undefined where
+ * `procfs` is that of another pid namespace.
  */
 export function readLastPid(procfs: string): number | undefined {
   try {
@@ -31,20 +33,21 @@ export function readLastPid(procfs: string): number | undefined {
   return Number.isInteger(last) && last > 0 ? last : undefined;
 }
 
-/** Whether `pid` leads its process; procfs also answers for the numbers of other threads. */
+/** Whether `pid` is that of a process; procfs has a directory for each other thread too (`Tgid` differs). */
 export function isProcess(procfs: string, pid: number): boolean {
   const status = readText(join(procfs, String(pid), 'status'));
   return /^Tgid:\s*(\d+)$/m.exec(status)?.[1] === String(pid);
 }
 
-/** What tells a process from a later one of the same number. */
+/** What distinguishes a process from a later one with the same pid. */
 export interface ProcessBirth {
-  /** In clock ticks since boot (`starttime` in proc_pid_stat(5)). */
+  /** When it started, in ticks of 1/100 s since boot (`starttime` in proc_pid_stat(5)). */
   readonly startTicks: number;
+  /** The name of its program (`comm`). */
   readonly command: string;
 }
 
-/** Undefined where the process has gone. */
+/** From /proc/PID/stat (`do_task_stat` in fs/proc/array.c); undefined where the process has ended. */
 export function readBirth(procfs: string, pid: number): ProcessBirth | undefined {
   const text = readText(join(procfs, String(pid), 'stat'));
   const end = text.lastIndexOf(')');
@@ -53,7 +56,7 @@ export function readBirth(procfs: string, pid: number): ProcessBirth | undefined
   return { startTicks, command: text.slice(text.indexOf('(') + 1, end) };
 }
 
-/** `starttime` is field 22; the first two, number and name, are cut off. */
+/** `starttime` is field 22; the first two, pid and name, are cut off. */
 const START_TIME = 19;
 
 /** Empty where it cannot be read. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { KernelFileError } from './kernel-file.ts';
 import { assertSocketTable } from './malformed-rows.ts';
+import { LineOwner } from './line-owner.ts';
 import { LineReader } from './line-reader.ts';
 import { decodeRow, IPV4_ROWS, IPV6_ROWS, type RowFormat } from './net-row.ts';
 import {
@@ -12,10 +13,10 @@ import {
   TCP_LISTEN,
 } from '../socket-row.ts';
 
-/** Of one pair of tables at a time: however many namespaces there are. */
-const BUFFERS = [Buffer.allocUnsafeSlow(65_536), Buffer.allocUnsafeSlow(65_536)] as const;
-
-/** The sockets of one namespace from its `net/{tcp,tcp6,udp,udp6}`. */
+/**
+ * The sockets of one namespace, from its `net/{tcp,tcp6,udp,udp6}` (`tcp4_seq_show` in net/ipv4/tcp_ipv4.c
+ * and its like). The kernel does not filter: `range` and `idle` change nothing.
+ */
 export class ProcSource implements SocketSource {
   readonly name = 'proc';
   readonly #directory: string;
@@ -33,10 +34,13 @@ export class ProcSource implements SocketSource {
     return this.#readPair(['udp', 'udp6'], visit);
   }
 
-  /** The kernel lists listeners first in each table, so both heads are read before either tail. */
+  /**
+   * The kernel lists listeners first in each table (`tcp_seek_last_pos`), so the listeners of both are read
+   * before the other rows of either.
+   */
   #readPair([name4, name6]: readonly [string, string], visit: RowVisitor): TableReading {
     const path4 = join(this.#directory, name4);
-    const ipv4 = ProcNetTable.open(path4, IPV4_ROWS, BUFFERS[0]);
+    const ipv4 = ProcNetTable.open(path4, IPV4_ROWS);
     if (ipv4 === undefined) {
       throw new KernelFileError(path4, 'not found; --path.procfs must name a mounted procfs');
     }
@@ -48,7 +52,7 @@ export class ProcSource implements SocketSource {
   }
 
   #readBoth(ipv4: ProcNetTable, path6: string, visit: RowVisitor): TableReading {
-    const ipv6 = ProcNetTable.open(path6, IPV6_ROWS, BUFFERS[1]);
+    const ipv6 = ProcNetTable.open(path6, IPV6_ROWS);
     const tables = ipv6 === undefined ? [ipv4] : [ipv4, ipv6];
     try {
       for (const table of tables) table.visitListeners(visit);
@@ -60,28 +64,26 @@ export class ProcSource implements SocketSource {
   }
 }
 
-/** One open table: a cursor that can pause where the listeners end. */
+/** One open table, which can be left where the listeners end and read on later. */
 class ProcNetTable implements TableReading {
   rows = 0;
-  readonly #row = new SocketRow();
+  readonly #row: SocketRow;
   readonly #path: string;
   readonly #lines: LineReader;
   readonly #format: RowFormat;
-  #unreadable = 0;
-  #pending = false;
+  #unreadableRows = 0;
+  /** Whether `#row` was read, but not visited yet. */
+  #isPending = false;
 
   private constructor(path: string, lines: LineReader, format: RowFormat) {
     this.#path = path;
     this.#lines = lines;
     this.#format = format;
+    this.#row = new SocketRow(new LineOwner(lines, format));
   }
 
-  static open(
-    path: string,
-    format: RowFormat,
-    buffer: Buffer<ArrayBuffer>,
-  ): ProcNetTable | undefined {
-    const lines = LineReader.open(path, buffer);
+  static open(path: string, format: RowFormat): ProcNetTable | undefined {
+    const lines = LineReader.open(path);
     if (lines === undefined) return undefined;
     const table = new ProcNetTable(path, lines, format);
     try {
@@ -99,7 +101,7 @@ class ProcNetTable implements TableReading {
   }
 
   get malformedRows(): number {
-    return this.#unreadable + this.#lines.brokenLines;
+    return this.#unreadableRows + this.#lines.brokenLines;
   }
 
   close(): void {
@@ -110,21 +112,21 @@ class ProcNetTable implements TableReading {
   visitListeners(visit: RowVisitor): void {
     while (this.#advance()) {
       if (this.#row.state !== TCP_LISTEN) {
-        this.#pending = true;
+        this.#isPending = true;
         return;
       }
-      this.#hand(visit);
+      this.#visitRow(visit);
     }
   }
 
   visitRest(visit: RowVisitor): void {
-    if (this.#pending) this.#hand(visit);
-    this.#pending = false;
-    while (this.#advance()) this.#hand(visit);
+    if (this.#isPending) this.#visitRow(visit);
+    this.#isPending = false;
+    while (this.#advance()) this.#visitRow(visit);
     assertSocketTable(this.#path, this);
   }
 
-  #hand(visit: RowVisitor): void {
+  #visitRow(visit: RowVisitor): void {
     this.rows += 1;
     visit(this.#row);
   }
@@ -134,7 +136,7 @@ class ProcNetTable implements TableReading {
     while (lines.advance()) {
       if (decodeRow(this.#row, this.#format, lines.bytes, lines.start, lines.end)) return true;
       lines.resync();
-      this.#unreadable += 1;
+      this.#unreadableRows += 1;
     }
     return false;
   }

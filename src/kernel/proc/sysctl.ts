@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { KernelFileError, readKernelFile } from './kernel-file.ts';
 
 /** Port numbers from `low` to `high`, both included. */
@@ -7,7 +6,7 @@ export interface PortRange {
   readonly high: number;
 }
 
-/** What a namespace's sysctls say about ports; read anew at each poll. */
+/** What the sysctls of a namespace say about ports. */
 export interface PortSettings {
   /** `ip_local_port_range`. */
   readonly range: PortRange;
@@ -21,12 +20,13 @@ export interface PortSettings {
   readonly timeWaitReuseDelayMs: number;
   /** `tcp_timestamps` is not 0: without timestamps no TIME_WAIT is reused. */
   readonly timestamps: boolean;
-  /** `net.ipv6.bindv6only`: wildcard IPv6 sockets do not take the IPv4 port. */
+  /** `net.ipv6.bindv6only`: a socket that listens on `::` does not take the IPv4 port. */
   readonly bindV6Only: boolean;
 }
 
 /** `inet_init_net` in net/ipv4/af_inet.c. */
 const DEFAULT_RANGE: PortRange = { low: 32_768, high: 60_999 };
+/** `tcp_twsk_unique` in net/ipv4/tcp_ipv4.c, before the delay could be set. */
 const DEFAULT_REUSE_DELAY_MS = 1000;
 
 /** What a new namespace starts with, for one whose settings cannot be read. */
@@ -40,38 +40,107 @@ export const ASSUMED_SETTINGS: PortSettings = {
   bindV6Only: false,
 };
 
-/** Reads the settings under a procfs `sys/net` directory. Throws `KernelFileError`. */
+/** The files, in a procfs `sys/net` directory. */
+const FILES = {
+  range: 'ipv4/ip_local_port_range',
+  reserved: 'ipv4/ip_local_reserved_ports',
+  timeWaitReuse: 'ipv4/tcp_tw_reuse',
+  timeWaitReuseDelay: 'ipv4/tcp_tw_reuse_delay',
+  timestamps: 'ipv4/tcp_timestamps',
+  bindV6Only: 'ipv6/bindv6only',
+} as const;
+
+type FileKey = keyof typeof FILES;
+const FILE_KEYS = Object.keys(FILES) as readonly FileKey[];
+
+/** What the files hold; undefined for one that this kernel does not have, or a range that must not be read. */
+type SettingTexts = Readonly<Record<FileKey, string | undefined>>;
+
+/**
+ * The settings in `directory`, a procfs `sys/net` directory. A range that must not be read is the kernel's
+ * default. Throws `KernelFileError`.
+ */
 export function readPortSettings(directory: string): PortSettings {
-  const ipv4 = join(directory, 'ipv4');
-  const range = readRange(join(ipv4, 'ip_local_port_range'));
+  return parseSettings(directory, readTexts(directory));
+}
+
+/** Reads the settings of one namespace again and again, and interprets them only when they have changed. */
+export class PortSettingsReader {
+  #last: { readonly texts: SettingTexts; readonly settings: PortSettings } | undefined;
+
+  /** As `readPortSettings`, but the same object as the last time while nothing has changed. */
+  read(directory: string): PortSettings {
+    const texts = readTexts(directory);
+    const last = this.#last;
+    if (last !== undefined && FILE_KEYS.every((key) => texts[key] === last.texts[key])) {
+      return last.settings;
+    }
+    const settings = parseSettings(directory, texts);
+    this.#last = { texts, settings };
+    return settings;
+  }
+}
+
+/**
+ * The texts of range and reserved ports, one behind the other: while they are equal the ports are the same.
+ * `directory` is a procfs `sys/net` directory. Throws `KernelFileError`.
+ */
+export function readPortTexts(directory: string): string {
+  const read = (key: FileKey): string => readKernelFile(pathOf(directory, key)) ?? '';
+  return read('range') + read('reserved');
+}
+
+function readTexts(directory: string): SettingTexts {
+  const read = (key: FileKey): string | undefined => readKernelFile(pathOf(directory, key));
   return {
-    range: range ?? DEFAULT_RANGE,
-    rangeAssumed: range === undefined,
-    reserved: readReserved(join(ipv4, 'ip_local_reserved_ports')),
-    timeWaitReuse: readNumber(join(ipv4, 'tcp_tw_reuse')) ?? 0,
-    timeWaitReuseDelayMs: readNumber(join(ipv4, 'tcp_tw_reuse_delay')) ?? DEFAULT_REUSE_DELAY_MS,
-    timestamps: readNumber(join(ipv4, 'tcp_timestamps')) !== 0,
-    bindV6Only: readNumber(join(directory, 'ipv6', 'bindv6only')) === 1,
+    range: readUnlessDenied(pathOf(directory, 'range')),
+    reserved: read('reserved'),
+    timeWaitReuse: read('timeWaitReuse'),
+    timeWaitReuseDelay: read('timeWaitReuseDelay'),
+    timestamps: read('timestamps'),
+    bindV6Only: read('bindV6Only'),
   };
 }
 
-/** What the kernel writes of range and reserved ports: another text, other ports. Throws `KernelFileError`. */
-export function readPortTexts(directory: string): string {
-  const read = (name: string): string => readKernelFile(join(directory, 'ipv4', name)) ?? '';
-  return read('ip_local_port_range') + read('ip_local_reserved_ports');
+function pathOf(directory: string, key: FileKey): string {
+  return `${directory}/${FILES[key]}`;
 }
 
-function readRange(path: string): PortRange | undefined {
-  const text = readUnlessDenied(path);
+function readUnlessDenied(path: string): string | undefined {
+  try {
+    return readKernelFile(path);
+  } catch (error) {
+    const denied = error instanceof KernelFileError && error.errno === 'EACCES';
+    if (denied) return undefined;
+    throw error;
+  }
+}
+
+function parseSettings(directory: string, texts: SettingTexts): PortSettings {
+  const range = parseRange(pathOf(directory, 'range'), texts.range);
+  const number = (key: FileKey): number | undefined =>
+    parseNumber(pathOf(directory, key), texts[key]);
+  return {
+    range: range ?? DEFAULT_RANGE,
+    rangeAssumed: range === undefined,
+    reserved: parseReserved(pathOf(directory, 'reserved'), texts.reserved),
+    timeWaitReuse: number('timeWaitReuse') ?? 0,
+    timeWaitReuseDelayMs: number('timeWaitReuseDelay') ?? DEFAULT_REUSE_DELAY_MS,
+    timestamps: number('timestamps') !== 0,
+    bindV6Only: number('bindV6Only') === 1,
+  };
+}
+
+function parseRange(path: string, text: string | undefined): PortRange | undefined {
   if (text === undefined) return undefined;
   const match = /^(\d+)\s+(\d+)\s*$/.exec(text);
   return portRange(path, text, match?.[1], match?.[2]);
 }
 
-function readReserved(path: string): readonly PortRange[] {
-  const text = readKernelFile(path)?.trim() ?? '';
-  if (text === '') return [];
-  return text.split(',').map((item) => {
+function parseReserved(path: string, text = ''): readonly PortRange[] {
+  const list = text.trim();
+  if (list === '') return [];
+  return list.split(',').map((item) => {
     const match = /^(\d+)(?:-(\d+))?$/.exec(item);
     return portRange(path, item, match?.[1], match?.[2] ?? match?.[1]);
   });
@@ -88,24 +157,12 @@ function portRange(path: string, text: string, low?: string, high?: string): Por
   return range;
 }
 
-function readNumber(path: string): number | undefined {
-  const text = readKernelFile(path);
+function parseNumber(path: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^\d+\s*$/.test(text)) {
     throw new KernelFileError(path, `expected a whole number, found ${quote(text)}`);
   }
   return Number(text);
-}
-
-/** A range that must not be read is assumed, and said to be. */
-function readUnlessDenied(path: string): string | undefined {
-  try {
-    return readKernelFile(path);
-  } catch (error) {
-    const denied = error instanceof KernelFileError && error.errno === 'EACCES';
-    if (denied) return undefined;
-    throw error;
-  }
 }
 
 /** What was found, short and without control characters. */

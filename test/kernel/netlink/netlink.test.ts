@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { KernelError } from '../../../src/kernel/kernel-error.ts';
 import { decodeDiagRow } from '../../../src/kernel/netlink/inet-diag-row.ts';
 import { NetlinkSocket } from '../../../src/kernel/netlink/netlink-socket.ts';
-import type { Wire } from '../../../src/kernel/netlink/wire.ts';
+import type { NetlinkTransport } from '../../../src/kernel/netlink/transport.ts';
 import { Request } from '../../../src/kernel/netlink/message.ts';
 import { SocketRow } from '../../../src/kernel/socket-row.ts';
 
@@ -19,7 +19,7 @@ interface Message {
 }
 
 /** Datagrams that a kernel could send, in answer to one request. */
-class Recording implements Wire {
+class Recording implements NetlinkTransport {
   closed = false;
   readonly #datagrams: ((sequence: number) => Uint8Array)[];
   #sequence = 0;
@@ -69,7 +69,7 @@ const done: Message = { type: DONE, payload: status(0) };
 function ask(...datagrams: readonly (readonly Message[])[]): string[] {
   const seen: string[] = [];
   const socket = new NetlinkSocket('sock_diag', new Recording(...datagrams));
-  socket.ask(new Request(SOCKET, 0, 0).bytes, ({ bytes, payload, end }) => {
+  socket.request(new Request(SOCKET, 0, 0).bytes, ({ bytes, payload, end }) => {
     seen.push(Buffer.from(bytes.subarray(payload, end)).toString().trim());
   });
   return seen;
@@ -112,7 +112,7 @@ describe('an answer', () => {
   });
 
   test('that never ends is an error after a while', () => {
-    const endless: Wire = {
+    const endless: NetlinkTransport = {
       send: () => undefined,
       receive: () => 0,
       close: () => undefined,
@@ -123,7 +123,7 @@ describe('an answer', () => {
     try {
       const socket = new NetlinkSocket('sock_diag', endless);
       const request = new Request(SOCKET, 0, 0).bytes;
-      expect(() => socket.ask(request, () => undefined)).toThrow(/did not end within 20 s/);
+      expect(() => socket.request(request, () => undefined)).toThrow(/did not end within 20 s/);
     } finally {
       performance.now = clock;
     }
@@ -133,7 +133,7 @@ describe('an answer', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 5 }), (datagrams) => {
         const left = [...datagrams];
-        const wire: Wire = {
+        const transport: NetlinkTransport = {
           send: () => undefined,
           receive: (into) => {
             const bytes = left.shift();
@@ -143,10 +143,10 @@ describe('an answer', () => {
           },
           close: () => undefined,
         };
-        const socket = new NetlinkSocket('sock_diag', wire);
+        const socket = new NetlinkSocket('sock_diag', transport);
         const row = new SocketRow();
         try {
-          socket.ask(new Request(SOCKET, 0, 0).bytes, (message) => {
+          socket.request(new Request(SOCKET, 0, 0).bytes, (message) => {
             decodeDiagRow(row, message);
           });
         } catch (error) {
@@ -161,7 +161,7 @@ describe('an answer', () => {
     const whole = encode(text('a'), 1);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: whole.length - 1 }), (length) => {
-        const wire: Wire = {
+        const transport: NetlinkTransport = {
           send: () => undefined,
           receive: (into) => {
             into.set(whole.subarray(0, length));
@@ -169,9 +169,9 @@ describe('an answer', () => {
           },
           close: () => undefined,
         };
-        const socket = new NetlinkSocket('sock_diag', wire);
+        const socket = new NetlinkSocket('sock_diag', transport);
         const request = new Request(SOCKET, 0, 0).bytes;
-        expect(() => socket.ask(request, () => undefined)).toThrow(/a message is cut/);
+        expect(() => socket.request(request, () => undefined)).toThrow(/a message is cut/);
       }),
     );
   });
@@ -182,13 +182,51 @@ describe('a message that is no socket', () => {
     ['too short', Buffer.alloc(71, 2)],
     ['of another family', Buffer.from([1, 1, ...Array<number>(70).fill(0)])],
     ['in no state', Buffer.from([2, 0, ...Array<number>(70).fill(0)])],
-  ])('%s is damaged', (_, payload) => {
+  ])('%s is malformed', (_, payload) => {
     const rows: boolean[] = [];
-    const wire = new Recording([{ type: SOCKET, payload }, done]);
-    new NetlinkSocket('sock_diag', wire).ask(new Request(SOCKET, 0, 0).bytes, (message) => {
-      rows.push(decodeDiagRow(new SocketRow(), message));
-    });
+    const transport = new Recording([{ type: SOCKET, payload }, done]);
+    new NetlinkSocket('sock_diag', transport).request(
+      new Request(SOCKET, 0, 0).bytes,
+      (message) => {
+        rows.push(decodeDiagRow(new SocketRow(), message));
+      },
+    );
     expect(rows).toEqual([false]);
+  });
+});
+
+describe('the memory of answers', () => {
+  const request = (): Uint8Array => new Request(SOCKET, 0, 0).bytes;
+  const memoryOf = (socket: NetlinkSocket): unknown => {
+    let memory: unknown;
+    socket.request(request(), ({ bytes }) => {
+      memory = bytes;
+    });
+    return memory;
+  };
+  const open = (...datagrams: readonly (readonly Message[])[]): NetlinkSocket =>
+    new NetlinkSocket('sock_diag', new Recording(...datagrams));
+
+  test('is shared by all sockets', () => {
+    const [first, second] = [open([text('a'), done]), open([text('b'), done])];
+    expect(memoryOf(first)).toBe(memoryOf(second));
+  });
+
+  test('is another for a question that is asked from within an answer', () => {
+    const dump = open([text('a'), text('b'), text('c')], [text('d'), done]);
+    const seen: string[] = [];
+    dump.request(request(), (message) => {
+      const { bytes, payload, end } = message;
+      expect(memoryOf(open([text('x'.repeat(100)), text('y'), done]))).not.toBe(bytes);
+      seen.push(Buffer.from(bytes.subarray(payload, end)).toString().trim());
+    });
+    expect(seen).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('is given back where an answer is an error', () => {
+    const before = memoryOf(open([text('a'), done]));
+    expect(() => memoryOf(open([text('a')]))).toThrow('no answer');
+    expect(memoryOf(open([text('a'), done]))).toBe(before);
   });
 });
 

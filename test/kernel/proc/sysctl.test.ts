@@ -1,9 +1,9 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readTimeWaitOverflows } from '../../../src/kernel/proc/net-netstat.ts';
 import { readSocketCounts } from '../../../src/kernel/proc/net-sockstat.ts';
-import { readPortSettings } from '../../../src/kernel/proc/sysctl.ts';
+import { PortSettingsReader, readPortSettings } from '../../../src/kernel/proc/sysctl.ts';
 import { asNobody } from '../../support/nobody.ts';
 import { writeProcfs } from '../../support/procfs.ts';
 
@@ -65,6 +65,70 @@ describe('the settings', () => {
     ['tcp_tw_reuse', '', 'expected a whole number, found ""'],
   ])('%s with %j is an error that names the file', (name, content, problem) => {
     expect(() => read({ [`${IPV4}/${name}`]: content })).toThrow(`${name}: ${problem}`);
+  });
+});
+
+describe('settings that are read again and again', () => {
+  const WRITTEN: Readonly<Record<string, string>> = {
+    'ipv4/ip_local_port_range': '40000\t40099\n',
+    'ipv4/ip_local_reserved_ports': '40010\n',
+    'ipv4/tcp_tw_reuse': '1\n',
+    'ipv4/tcp_tw_reuse_delay': '500\n',
+    'ipv4/tcp_timestamps': '0\n',
+    'ipv6/bindv6only': '1\n',
+  };
+  const DIRECTORY = join(writeProcfs({ 'sys/net/ipv6/bindv6only': '0\n' }), 'sys/net');
+
+  test('are the same object until one of the files changes', () => {
+    const reader = new PortSettingsReader();
+    let last = reader.read(DIRECTORY);
+    for (const [name, text] of Object.entries(WRITTEN)) {
+      expect(reader.read(DIRECTORY)).toBe(last);
+      writeFileSync(join(DIRECTORY, name), text);
+      const next = reader.read(DIRECTORY);
+      expect(next, name).not.toEqual(last);
+      expect(next).toEqual(readPortSettings(DIRECTORY));
+      last = next;
+    }
+  });
+
+  test('are an error while a text makes no sense, and the last ones when it is as before', () => {
+    const directory = join(writeProcfs(), 'sys/net');
+    const path = join(directory, 'ipv4/ip_local_port_range');
+    const reader = new PortSettingsReader();
+    const before = reader.read(directory);
+    writeFileSync(path, 'abc');
+    for (const _ of [1, 2]) {
+      expect(() => reader.read(directory)).toThrow('low before high, found "abc"');
+    }
+    writeFileSync(path, '32768\t60999\n');
+    expect(reader.read(directory)).toBe(before);
+  });
+
+  test('of several namespaces are kept apart', () => {
+    const [one, other] = [new PortSettingsReader(), new PortSettingsReader()];
+    expect(one.read(DIRECTORY)).not.toBe(other.read(DIRECTORY));
+    expect(one.read(DIRECTORY)).toEqual(other.read(DIRECTORY));
+  });
+});
+
+describe('TCPTimeWaitOverflow', () => {
+  const overflows = (netstat: string): number | undefined =>
+    readTimeWaitOverflows(join(writeProcfs({ 'net/netstat': netstat }), 'net'));
+
+  test.each([
+    ['TcpExt: A TCPTimeWaitOverflow B\nTcpExt: 1 2 3\n', 2],
+    ['TcpExt: A B TCPTimeWaitOverflow\nTcpExt: 1 2 3\n', 3],
+    ['TcpExt: A TCPTimeWaitOverflow B\nTcpExt: 1 20 3\n', 20],
+    ['IpExt: A\nIpExt: 1\nTcpExt: TCPTimeWaitOverflow\nTcpExt: 18446744073709551615', 2 ** 64],
+    ['TcpExt: A B\nTcpExt: 1 2\n', undefined],
+    ['TcpExt: A B TCPTimeWaitOverflow\nTcpExt: 1 2\nIpExt: 1 2 3 4\n', undefined],
+    ['TcpExt: A TCPTimeWaitOverflow\nTcpExt: 1 x\n', undefined],
+    ['TcpExt: A TCPTimeWaitOverflow\n', undefined],
+    ['TcpExt: A TCPTimeWaitOverflow\nIpExt: 1 2\n', undefined],
+    ['', undefined],
+  ])('%j', (netstat, value) => {
+    expect(overflows(netstat)).toBe(value);
   });
 });
 
