@@ -1,21 +1,24 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A namespace that somebody gave a name: a file under /run/netns, as `ip netns add` makes it. */
+/** A namespace that was given a name: a file under /run/netns, as `ip netns add` makes it. */
 export interface NetnsMount {
   readonly name: string;
   readonly path: string;
-  /** The number that `lsns` shows. */
+  /** The inode that `lsns` shows. */
   readonly nsInode: string;
 }
 
-/** `NSFS_MAGIC` of include/uapi/linux/magic.h. A file of anything else is what is left of a mount. */
+/** `NSFS_MAGIC` of include/uapi/linux/magic.h. A file of another file system is left over from a mount. */
 const NSFS_MAGIC = 0x6e736673;
 
-/** PID 1's view first: the exporter may have a mount namespace of its own. */
+/** PID 1's view first: the exporter may be in a mount namespace of its own. */
 const FOLDERS = ['1/root/run/netns', 'self/root/run/netns'];
 
-/** The named network namespaces in sight; none where the folder must not be seen. */
+/**
+ * The named network namespaces, each once, though it may have several names. `procfs` is where procfs is
+ * mounted. A folder that must not be read counts as empty.
+ */
 export function listMounts(procfs: string): readonly NetnsMount[] {
   const found = new Map<string, NetnsMount>();
   for (const folder of FOLDERS) {

@@ -6,11 +6,14 @@ import { readBirth } from '../kernel/proc/pid.ts';
 import type { SetnsEntry } from './setns-entry.ts';
 import type { NetnsView } from './netns-view.ts';
 
-/** One life of a network namespace. Its number may come again; its `id` never does. */
+/** One network namespace, from its creation to its end. The kernel uses its inode again; `id` is used once. */
 export interface Namespace {
   readonly id: number;
   readonly identity: NetnsIdentity;
-  /** Reads it: `read` must end without waiting for anything. Undefined where it has gone. */
+  /**
+   * Calls `read`, which must be synchronous, where the namespace can be read. Returns what `read` returns;
+   * undefined where the namespace no longer exists. Throws what `read` throws.
+   */
   visit<T>(read: (view: NetnsView) => T): T | undefined;
 }
 
@@ -37,41 +40,49 @@ export class OwnNamespace implements Namespace {
 
 /** How another namespace may be reached. */
 export interface NetnsAccess {
+  /** Where procfs is mounted. */
   readonly procfs: string;
   readonly setnsEntry: SetnsEntry;
-  /** Processes that were last seen in it. */
+  /** The pids that were last seen in it. */
   readonly processes: () => readonly number[];
-  /** Ticks since boot when this poll began. */
+  /** When this poll began, in ticks of 1/100 s since boot, as `ProcessBirth.startTicks`. */
   readonly nowTicks: () => number;
   /** The file under /run/netns; empty where there is none. */
   readonly mount: string;
 }
 
-/** Processes that are looked at in search of one that is still there, and how many of those are followed. */
-const TRIES = 20;
-const VISITS = 3;
+/**
+ * Chosen: most processes stay in their namespace until they end, so that one of these few is nearly always
+ * still there; a namespace with thousands of short-lived ones must not hold up the poll.
+ */
+const MAX_PIDS_CHECKED = 20;
+/** Chosen: how many of them, one after the other, are followed into a namespace that turns out to be another. */
+const MAX_VISITS = 3;
 
-/** A process, known by its number and its birth. */
+/** A process in the namespace, identified by its pid and its start. */
 interface MemberProcess {
   readonly pid: number;
   readonly startTicks: number;
 }
 
 /**
- * A namespace that others are in. It is entered where that is allowed: only in there are its settings seen.
- * Else it is read from outside through a process. Whoever is met must have been there at the last visit, or
- * the namespace must say so itself: numbers of namespaces and of processes are used again.
+ * Another namespace than the exporter's own. It is entered (setns(2)) where that is allowed, because its
+ * sysctls can be read only from inside. Else it is read from outside, through a process.
+ *
+ * Inodes of namespaces and pids are used again, so each visit makes sure that it meets the same namespace:
+ * inside by the namespace's cookie, outside by a process that was there at the last visit already.
  */
 export class OtherNamespace implements Namespace {
   readonly id: number;
   readonly identity: NetnsIdentity;
   readonly #inode: number;
   readonly #access: NetnsAccess;
-  /** Where it is when this thread is in it. */
-  readonly #inside: NetnsView;
+  /** For when this thread is in the namespace. */
+  readonly #insideView: NetnsView;
   #member: MemberProcess | undefined;
-  /** Ticks since boot at the last visit; a process that was born later is no witness. */
-  #seenTicks = Number.POSITIVE_INFINITY;
+  /** Ticks since boot at the last visit; a process that started later proves nothing. */
+  #visitedTicks = Number.POSITIVE_INFINITY;
+  /** 0 until it was entered, and where the kernel has no cookies. */
   #cookie = 0n;
 
   /** `inode` is that of its `net/tcp`. */
@@ -82,20 +93,20 @@ export class OtherNamespace implements Namespace {
     this.#access = access;
     const { procfs } = access;
     const [net, sysctl] = [join(procfs, 'thread-self/net'), join(procfs, 'sys/net')];
-    this.#inside = { net, sysctl, sockets: 'brief' };
+    this.#insideView = { net, sysctl, sockets: 'brief' };
   }
 
   visit<T>(read: (view: NetnsView) => T): T | undefined {
     const found = this.#visit(read);
-    if (found !== undefined) this.#seenTicks = this.#access.nowTicks();
+    if (found !== undefined) this.#visitedTicks = this.#access.nowTicks();
     return found?.result;
   }
 
   #visit<T>(read: (view: NetnsView) => T): { readonly result: T } | undefined {
-    for (let tries = 0; tries < VISITS; tries += 1) {
+    for (let visits = 0; visits < MAX_VISITS; visits += 1) {
       const pid = this.#findMember();
       if (pid === undefined) break;
-      const found = this.#visitBy(pid, read);
+      const found = this.#visitThrough(pid, read);
       if (found !== undefined) return found;
       this.#member = undefined;
     }
@@ -104,75 +115,75 @@ export class OtherNamespace implements Namespace {
     return setnsEntry.within(mount, () => this.#readInside(read))?.result;
   }
 
-  #visitBy<T>(pid: number, read: (view: NetnsView) => T): { readonly result: T } | undefined {
+  #visitThrough<T>(pid: number, read: (view: NetnsView) => T): { readonly result: T } | undefined {
     const { procfs, setnsEntry } = this.#access;
     const entered = setnsEntry.within(`${procfs}/${pid}/ns/net`, () => this.#readInside(read));
     if (entered !== undefined) return entered.result;
-    if (this.#cookie !== 0n && !this.#wasBornInTime(pid)) return undefined;
+    if (this.#cookie !== 0n && !this.#startedBeforeLastVisit(pid)) return undefined;
     return this.#readOutside(pid, read);
   }
 
-  /** In there nothing can change the namespace under this thread. */
+  /** Reads where this thread is: it stays in the namespace until it leaves by itself. */
   #readInside<T>(read: (view: NetnsView) => T): { readonly result: T } | undefined {
-    if (!this.#isThisLife(this.#inside.net)) return undefined;
-    return { result: read(this.#inside) };
+    if (!this.#isEntered()) return undefined;
+    return { result: read(this.#insideView) };
   }
 
-  /** Whether the namespace that this thread is in is the one that was met first. */
-  #isThisLife(net: string): boolean {
+  /** Whether this thread is in this namespace. The first time the inode decides, and the cookie is noted. */
+  #isEntered(): boolean {
     const cookie = readNetnsCookie();
     if (this.#cookie !== 0n) return cookie === this.#cookie;
-    if (readNetInode(net) !== this.#inode) return false;
+    if (readNetInode(this.#insideView.net) !== this.#inode) return false;
     this.#cookie = cookie;
     return true;
   }
 
   /**
-   * A process that has moved on leads to another namespace, and a reader remembers what it read. It may also
-   * end, or move, in the midst of it: what was read then may be another's.
+   * Reads through a process. It may end or change its namespace meanwhile, so that what was read may be of
+   * another namespace: then nothing is returned.
    */
   #readOutside<T>(pid: number, read: (view: NetnsView) => T): { readonly result: T } | undefined {
     const net = this.#netOf(pid);
-    const isStill = (): boolean => readNetInode(net) === this.#inode;
-    if (!isStill()) return undefined;
+    const isHere = (): boolean => readNetInode(net) === this.#inode;
+    if (!isHere()) return undefined;
     try {
       const result = read({ net, sysctl: undefined, sockets: 'none' });
-      return isStill() ? { result } : undefined;
+      return isHere() ? { result } : undefined;
     } catch (error) {
-      if (error instanceof KernelError && !isStill()) return undefined;
+      if (error instanceof KernelError && !isHere()) return undefined;
       throw error;
     }
   }
 
-  /** The process seen last, or another. */
+  /** The process of the last visit, or another. */
   #findMember(): number | undefined {
-    if (this.#member !== undefined && this.#isStill(this.#member)) return this.#member.pid;
+    if (this.#member !== undefined && this.#isUsable(this.#member)) return this.#member.pid;
     this.#member = undefined;
     return this.#access
       .processes()
-      .slice(0, TRIES)
-      .find((pid) => this.#isHere(pid));
+      .slice(0, MAX_PIDS_CHECKED)
+      .find((pid) => this.#isMember(pid));
   }
 
-  /** Where the namespace itself says which one it is, any process will do that leads there. */
-  #isStill({ pid, startTicks }: MemberProcess): boolean {
+  /** Whether the pid is still that of the same process. The cookie makes that needless: it is checked inside. */
+  #isUsable({ pid, startTicks }: MemberProcess): boolean {
     return this.#cookie !== 0n || readBirth(this.#access.procfs, pid)?.startTicks === startTicks;
   }
 
-  /** Whether `pid` is in a namespace of this number, and was born before the last visit. */
-  #isHere(pid: number): boolean {
+  /** Whether `pid` is in a namespace with this inode, and proves that it is this one; remembers it. */
+  #isMember(pid: number): boolean {
     const startTicks = readBirth(this.#access.procfs, pid)?.startTicks;
     if (startTicks === undefined) return false;
-    const wasThere = this.#cookie !== 0n || startTicks <= this.#seenTicks;
-    if (!wasThere || readNetInode(this.#netOf(pid)) !== this.#inode) return false;
+    const proves = this.#cookie !== 0n || startTicks <= this.#visitedTicks;
+    if (!proves || readNetInode(this.#netOf(pid)) !== this.#inode) return false;
     this.#member = { pid, startTicks };
     return true;
   }
 
-  /** Where a namespace can no longer say itself which one it is, its processes must be from its days. */
-  #wasBornInTime(pid: number): boolean {
+  /** Where a namespace with a known cookie can no longer be entered, an older process must prove that it is the same. */
+  #startedBeforeLastVisit(pid: number): boolean {
     const startTicks = readBirth(this.#access.procfs, pid)?.startTicks;
-    return startTicks !== undefined && startTicks <= this.#seenTicks;
+    return startTicks !== undefined && startTicks <= this.#visitedTicks;
   }
 
   #netOf(pid: number): string {

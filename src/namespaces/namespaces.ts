@@ -7,22 +7,23 @@ import { Naming } from './naming.ts';
 import { type DiscoveredNetns, NetnsDiscovery } from './netns-discovery.ts';
 import { Processes } from './processes.ts';
 
-/** Which namespaces are looked for, and which of them count; `namespaces` in the configuration. */
+/** Which namespaces are looked for, and which of them are read; `namespaces` in the configuration. */
 export interface NamespacesOptions {
   readonly discover: 'auto' | 'off';
-  /** Pod namespaces; empty: all, and what is no pod too. */
+  /** Pod namespaces that are read; empty: all, and what is no pod too. */
   readonly include: readonly string[];
+  /** Pod namespaces that are not read. */
   readonly exclude: readonly string[];
   /** The kubelet's log folder, which names pods. */
   readonly podLogs: string;
-  /** There will be no second look. */
+  /** Whether there is only one poll. */
   readonly once?: boolean;
 }
 
-/** Ticks of `starttime` in /proc/PID/stat in a second, everywhere. */
+/** Ticks of `starttime` in /proc/PID/stat per second, on every machine (`USER_HZ` in include/asm-generic/param.h). */
 const USER_HZ = 100;
 
-/** The network namespaces of this host: those that processes are in, and those with a name. */
+/** The network namespaces of this host: those that have processes, and those that have a name. */
 export class Namespaces {
   readonly #procfs: string;
   readonly #naming: Naming;
@@ -34,10 +35,13 @@ export class Namespaces {
   readonly #hostInode: number;
   readonly #host: Namespace;
   #options: NamespacesOptions;
-  /** By the inode of `net/tcp`. */
+  /** All but the host's and the exporter's own, by the inode of `net/tcp`. */
   readonly #others = new Map<number, Namespace>();
-  /** Those that had no process when they were found. A pod's is made before its first process. */
-  readonly #uninhabited = new Set<number>();
+  /**
+   * Those that had no process when they were found. A container runtime makes a pod's namespace before its
+   * first process, and only a process tells that it is a pod's.
+   */
+  readonly #withoutProcesses = new Set<number>();
   #lastId = 0;
   #nowTicks = 0;
 
@@ -51,7 +55,7 @@ export class Namespaces {
     this.#discovery = new NetnsDiscovery(procfs, this.#naming, this.#setnsEntry);
     this.#ownInode = readNetInode(join(procfs, 'self/net'));
     this.#hostInode = readNetInode(join(procfs, '1/net'));
-    this.#own = new OwnNamespace(this.#nextId(), this.#ownIdentity(), procfs);
+    this.#own = new OwnNamespace(this.#nextId(), this.#identifyOwn(), procfs);
     this.#host = this.#isOwnHost ? this.#own : this.#openHost();
   }
 
@@ -60,18 +64,18 @@ export class Namespaces {
     this.#options = options;
   }
 
-  /** The host's; the exporter's own where that is out of sight, or the only one wanted. */
+  /** PID 1's; the exporter's own where that cannot be seen, or where no other is looked for. */
   get host(): Namespace {
     return this.#discovers ? this.#host : this.#own;
   }
 
   /**
-   * Namespaces, at least, that have a name and cannot be read. Those that are known without their number,
-   * because their processes hide it, may be among them.
+   * At least how many namespaces have a name and cannot be read. A known namespace whose processes hide its
+   * `nsInode` may be one of them.
    */
   get denied(): number {
-    const nameless = this.#identities.filter(({ nsInode }) => nsInode === '').length;
-    return Math.max(0, this.#discovery.unreadable - nameless);
+    const hidden = this.#identities.filter(({ nsInode }) => nsInode === '').length;
+    return Math.max(0, this.#discovery.unreadable - hidden);
   }
 
   /** Why pods cannot be named; empty where they can. */
@@ -85,22 +89,22 @@ export class Namespaces {
   }
 
   /**
-   * Looks for namespaces that have come, where it is time to; the next chance is `intervalMs` later.
-   * Returns all that count but the host.
+   * Begins a poll: looks for new namespaces where it is time to. `nowMs` is monotonic, and the next call comes
+   * `intervalMs` later. Returns the namespaces to be read, without the host's.
    */
   look(nowMs: number, intervalMs: number): readonly Namespace[] {
     this.#setnsEntry.begin();
     this.#nowTicks = Math.floor(uptime() * USER_HZ);
     if (!this.#discovers) return [];
     if (this.#processes.look(nowMs, intervalMs)) this.#search(nowMs);
-    for (const found of this.#discovery.takeNamed(nowMs)) this.#admit(found);
+    for (const found of this.#discovery.takeIdentified(nowMs)) this.#add(found);
     const own = this.#isOwnHost ? [] : [this.#own];
-    return [...own, ...this.#others.values()].filter(({ identity }) => this.#counts(identity));
+    return [...own, ...this.#others.values()].filter(({ identity }) => this.#isSelected(identity));
   }
 
-  /** One that has gone. Another with its number is found as any other. */
+  /** Forgets a namespace that no longer exists. Its inode may be found again, in another one. */
   forget(namespace: Namespace): void {
-    for (const [inode, other] of this.#others) if (other === namespace) this.#drop(inode);
+    for (const [inode, other] of this.#others) if (other === namespace) this.#delete(inode);
   }
 
   get #identities(): readonly NetnsIdentity[] {
@@ -120,12 +124,14 @@ export class Namespaces {
     return this.#lastId;
   }
 
-  #ownIdentity(): NetnsIdentity {
-    return this.#isOwnHost ? this.#naming.own(HOST) : this.#naming.ownBeside(this.#ownInode);
+  #identifyOwn(): NetnsIdentity {
+    return this.#isOwnHost
+      ? this.#naming.identifyOwn(HOST)
+      : this.#naming.identifyOwnBesideHost(this.#ownInode);
   }
 
   #openHost(): Namespace {
-    const identity = this.#naming.host(HOST);
+    const identity = this.#naming.identifyHost(HOST);
     return new OtherNamespace(this.#nextId(), identity, this.#hostInode, this.#access([1]));
   }
 
@@ -139,51 +145,52 @@ export class Namespaces {
     };
   }
 
-  #counts({ podNamespace }: NetnsIdentity): boolean {
+  /** Whether it is to be read, by `include` and `exclude`. */
+  #isSelected({ podNamespace }: NetnsIdentity): boolean {
     const { include, exclude } = this.#options;
     if (exclude.includes(podNamespace)) return false;
     return include.length === 0 || include.includes(podNamespace);
   }
 
-  #drop(inode: number): void {
+  #delete(inode: number): void {
     this.#others.delete(inode);
-    this.#uninhabited.delete(inode);
+    this.#withoutProcesses.delete(inode);
   }
 
-  #isTaken(inode: number): boolean {
+  #isKnown(inode: number): boolean {
     return inode === this.#ownInode || inode === this.#hostInode || this.#others.has(inode);
   }
 
   #search(nowMs: number): void {
-    this.#forgetUncounted();
-    const groups = this.#processes.byInode;
-    for (const inode of this.#uninhabited) {
-      if (this.#naming.isOfPod(groups.get(inode) ?? [])) this.#drop(inode);
+    this.#deleteEndedUnselected();
+    const pidsByInode = this.#processes.byInode;
+    for (const inode of this.#withoutProcesses) {
+      if (this.#naming.isPod(pidsByInode.get(inode) ?? [])) this.#delete(inode);
     }
     const known = {
       identities: this.#identities,
-      has: (inode: number): boolean => this.#isTaken(inode),
+      has: (inode: number): boolean => this.#isKnown(inode),
     };
-    for (const found of this.#discovery.search(groups, known, nowMs)) this.#admit(found);
+    for (const found of this.#discovery.search(pidsByInode, known, nowMs)) this.#add(found);
   }
 
-  /** Nobody reads those that do not count, so nobody would notice that another life has their number. */
-  #forgetUncounted(): void {
+  /** No poll reads those that are not selected, so it must be checked here that they still exist. */
+  #deleteEndedUnselected(): void {
     for (const [inode, other] of this.#others) {
-      if (!this.#counts(other.identity) && !isThere(other)) this.#drop(inode);
+      if (!this.#isSelected(other.identity) && !exists(other)) this.#delete(inode);
     }
   }
 
-  /** One that does not count is visited once, so that it knows itself again. */
-  #admit({ inode, identity, mount, inhabited }: DiscoveredNetns): void {
+  /** One that is not selected is visited once, so that it is recognized at the next visit. */
+  #add({ inode, identity, mount, hasProcesses }: DiscoveredNetns): void {
     const access = this.#access(undefined, inode, mount);
     const namespace = new OtherNamespace(this.#nextId(), identity, inode, access);
-    if (!this.#counts(identity) && !isThere(namespace)) return;
+    if (!this.#isSelected(identity) && !exists(namespace)) return;
     this.#others.set(inode, namespace);
-    if (!inhabited) this.#uninhabited.add(inode);
+    if (!hasProcesses) this.#withoutProcesses.add(inode);
   }
 }
 
-function isThere(namespace: Namespace): boolean {
+function exists(namespace: Namespace): boolean {
   return namespace.visit(() => true) === true;
 }

@@ -6,62 +6,65 @@ import { readBirth } from '../kernel/proc/pid.ts';
 import type { NetnsMount } from './mounts.ts';
 import { type Pod, PodLogs } from './pod-logs.ts';
 
-/** How long a pod may be missing from the kubelet's folder before it is shown without its name. */
-const PATIENCE_MS = 60_000;
+/** Chosen: the kubelet's folder is there within seconds; after this a pod is shown without its name. */
+const POD_NAME_TIMEOUT_MS = 60_000;
 
-/** Processes of a namespace that are asked whether they are a pod's. */
-const ASKED = 8;
+/** Chosen: a pod's own processes are among the first that are found in its namespace. */
+const MAX_PIDS_CHECKED = 8;
 
-/** Says whose a network namespace is. What it says of one is fixed for its life: labels hang on it. */
+/** Identifies network namespaces. An identity is fixed for the namespace's life, because series carry it. */
 export class Naming {
   readonly #procfs: string;
   readonly #podLogs: PodLogs;
-  readonly #patienceMs: number;
+  readonly #podNameTimeoutMs: number;
 
-  /** `once`: what is not known now will not be known later. */
+  /**
+   * `procfs` is where procfs is mounted, `podLogs` is the kubelet's log folder. `once`: a pod whose name is not
+   * known now is shown without it.
+   */
   constructor(procfs: string, podLogs: string, once: boolean) {
-    this.#patienceMs = once ? 0 : PATIENCE_MS;
+    this.#podNameTimeoutMs = once ? 0 : POD_NAME_TIMEOUT_MS;
     this.#procfs = procfs;
     this.#podLogs = new PodLogs(podLogs);
   }
 
   /** The exporter's own namespace, under the label `netns`. */
-  own(netns: string): NetnsIdentity {
-    return { ...NOBODY, netns, nsInode: readNsInode(join(this.#procfs, 'self/ns/net')) };
+  identifyOwn(netns: string): NetnsIdentity {
+    return { ...UNNAMED, netns, nsInode: readNsInode(join(this.#procfs, 'self/ns/net')) };
   }
 
-  /** The exporter's own namespace, which is not the host's: a pod's perhaps. */
-  ownBeside(inode: number): NetnsIdentity {
+  /** The exporter's own namespace where it is not the host's. It may be a pod's. */
+  identifyOwnBesideHost(inode: number): NetnsIdentity {
     const age = { nowMs: 0, ageMs: Number.POSITIVE_INFINITY };
     const netns = String(inode);
-    return this.ofProcesses(netns, [this.#ownPid], [], age) ?? this.own(netns);
+    return this.identifyByProcesses(netns, [this.#ownPid], [], age) ?? this.identifyOwn(netns);
   }
 
   /** PID 1's namespace. */
-  host(netns: string): NetnsIdentity {
-    return { ...NOBODY, netns, nsInode: readNsInode(join(this.#procfs, '1/ns/net')) };
+  identifyHost(netns: string): NetnsIdentity {
+    return { ...UNNAMED, netns, nsInode: readNsInode(join(this.#procfs, '1/ns/net')) };
   }
 
-  /** One that only a mount keeps. */
-  mounted(netns: string, { name, nsInode }: NetnsMount): NetnsIdentity {
-    return { ...NOBODY, netns, name, nsInode };
+  /** A namespace without processes, which a mount under /run/netns keeps alive. */
+  identifyMounted(netns: string, { name, nsInode }: NetnsMount): NetnsIdentity {
+    return { ...UNNAMED, netns, name, nsInode };
   }
 
   /**
-   * One that `pids` are in, first seen `ageMs` ago. Undefined while its pod is not known yet, but may soon
-   * be.
+   * The namespace of the processes `pids`, first seen `ageMs` ago; `nowMs` is monotonic. Undefined while its
+   * pod's name is not known yet, but may still be.
    */
-  ofProcesses(
+  identifyByProcesses(
     netns: string,
     pids: readonly number[],
     mounts: readonly NetnsMount[],
     { nowMs, ageMs }: { readonly nowMs: number; readonly ageMs: number },
   ): NetnsIdentity | undefined {
-    const pid = this.#ofPod(pids) ?? pids[0] ?? 0;
+    const pid = this.#oldestOfPod(pids) ?? pids[0] ?? 0;
     const { podUid, containerId } = readCgroupOwner(this.#procfs, pid);
     const pod = podUid === '' ? NO_POD : this.#podLogs.find(podUid, nowMs);
-    const mayCome = this.#podLogs.problem === '' && ageMs < this.#patienceMs;
-    if (pod === undefined && mayCome) return undefined;
+    const mayFollow = this.#podLogs.problem === '' && ageMs < this.#podNameTimeoutMs;
+    if (pod === undefined && mayFollow) return undefined;
     const nsInode = readNsInode(join(this.#procfs, String(pid), 'ns/net'));
     const name = this.#nameOf(pid, nsInode, mounts);
     const { namespace: podNamespace, name: podName } = pod ?? NO_POD;
@@ -74,22 +77,22 @@ export class Naming {
   }
 
   /** Whether one of the processes is a pod's. */
-  isOfPod(pids: readonly number[]): boolean {
-    return this.#ofPod(pids) !== undefined;
+  isPod(pids: readonly number[]): boolean {
+    return this.#oldestOfPod(pids) !== undefined;
   }
 
   /**
-   * Somebody from elsewhere may look into a pod, from another one perhaps: the oldest process of a pod says
-   * whose it is.
+   * The oldest process that is a pod's. Others can enter the namespace of a pod (`nsenter`, `ip netns exec`),
+   * also from another pod, but they are younger.
    */
-  #ofPod(pids: readonly number[]): number | undefined {
+  #oldestOfPod(pids: readonly number[]): number | undefined {
     return pids
-      .slice(0, ASKED)
+      .slice(0, MAX_PIDS_CHECKED)
       .filter((pid) => readCgroupOwner(this.#procfs, pid).podUid !== '')
-      .toSorted((a, b) => this.#startOf(a) - this.#startOf(b))[0];
+      .toSorted((a, b) => this.#startTicksOf(a) - this.#startTicksOf(b))[0];
   }
 
-  #startOf(pid: number): number {
+  #startTicksOf(pid: number): number {
     return readBirth(this.#procfs, pid)?.startTicks ?? Number.POSITIVE_INFINITY;
   }
 
@@ -98,7 +101,7 @@ export class Naming {
     return mount?.name ?? readBirth(this.#procfs, pid)?.command ?? '';
   }
 
-  /** The number of the exporter's own process under this procfs; 0 where it is out of sight. */
+  /** The exporter's own pid in this procfs; 0 where it cannot be seen. */
   get #ownPid(): number {
     try {
       return Number(readlinkSync(join(this.#procfs, 'self')));
@@ -110,7 +113,8 @@ export class Naming {
 
 const NO_POD: Pod = { namespace: '', name: '' };
 
-const NOBODY: NetnsIdentity = {
+/** An identity of which nothing is known. */
+const UNNAMED: NetnsIdentity = {
   netns: '',
   nsInode: '',
   podNamespace: '',

@@ -4,7 +4,7 @@ import type { SetnsEntry } from './setns-entry.ts';
 import { listMounts, type NetnsMount } from './mounts.ts';
 import type { Naming } from './naming.ts';
 
-/** A namespace that was found, and whose it is. */
+/** A namespace that was found, with its identity. */
 export interface DiscoveredNetns {
   /** Of its `net/tcp`. */
   readonly inode: number;
@@ -12,29 +12,31 @@ export interface DiscoveredNetns {
   /** The file under /run/netns; empty where there is none. */
   readonly mount: string;
   /** Whether it had a process when it was found. */
-  readonly inhabited: boolean;
+  readonly hasProcesses: boolean;
 }
 
-/** What is known already. */
-export interface Known {
+/** The namespaces that are known already. */
+export interface KnownNamespaces {
   readonly identities: readonly NetnsIdentity[];
+  /** `inode` is that of `net/tcp`. */
   readonly has: (inode: number) => boolean;
 }
 
-/** A namespace that processes are in, and that is not named yet. */
-interface Candidate {
-  readonly seenMs: number;
+/** A namespace with processes that has no identity yet. */
+interface Unidentified {
+  readonly firstSeenMs: number;
   readonly pids: readonly number[];
 }
 
-/** Finds namespaces that are not known: those that processes are in, and those with a name. */
+/** Finds namespaces that are not known: those that have processes, and those that have a name. */
 export class NetnsDiscovery {
-  /** Namespaces with a name that cannot be entered, and that are none of those known. */
+  /** How many named namespaces cannot be entered and are, by their `nsInode`, none of those known. */
   unreadable = 0;
   readonly #procfs: string;
   readonly #naming: Naming;
   readonly #setnsEntry: SetnsEntry;
-  readonly #candidates = new Map<number, Candidate>();
+  /** By the inode of `net/tcp`. */
+  readonly #unidentified = new Map<number, Unidentified>();
   #mounts: readonly NetnsMount[] = [];
 
   /** `procfs` is where procfs is mounted. */
@@ -44,51 +46,61 @@ export class NetnsDiscovery {
     this.#setnsEntry = setnsEntry;
   }
 
-  /** Looks for them; `groups` are the processes of each namespace. Returns those without a process. */
+  /**
+   * Looks for namespaces that are not known. Returns those without a process; those with processes are
+   * returned by `takeIdentified`. `pidsByInode` has the processes of each namespace.
+   */
   search(
-    groups: ReadonlyMap<number, readonly number[]>,
-    known: Known,
+    pidsByInode: ReadonlyMap<number, readonly number[]>,
+    known: KnownNamespaces,
     nowMs: number,
   ): readonly DiscoveredNetns[] {
-    for (const inode of this.#candidates.keys()) {
-      if (!groups.has(inode)) this.#candidates.delete(inode);
+    for (const inode of this.#unidentified.keys()) {
+      if (!pidsByInode.has(inode)) this.#unidentified.delete(inode);
     }
-    for (const [inode, pids] of groups) {
-      const seenMs = this.#candidates.get(inode)?.seenMs ?? nowMs;
-      if (!known.has(inode)) this.#candidates.set(inode, { seenMs, pids });
+    for (const [inode, pids] of pidsByInode) {
+      const firstSeenMs = this.#unidentified.get(inode)?.firstSeenMs ?? nowMs;
+      if (!known.has(inode)) this.#unidentified.set(inode, { firstSeenMs, pids });
     }
     this.#mounts = listMounts(this.#procfs);
-    return this.#findUninhabited(groups, known);
+    return this.#findMountedOnly(pidsByInode, known);
   }
 
-  /** Those with processes whose names are known by now. */
-  takeNamed(nowMs: number): readonly DiscoveredNetns[] {
-    return [...this.#candidates].flatMap(([inode, candidate]) => {
-      const named = this.#name(inode, candidate, nowMs);
-      if (named !== undefined) this.#candidates.delete(inode);
-      return named ?? [];
+  /** Those with processes whose identity is known by now; each is returned once. */
+  takeIdentified(nowMs: number): readonly DiscoveredNetns[] {
+    return [...this.#unidentified].flatMap(([inode, found]) => {
+      const identified = this.#identify(inode, found, nowMs);
+      if (identified !== undefined) this.#unidentified.delete(inode);
+      return identified ?? [];
     });
   }
 
-  #name(inode: number, { seenMs, pids }: Candidate, nowMs: number): DiscoveredNetns | undefined {
-    const age = { nowMs, ageMs: nowMs - seenMs };
+  #identify(
+    inode: number,
+    { firstSeenMs, pids }: Unidentified,
+    nowMs: number,
+  ): DiscoveredNetns | undefined {
+    const age = { nowMs, ageMs: nowMs - firstSeenMs };
     const present = pids.filter((pid) => this.#inodeOf(pid) === inode);
     if (present.length === 0) return undefined;
-    const identity = this.#naming.ofProcesses(String(inode), present, this.#mounts, age);
+    const identity = this.#naming.identifyByProcesses(String(inode), present, this.#mounts, age);
     if (identity === undefined) return undefined;
     const mount = this.#mounts.find(({ nsInode }) => nsInode === identity.nsInode)?.path ?? '';
-    return { inode, identity, mount, inhabited: true };
+    return { inode, identity, mount, hasProcesses: true };
   }
 
-  #findUninhabited(groups: ReadonlyMap<number, unknown>, known: Known): readonly DiscoveredNetns[] {
+  #findMountedOnly(
+    pidsByInode: ReadonlyMap<number, unknown>,
+    known: KnownNamespaces,
+  ): readonly DiscoveredNetns[] {
     this.unreadable = 0;
     return this.#mounts.flatMap((mount) => {
       if (known.identities.some(({ nsInode }) => nsInode === mount.nsInode)) return [];
       const inode = this.#inodeIn(mount);
       if (inode === undefined) this.unreadable += 1;
-      if (inode === undefined || groups.has(inode) || known.has(inode)) return [];
-      const identity = this.#naming.mounted(String(inode), mount);
-      return [{ inode, identity, mount: mount.path, inhabited: false }];
+      if (inode === undefined || pidsByInode.has(inode) || known.has(inode)) return [];
+      const identity = this.#naming.identifyMounted(String(inode), mount);
+      return [{ inode, identity, mount: mount.path, hasProcesses: false }];
     });
   }
 

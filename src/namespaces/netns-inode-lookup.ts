@@ -1,40 +1,41 @@
 import { readNetInode, readNsInode } from '../kernel/netns/netns.ts';
 
 /**
- * Asks one process after the other which network namespace it is in. The number in its `ns/net` takes the
- * kernel half as long as the inode of its `net/tcp`, so the inode is asked for once for each number.
+ * Finds the network namespace of one process after the other, as the inode of its `net/tcp`. The inode of its
+ * `ns/net` takes the kernel half the time, so `net/tcp` is asked only once for each `ns/net`.
  */
 export class NetnsInodeLookup {
   readonly #procfs: string;
-  /** Inodes by number; both are used again, so they are believed for one roll call. */
-  readonly #inodes = new Map<string, number>();
-  /** The first process that hides its number tells that privileges are missing. */
-  #hidden = false;
+  /** Inodes of `net/tcp` by that of `ns/net`. Both are used again later, so they are forgotten by `begin()`. */
+  readonly #netInodes = new Map<string, number>();
+  /** Set by the first process whose `ns/net` must not be read: that needs a privilege, and is not tried again. */
+  #isDenied = false;
 
   /** `procfs` is where procfs is mounted. */
   constructor(procfs: string) {
     this.#procfs = procfs;
   }
 
+  /** To be called before the processes are asked anew. */
   begin(): void {
-    this.#inodes.clear();
+    this.#netInodes.clear();
   }
 
-  /** The inode of the `net/tcp` of process `pid`; 0 where the process has gone. */
+  /** The inode of the `net/tcp` of process `pid`; 0 where the process has ended. */
   inodeOf(pid: number): number {
     const directory = `${this.#procfs}/${pid}`;
-    if (this.#hidden) return readNetInode(`${directory}/net`);
+    if (this.#isDenied) return readNetInode(`${directory}/net`);
     const nsInode = readNsInode(`${directory}/ns/net`);
-    const known = this.#inodes.get(nsInode);
+    const known = this.#netInodes.get(nsInode);
     if (known !== undefined) return known;
-    const inode = readNetInode(`${directory}/net`);
-    if (inode > 0) this.#note(directory, nsInode, inode);
-    return inode;
+    const netInode = readNetInode(`${directory}/net`);
+    if (netInode > 0) this.#remember(directory, nsInode, netInode);
+    return netInode;
   }
 
-  /** A process that moved in between would lend its number to another namespace. */
-  #note(directory: string, nsInode: string, inode: number): void {
-    if (nsInode === '') this.#hidden = true;
-    else if (readNsInode(`${directory}/ns/net`) === nsInode) this.#inodes.set(nsInode, inode);
+  /** Reads `ns/net` once more: a process that changed its namespace in between would pair the wrong inodes. */
+  #remember(directory: string, nsInode: string, netInode: number): void {
+    if (nsInode === '') this.#isDenied = true;
+    else if (readNsInode(`${directory}/ns/net`) === nsInode) this.#netInodes.set(nsInode, netInode);
   }
 }

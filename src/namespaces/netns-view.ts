@@ -2,11 +2,11 @@
 export interface NetnsView {
   /** The namespace's procfs `net` directory. */
   readonly net: string;
-  /** Its `sys/net`; undefined where only that of another namespace could be read. */
+  /** Its procfs `sys/net` directory; undefined where only that of another namespace could be read. */
   readonly sysctl: string | undefined;
   /**
-   * Whether sockets that this thread opens belong to it, and may stay open: one that stays open keeps the
-   * namespace alive.
+   * Whether sockets that this thread opens belong to the namespace, and may stay open after the visit
+   * (`lasting`) or not (`brief`): an open socket keeps a namespace alive.
    */
   readonly sockets: 'lasting' | 'brief' | 'none';
 }

@@ -1,46 +1,50 @@
 import { readdirSync } from 'node:fs';
 import { errnoOf } from '../kernel/proc/kernel-file.ts';
 
+/** A Kubernetes pod. */
 export interface Pod {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** A pod's folder is older than its sandbox (`createPodSandbox` in pkg/kubelet): waiting is for strangers. */
-const LOOK_INTERVAL_MS = 5000;
+/**
+ * Chosen: the kubelet makes a pod's folder before its network namespace (`createPodSandbox` in pkg/kubelet),
+ * so one that is missing is nearly always of something else, and need not be looked for at each question.
+ */
+const RELOAD_INTERVAL_MS = 5000;
 
-/** `BuildPodLogsDirectory` in pkg/kubelet/kuberuntime; RFC 1123 names have no `_`. */
+/** `BuildPodLogsDirectory` in pkg/kubelet/kuberuntime; names by RFC 1123 have no `_`. */
 const FOLDER = /^([-a-z0-9]+)_([-.a-z0-9]+)_([-0-9a-f]{32,36})$/;
 
-/** The kubelet's log folder: one sub-folder `<namespace>_<pod>_<uid>` per pod. */
+/** The names of pods by the kubelet's log folder, which has a folder `<namespace>_<pod>_<uid>` for each. */
 export class PodLogs {
   readonly #directory: string;
   #pods: ReadonlyMap<string, Pod> = new Map();
   #problem = '';
-  #nextLookMs = -Infinity;
+  #nextReloadMs = -Infinity;
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** Why the folder could not be read when last looked at; empty where all is well. */
+  /** Why the folder could not be read the last time; empty where it could. */
   get problem(): string {
     return this.#problem;
   }
 
   /**
-   * The pod with this uid; undefined where the folder does not name it. Looks anew when the uid is not
-   * known, at most once per 5 s. `nowMs` is monotonic.
+   * The pod with this uid; undefined where the folder does not have it. Reads the folder anew where the uid is
+   * not known, at most once per 5 s. `nowMs` is monotonic.
    */
   find(uid: string, nowMs: number): Pod | undefined {
     if (uid === '') return undefined;
-    if (!this.#pods.has(uid) && nowMs >= this.#nextLookMs) this.#look(nowMs);
+    if (!this.#pods.has(uid) && nowMs >= this.#nextReloadMs) this.#reload(nowMs);
     return this.#pods.get(uid);
   }
 
-  /** Replaces what was known, so that memory does not grow with the pods of the past. */
-  #look(nowMs: number): void {
-    this.#nextLookMs = nowMs + LOOK_INTERVAL_MS;
+  /** Replaces all that was known, so that memory does not grow with the pods of the past. */
+  #reload(nowMs: number): void {
+    this.#nextReloadMs = nowMs + RELOAD_INTERVAL_MS;
     try {
       this.#pods = new Map(readdirSync(this.#directory).flatMap(podOf));
       this.#problem = '';

@@ -1,34 +1,37 @@
 import { isProcess, listProcesses, readLastPid } from '../kernel/proc/pid.ts';
 import { NetnsInodeLookup } from './netns-inode-lookup.ts';
 
-/** How long a new process may go unnoticed, and how long a known one that moved. */
+/** Chosen: a new namespace is to be seen within 15 s, and a process that changed its namespace within 60 s. */
 const NEW_MS = 15_000;
 const ALL_MS = 60_000;
 
-/** Polls are not exact: one that comes this much late is on time. */
+/** Chosen: timers are late. A poll that comes at most this much after its time counts as on time. */
 const SLACK_MS = 500;
 
-/** Listing all processes takes as long as asking for this many numbers. */
-const LONGEST_GAP = 1000;
-
-/** Processes that have a number that was not given in turn are found by a list, which is made this seldom. */
-const PASSES_TO_A_LIST = 10;
+/** Measured: to list all processes takes about as long as to look at this many pids. */
+const MAX_PIDS_PROBED = 1000;
 
 /**
- * Which process is in which network namespace, as the inode of its `net/tcp` tells. New processes are looked
- * for every 15 s, and again while they are young: runtimes make the namespace after the fork. All are
- * looked at once a minute.
+ * Chosen: processes whose pid was not given in ascending order (by `clone3` with `set_tid`) are found only by
+ * a list of all. It is made at each tenth look at all processes.
+ */
+const LOOKS_PER_LIST = 10;
+
+/**
+ * Which process is in which network namespace, by the inode of its `net/tcp`. New processes are looked for
+ * every 15 s, and are looked at again for a minute, because container runtimes make the namespace after the
+ * fork. All processes are looked at once a minute.
  */
 export class Processes {
   readonly #procfs: string;
   readonly #inodeLookup: NetnsInodeLookup;
-  /** In the order in which they were found: the oldest first. */
+  /** The inode of each process, in the order in which they were found. */
   readonly #inodes = new Map<number, number>();
-  #groups: ReadonlyMap<number, readonly number[]> = new Map();
-  /** When processes were first seen that may still move. */
-  readonly #young = new Map<number, number>();
+  #pidsByInode: ReadonlyMap<number, readonly number[]> = new Map();
+  /** When processes were first seen that are less than a minute old. */
+  readonly #firstSeenMs = new Map<number, number>();
   #lastPid: number | undefined;
-  #passes = 0;
+  #looksAtAll = 0;
   #lookedMs = Number.NEGATIVE_INFINITY;
   #lookedAtAllMs = Number.NEGATIVE_INFINITY;
 
@@ -39,27 +42,29 @@ export class Processes {
   }
 
   /**
-   * Looks where it is time to; the next chance is `intervalMs` later. Returns whether it looked.
+   * Looks for new processes, and at known ones, where it is time to; returns whether it was. `nowMs` is
+   * monotonic, and the next call comes `intervalMs` later.
    */
   look(nowMs: number, intervalMs: number): boolean {
     const nextMs = nowMs + intervalMs - SLACK_MS;
     if (nextMs <= this.#lookedMs + NEW_MS) return false;
     this.#lookedMs = nowMs;
-    const all = nextMs > this.#lookedAtAllMs + ALL_MS;
-    if (all) this.#lookedAtAllMs = nowMs;
-    const found = this.#findNew(all && this.#passes % PASSES_TO_A_LIST === 0);
-    if (all) this.#passes += 1;
-    for (const pid of found) this.#young.set(pid, nowMs);
+    const isAll = nextMs > this.#lookedAtAllMs + ALL_MS;
+    if (isAll) this.#lookedAtAllMs = nowMs;
+    const found = this.#findNew(isAll && this.#looksAtAll % LOOKS_PER_LIST === 0);
+    if (isAll) this.#looksAtAll += 1;
+    for (const pid of found) this.#firstSeenMs.set(pid, nowMs);
     this.#inodeLookup.begin();
-    for (const pid of all ? [...this.#inodes.keys(), ...found] : this.#young.keys()) this.#ask(pid);
-    this.#forgetGrown(nowMs);
-    this.#groups = this.#groupByInode();
+    const due = isAll ? [...this.#inodes.keys(), ...found] : this.#firstSeenMs.keys();
+    for (const pid of due) this.#readInode(pid);
+    this.#forgetOlder(nowMs);
+    this.#pidsByInode = this.#groupByInode();
     return true;
   }
 
-  /** The processes of each namespace. */
+  /** The pids of each namespace, by the inode of its `net/tcp`; the first one found comes first. */
   get byInode(): ReadonlyMap<number, readonly number[]> {
-    return this.#groups;
+    return this.#pidsByInode;
   }
 
   #groupByInode(): ReadonlyMap<number, readonly number[]> {
@@ -72,13 +77,13 @@ export class Processes {
     return groups;
   }
 
-  /** Numbers are given in turn: new processes have those behind the last one, unless there are too many. */
+  /** Pids are given in ascending order: those behind the last one are probed, unless there are too many. */
   #findNew(byList: boolean): readonly number[] {
     const [before, last] = [this.#lastPid, readLastPid(this.#procfs)];
     this.#lastPid = last;
     const gap = (last ?? Number.NaN) - (before ?? Number.NaN);
-    const isNew = (pid: number): boolean => !this.#inodes.has(pid) && !this.#young.has(pid);
-    if (byList || !(gap >= 0 && gap <= LONGEST_GAP)) {
+    const isNew = (pid: number): boolean => !this.#inodes.has(pid) && !this.#firstSeenMs.has(pid);
+    if (byList || !(gap >= 0 && gap <= MAX_PIDS_PROBED)) {
       return listProcesses(this.#procfs).filter(isNew);
     }
     return Array.from({ length: gap }, (_, index) => (before ?? 0) + 1 + index)
@@ -86,15 +91,15 @@ export class Processes {
       .filter((pid) => isProcess(this.#procfs, pid));
   }
 
-  #ask(pid: number): void {
+  #readInode(pid: number): void {
     const inode = this.#inodeLookup.inodeOf(pid);
     if (inode > 0) this.#inodes.set(pid, inode);
     else this.#inodes.delete(pid);
   }
 
-  #forgetGrown(nowMs: number): void {
-    for (const [pid, seenMs] of this.#young) {
-      if (nowMs - seenMs >= ALL_MS || !this.#inodes.has(pid)) this.#young.delete(pid);
+  #forgetOlder(nowMs: number): void {
+    for (const [pid, seenMs] of this.#firstSeenMs) {
+      if (nowMs - seenMs >= ALL_MS || !this.#inodes.has(pid)) this.#firstSeenMs.delete(pid);
     }
   }
 }

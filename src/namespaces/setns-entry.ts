@@ -10,23 +10,23 @@ export class SetnsEntry {
   problem = '';
   readonly #procfs: string;
   #switch: NetnsSwitch | undefined;
-  /** Why none can. */
-  #barred: string | undefined;
+  /** Why no namespace can be entered; undefined where that is not known. */
+  #unavailable: string | undefined;
 
   /** `procfs` is where procfs is mounted. */
   constructor(procfs: string) {
     this.#procfs = procfs;
   }
 
-  /** Forgets the last poll's refusals. Without the capability nothing is tried at all. */
+  /** Begins a poll: forgets the problem of the last one. Throws `KernelFileError`. */
   begin(): void {
-    this.#barred ??= hasCapability(this.#procfs, CAP_SYS_ADMIN) ? undefined : MISSING;
-    this.problem = this.#barred ?? '';
+    this.#unavailable ??= hasCapability(this.#procfs, CAP_SYS_ADMIN) ? undefined : MISSING;
+    this.problem = this.#unavailable ?? '';
   }
 
   /**
-   * Calls `visit` in the namespace that `path` stands for; undefined where it cannot be entered. Throws what
-   * `visit` throws.
+   * Calls `visit` in the namespace of `path` (see `NetnsSwitch.within`); undefined where it cannot be entered.
+   * Throws what `visit` throws.
    */
   within<T>(path: string, visit: () => T): { readonly result: T } | undefined {
     const netns = this.#open();
@@ -35,22 +35,23 @@ export class SetnsEntry {
       return { result: netns.within(path, visit) };
     } catch (error) {
       if (!(error instanceof EntryError)) throw error;
-      this.#refuse(error);
+      this.#noteProblem(error);
       return undefined;
     }
   }
 
-  /** One that has gone was not refused. */
-  #refuse({ errno, message }: EntryError): void {
+  /** A namespace that no longer exists is no problem. */
+  #noteProblem({ errno, message }: EntryError): void {
     if (errno !== 'ENOENT' && this.problem === '') this.problem = message;
   }
 
+  /** Undefined where no namespace can be entered; without the capability nothing is tried. */
   #open(): NetnsSwitch | undefined {
     try {
-      if (this.#barred === undefined) this.#switch ??= NetnsSwitch.open(this.#procfs);
+      if (this.#unavailable === undefined) this.#switch ??= NetnsSwitch.open(this.#procfs);
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
-      this.#barred = error.message;
+      this.#unavailable = error.message;
       this.problem = error.message;
     }
     return this.#switch;
