@@ -7,10 +7,10 @@ export interface BuildInfo {
   readonly revision: string;
 }
 
-/** From the package's own package.json. */
+/** Reads the version from the package's own package.json. */
 export function readBuildInfo(): BuildInfo {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   const { version, gitHead } = JSON.parse(text) as { version: string; gitHead?: string };
-  const told = process.env['REVISION'] ?? '';
-  return { version, revision: told === '' ? (gitHead ?? '') : told };
+  const revision = process.env['REVISION'] ?? '';
+  return { version, revision: revision === '' ? (gitHead ?? '') : revision };
 }

@@ -1,4 +1,4 @@
-/** Seconds in each unit that Prometheus durations know and that makes sense here. */
+/** Seconds in each unit; those of Prometheus's durations but for week and year. */
 const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 
 const DURATION = /^(?:\d+(?:ms|s|m|h|d))+$/;

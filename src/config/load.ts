@@ -5,7 +5,7 @@ import { ConfigError } from './config-error.ts';
 import { didYouMean } from './nearest.ts';
 import { type Config, ConfigSchema } from './schema.ts';
 
-/** Reads and checks a configuration file. Throws `ConfigError`. */
+/** Reads and checks the configuration file `path`. Throws `ConfigError` with all its problems. */
 export function loadConfig(path: string): Config {
   return parseConfig(path, readText(path));
 }
@@ -55,25 +55,34 @@ function parseText(text: string, lineCounter: LineCounter, at: Locate): Document
   const [document, second] = parseAllDocuments(text, { lineCounter, prettyErrors: false });
   if (second !== undefined) throw new ConfigError(`${at(second.range[0])}: expected one document`);
   if (document === undefined || !('errors' in document)) return new Document({});
-  const broken = document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`);
-  if (broken.length > 0) throw new ConfigError(broken.join('\n'));
+  const syntaxErrors = document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`);
+  if (syntaxErrors.length > 0) throw new ConfigError(syntaxErrors.join('\n'));
   return document;
 }
 
-/** Aliases may lead nowhere, to themselves, or to far too much: the library throws for each. */
+/**
+ * Chosen: more aliases than a file that was written by hand has, and few enough that aliases of aliases do not
+ * fill the memory.
+ */
+const MAX_ALIASES = 100;
+
+/**
+ * The library throws where an alias has no anchor, and where aliases expand to more than `MAX_ALIASES`;
+ * `JSON.stringify` throws where one contains itself.
+ */
 function contentOf(document: Document, at: Locate): unknown {
   try {
-    const content: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+    const content: unknown = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
     JSON.stringify(content);
     if (!Array.isArray(content)) return content;
   } catch (error) {
     const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n');
-    throw new ConfigError(`${at(0)}: ${reason}`);
+    throw new ConfigError(`${at(0)}: ${reason}`, { cause: error });
   }
   throw new ConfigError(`${at(0)}: expected a mapping of keys, found a list`);
 }
 
-/** Keys with a list where the schema has a mapping: an empty list would pass for one. */
+/** Keys with a list where the schema has a mapping. valibot takes an empty list for an empty mapping. */
 function listsForMappings(
   schema: unknown,
   content: unknown,
@@ -92,11 +101,11 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new ConfigError(`${path}: cannot be read (${String(error)})`);
+    throw new ConfigError(`${path}: cannot be read (${String(error)})`, { cause: error });
   }
 }
 
-/** `poll.interval: expected …, found "5x"`, or that the key is not known. */
+/** Such as `poll.interval: expected …, found "5x"`, or that the key is not known. */
 function describe(keys: Keys, issue: v.BaseIssue<unknown>): string {
   const key = pathOf(keys);
   if (issue.type === 'strict_object' && issue.expected === 'never') {
@@ -112,7 +121,7 @@ function describe(keys: Keys, issue: v.BaseIssue<unknown>): string {
   return `${key}: ${issue.message}, found ${show(issue.input)}`;
 }
 
-/** `endpoints.names[0].cidr` */
+/** Such as `endpoints.names[0].cidr`. */
 function pathOf(keys: Keys): string {
   return keys
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
@@ -124,7 +133,7 @@ function show(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value);
 }
 
-/** The keys that are known where the last of `keys` stands. */
+/** The keys that the schema has in the mapping in which the last of `keys` is. */
 function siblingsOf(keys: Keys): readonly string[] {
   let schema: unknown = ConfigSchema;
   for (const key of keys.slice(0, -1)) schema = childOf(unwrap(schema), key);
@@ -149,7 +158,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Where in the text the last of `keys` begins; its nearest parent where it is not there. */
+/** Where in the text the last of `keys` begins; its nearest parent where the file does not have it. */
 function offsetOf(document: Document, keys: Keys): number {
   for (let length = keys.length; length > 0; length -= 1) {
     const offset = keyOffset(document.getIn(keys.slice(0, length - 1), true), keys[length - 1]);
@@ -158,7 +167,7 @@ function offsetOf(document: Document, keys: Keys): number {
   return document.contents?.range?.[0] ?? 0;
 }
 
-/** Of a key in a mapping, or of an item in a list. */
+/** The offset of a key in a mapping, or of an item in a list. */
 function keyOffset(parent: unknown, key: string | number | undefined): number | undefined {
   if (isMap(parent)) {
     const pair = parent.items.find(

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Gives endpoints of one network a name that people know; `endpoints.names` in the configuration. */
+/** A name for the endpoints of one network; an item of `endpoints.names` in the configuration. */
 export interface RemoteNameRule {
   /** Network in CIDR notation; a single address is allowed. */
   readonly cidr: string;
@@ -9,7 +9,7 @@ export interface RemoteNameRule {
   readonly name: string;
 }
 
-/** Looks up the name of a remote endpoint: the first rule that matches. */
+/** Looks up the name of a remote endpoint by the first rule that matches. */
 export class RemoteNames {
   readonly #rules: readonly (RemoteNameRule & { readonly network: BlockList })[];
 
@@ -17,7 +17,7 @@ export class RemoteNames {
     this.#rules = rules.map((rule) => ({ ...rule, network: networkOf(rule.cidr) }));
   }
 
-  /** The name for canonical text `address` and `port`; empty where no rule matches. */
+  /** The name for an address in its canonical text and a port; empty where no rule matches. */
   nameOf(address: string, port: number): string {
     if (this.#rules.length === 0 || address === '') return '';
     const family = familyOf(address);

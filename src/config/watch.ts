@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 
-/** Writes come in bursts; the last content counts. */
+/** Chosen: a file that is being written changes several times within this; it is read once, at the end. */
 const SETTLE_MS = 200;
-/** Some changes are not reported, whatever is watched. */
+/** Chosen: file systems of a network report no changes; they are found this late. */
 const RECHECK_MS = 30_000;
 
 /**
- * Calls `changed` when the content of a file is another than before. The folder is watched, not the file:
- * Kubernetes swaps a symbolic link beside it (`..data`), and editors rename over it.
+ * Calls `changed` when the content of a file has changed. The folder is watched and not the file, because
+ * Kubernetes replaces a symbolic link beside it (`..data`), and editors rename another file over it.
  */
 export class FileWatcher {
   readonly #path: string;
@@ -20,7 +20,7 @@ export class FileWatcher {
   #hash: string;
   #settle: NodeJS.Timeout | undefined;
 
-  /** `failed` is told when the folder cannot be watched; changes are then found by the slow re-check. */
+  /** `failed` is called when the folder cannot be watched; changes are then found within 30 s. */
   constructor(path: string, changed: () => void, failed: (error: unknown) => void) {
     this.#path = path;
     this.#changed = changed;
@@ -39,7 +39,7 @@ export class FileWatcher {
     }, RECHECK_MS).unref();
   }
 
-  /** Looks now; calls `changed` if the content is new. */
+  /** Reads the file now, and calls `changed` if its content has changed. */
   check(): void {
     const hash = hashOf(this.#path);
     if (hash === this.#hash) return;
@@ -61,7 +61,7 @@ export class FileWatcher {
   }
 }
 
-/** A file that cannot be read has no content, which is another than any. */
+/** Empty where the file cannot be read, so that this counts as a change too. */
 function hashOf(path: string): string {
   try {
     return createHash('sha256').update(readFileSync(path)).digest('hex');

@@ -17,7 +17,7 @@ export const TCP_NEW_SYN_RECV = 12;
 export const LOCAL = 0;
 export const REMOTE = ADDRESS_WORDS;
 
-/** Whose socket a row shows, as its source tells; read only where somebody asks. */
+/** The owner of the socket in a row. Sources decode it only when it is read, or where that costs nothing. */
 export interface RowOwner {
   /** Of the user, as this process's user namespace numbers users. */
   readonly uid: number;

@@ -13,7 +13,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Namespace } from '../../src/namespaces/namespace.ts';
 import { Namespaces, type NamespacesOptions } from '../../src/namespaces/namespaces.ts';
 
-/** Namespaces over a folder that looks like a procfs: hard links give files one number, as the kernel does. */
+/** Namespaces over a folder that looks like a procfs: hard links give files one inode, as the kernel does. */
 
 const INTERVAL_MS = 5000;
 const UIDS = {
@@ -62,14 +62,14 @@ function open(options: Partial<NamespacesOptions> = {}): Namespaces {
   });
 }
 
-/** Looks and visits at each of `seconds`, as polls do; the namespaces that were there at the last. */
+/** Polls at each of `seconds`: looks and visits. Returns the namespaces that existed at the last. */
 function pollAt(namespaces: Namespaces, ...seconds: readonly number[]): readonly Namespace[] {
   let there: readonly Namespace[] = [];
   for (const second of seconds) {
     there = namespaces.look(second * 1000, INTERVAL_MS).filter((namespace) => {
-      const isThere = namespace.visit(() => true) === true;
-      if (!isThere) namespaces.forget(namespace);
-      return isThere;
+      const exists = namespace.visit(() => true) === true;
+      if (!exists) namespaces.forget(namespace);
+      return exists;
     });
   }
   return there;
@@ -83,8 +83,8 @@ function upTo(end: number): readonly number[] {
   return Array.from({ length: end / 5 + 1 }, (_, index) => 5 * index);
 }
 
-describe('whose a namespace is', () => {
-  test('a pod that got the number of a namespace that died is named as what it is', () => {
+describe('the identity of a namespace', () => {
+  test('a pod that got the inode of a namespace that ended has a name of its own', () => {
     addProcess(100, 'x', undefined, 500);
     const namespaces = open();
     expect(podsOf(pollAt(namespaces, ...upTo(65)))).toEqual(['/']);
@@ -110,20 +110,20 @@ describe('whose a namespace is', () => {
     expect(pollAt(open(), 0).map(({ identity }) => identity.name)).toEqual(['zähler)']);
   });
 
-  test('a pod that is not in the folder yet is waited for, but not where there is one look only', () => {
+  test('a pod that is not in the log folder yet is waited for, but not where there is only one poll', () => {
     addProcess(100, 'x', 'shop/cart-0');
     rmSync(join(podLogs, `shop_cart-0_${UIDS['shop/cart-0']}`), { recursive: true });
     expect(podsOf(pollAt(open(), 0))).toEqual([]);
     expect(podsOf(pollAt(open({ once: true }), 0))).toEqual(['/']);
   });
 
-  test('somebody who came in beside a pod does not hide it', () => {
+  test('a process that entered the namespace of a pod does not hide the pod', () => {
     addProcess(100, 'x');
     addProcess(200, 'x', 'shop/cart-0');
     expect(podsOf(pollAt(open(), 0))).toEqual(['shop/cart-0']);
   });
 
-  test('the process that moved on before it was asked whose it is does not count', () => {
+  test('a process that left the namespace before it was identified is ignored', () => {
     addProcess(100, 'x', 'shop/cart-0', 500);
     const namespaces = open();
     pollAt(namespaces, ...upTo(65));
@@ -134,10 +134,10 @@ describe('whose a namespace is', () => {
   });
 });
 
-describe('namespaces that do not count', () => {
+describe('namespaces that are not selected', () => {
   const exclude = ['kube-system'];
 
-  test('one that was left out does not keep its number when it dies', () => {
+  test('one that was left out does not keep its inode when it ends', () => {
     addProcess(100, 'x', 'kube-system/dns-0', 500);
     const namespaces = open({ exclude });
     expect(pollAt(namespaces, 0, 5)).toEqual([]);
@@ -146,7 +146,7 @@ describe('namespaces that do not count', () => {
     expect(podsOf(pollAt(namespaces, 15, 20, 30, 35))).toEqual(['shop/cart-0']);
   });
 
-  test('one that lives is left out, and is the same when it counts again', () => {
+  test('one that exists is left out, and is the same when it is selected again', () => {
     addProcess(100, 'x', 'kube-system/dns-0', 500);
     const namespaces = open();
     const [before] = pollAt(namespaces, 0, 5);

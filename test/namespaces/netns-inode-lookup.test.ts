@@ -21,8 +21,8 @@ function addProcess(table: 'one' | 'other', nsInode?: number): number {
   return lastPid;
 }
 
-describe('a roll call', () => {
-  test('tells namespaces apart, and does not miss who has gone', () => {
+describe('the namespaces of processes', () => {
+  test('are told apart, and one that has ended has none', () => {
     const inodeLookup = new NetnsInodeLookup(PROCFS);
     const pids = [addProcess('one', 7), addProcess('other', 8), addProcess('one', 7)];
     const gone = addProcess('one', 7);
@@ -32,7 +32,7 @@ describe('a roll call', () => {
     expect(inodeLookup.inodeOf(gone)).toBe(0);
   });
 
-  test('asks for the inode once for each number, and again at the next', () => {
+  test('are asked for once for each ns/net, until they are asked for anew', () => {
     const inodeLookup = new NetnsInodeLookup(PROCFS);
     const [first, second] = [addProcess('one', 7), addProcess('other', 7)];
     inodeLookup.begin();
@@ -41,7 +41,7 @@ describe('a roll call', () => {
     expect(inodeLookup.inodeOf(second)).toBe(OTHER);
   });
 
-  test('goes by the inode where numbers are hidden', () => {
+  test('are found where ns/net must not be read', () => {
     const inodeLookup = new NetnsInodeLookup(PROCFS);
     const pids = [addProcess('one'), addProcess('other'), addProcess('one')];
     inodeLookup.begin();

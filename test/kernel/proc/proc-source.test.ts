@@ -99,7 +99,7 @@ describe('rows', () => {
   });
 });
 
-describe('damage', () => {
+describe('malformed rows', () => {
   test('a table cut in the middle of a row', () => {
     const whole = table(established(0, 1), established(1, 2));
     const { reading, rows } = readTcp({ 'net/tcp': whole.slice(0, -60) });
@@ -107,7 +107,7 @@ describe('damage', () => {
     expect(reading.malformedRows).toBe(1);
   });
 
-  test('whatever happens to some rows, the others are read and the damage is counted', () => {
+  test('whatever happens to some rows, the others are read and those are counted', () => {
     const damage = fc.constantFrom(
       (row: string) => row.slice(0, 20),
       (row: string) => row.replace('0100007F', '0100z07F'),

@@ -1,51 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, closeSync, openSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCgroup, readCgroupOwner, type CgroupOwner } from '../../../src/kernel/proc/cgroup.ts';
-import { PodLogs, type Pod } from '../../../src/namespaces/pod-logs.ts';
 import { asNobody } from '../../support/nobody.ts';
 import { writeProcfs } from '../../support/procfs.ts';
+import { FIXTURES, RUNTIMES } from './pod-fixtures.ts';
 
-const FIXTURES = new URL('../../fixtures/pods', import.meta.url).pathname;
 const NONE: CgroupOwner = { podUid: '', containerId: '' };
-
-interface Fixture extends CgroupOwner {
-  readonly runtime: string;
-  readonly cgroup: string;
-  readonly pod?: Pod;
-}
-
-function readFixture(runtime: string): Fixture {
-  const cgroup = readFileSync(join(FIXTURES, runtime, 'cgroup'), 'utf8');
-  const json = readFileSync(join(FIXTURES, runtime, 'expected.json'), 'utf8');
-  return { runtime, cgroup, ...(JSON.parse(json) as CgroupOwner & { readonly pod?: Pod }) };
-}
-
-const RUNTIMES: readonly Fixture[] = readdirSync(FIXTURES, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => readFixture(name));
-
-function logFolder(...folders: readonly string[]): string {
-  const root = mkdtempSync(join(tmpdir(), 'epe-pods-'));
-  for (const folder of folders) mkdirSync(join(root, folder));
-  return root;
-}
-
 const UID = '4f2c3e7c-bdd4-4d76-8a32-d1be58d127ed';
 const OTHER_UID = '73d9d1a5-00ed-4cb3-9e13-650406ec4b6c';
 const STATIC_UID = '3d6beaa3004913efb68ce073d73494b0';
@@ -53,15 +17,15 @@ const ID = '5eaf49ccb3badd73d8c5e9e1fc2af84e0a84f07f6e4cba02ea8711f0782e3dbc';
 const OTHER_ID = '1a100124b0e7e8d51b98caa087621e21344c9dcc4b4796b0dff7dcb4752a3515';
 const SLICE = `kubepods-pod${UID.replaceAll('-', '_')}.slice`;
 
-describe('whose cgroup it is', () => {
+describe('the owner of a cgroup', () => {
   test.each(RUNTIMES)('$runtime', ({ cgroup, podUid, containerId }) => {
     expect(parseCgroup(cgroup)).toEqual({ podUid, containerId });
   });
 
-  test('each fixture is told of, and no other', () => {
+  test('the README lists each fixture, and no other', () => {
     const [, ...rows] = readFileSync(join(FIXTURES, 'README.md'), 'utf8').split(/^\| -+ .*$/m);
-    const told = rows.join().matchAll(/^\| ([-a-z0-9, ]+?) +\|/gm);
-    const names = Array.from(told, ([, cell = '']) => cell.split(', ')).flat();
+    const listed = rows.join().matchAll(/^\| ([-a-z0-9, ]+?) +\|/gm);
+    const names = Array.from(listed, ([, cell = '']) => cell.split(', ')).flat();
     expect(names.toSorted()).toEqual(RUNTIMES.map(({ runtime }) => runtime).toSorted());
   });
 
@@ -146,7 +110,7 @@ describe('whose cgroup it is', () => {
     },
   );
 
-  test('the hierarchy that says most is right, wherever it stands', () => {
+  test('the line that tells most is believed, wherever it stands', () => {
     const lines = [
       '4:rdma:/',
       `3:cpu:/docker/${OTHER_ID}`,
@@ -157,9 +121,9 @@ describe('whose cgroup it is', () => {
     const pod = { podUid: OTHER_UID, containerId: '' };
     const container = { podUid: '', containerId: OTHER_ID };
     for (const [count, owner] of [NONE, container, pod, both].entries()) {
-      const told = lines.slice(0, count + 1);
-      expect(parseCgroup(told.join('\n'))).toEqual(owner);
-      expect(parseCgroup(told.toReversed().join('\n'))).toEqual(owner);
+      const some = lines.slice(0, count + 1);
+      expect(parseCgroup(some.join('\n'))).toEqual(owner);
+      expect(parseCgroup(some.toReversed().join('\n'))).toEqual(owner);
     }
   });
 });
@@ -225,7 +189,7 @@ describe('whatever the kernel writes', () => {
     );
   });
 
-  test('a random text is nobody', () => {
+  test('a random text has no owner', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(parseCgroup(text)).toEqual(NONE);
@@ -262,11 +226,11 @@ describe('the cgroup of a process', () => {
     expect(readCgroupOwner('/proc', process.pid)).toEqual(parseCgroup(text));
   });
 
-  test('is nobody when the process has gone', () => {
+  test('is none when the process has gone', () => {
     expect(readCgroupOwner(writeProcfs(), 7)).toEqual(NONE);
   });
 
-  test('is nobody when the process goes between open and read', async () => {
+  test('is none when the process goes between open and read', async () => {
     const child = spawn('sleep', ['60']);
     const fd = openSync(`/proc/${String(child.pid)}/cgroup`, 'r');
     const exit = once(child, 'exit');
@@ -277,7 +241,7 @@ describe('the cgroup of a process', () => {
     closeSync(fd);
   });
 
-  test('is nobody when it must not be read', (context) => {
+  test('is none when it must not be read', (context) => {
     const procfs = writeProcfs({ '7/cgroup': `0::/docker/${ID}\n` });
     chmodSync(join(procfs, '7/cgroup'), 0);
     chmodSync(procfs, 0o755);
@@ -286,7 +250,7 @@ describe('the cgroup of a process', () => {
     expect(owner).toEqual(NONE);
   });
 
-  test('is nobody when the kernel does not permit it', (context) => {
+  test('is none when the kernel does not permit it', (context) => {
     const refusal = '/proc/1/timerslack_ns';
     const procfs = linkTo(refusal);
     const refused = asNobody(() => {
@@ -297,7 +261,7 @@ describe('the cgroup of a process', () => {
     expect(refused).toEqual(NONE);
   });
 
-  test('that cannot be read at all says nothing', () => {
+  test('is none when the file cannot be read at all', () => {
     const procfs = writeProcfs({ '7/cgroup/x': '' });
     expect(readCgroupOwner(procfs, 7)).toEqual({ podUid: '', containerId: '' });
   });
@@ -310,144 +274,3 @@ function linkTo(target: string): string {
   chmodSync(procfs, 0o755);
   return procfs;
 }
-
-describe("the kubelet's log folder", () => {
-  const folders = RUNTIMES.flatMap(({ pod, podUid }) =>
-    pod === undefined ? [] : [`${pod.namespace}_${pod.name}_${podUid}`],
-  );
-  const logs = new PodLogs(logFolder(...folders));
-
-  test.each(RUNTIMES)('names the pod: $runtime', ({ cgroup, pod }) => {
-    expect(logs.find(parseCgroup(cgroup).podUid, 0)).toEqual(pod);
-    expect(logs.problem).toBe('');
-  });
-
-  test('of any names', () => {
-    const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
-    const name = fc.stringMatching(/^[a-z0-9]([-.a-z0-9]{0,40}[a-z0-9])?$/);
-    const pods = fc.uniqueArray(fc.tuple(podUids, label, name), { selector: ([uid]) => uid });
-    fc.assert(
-      fc.property(pods, (all) => {
-        const root = logFolder(...all.map(([uid, ns, pod]) => `${ns}_${pod}_${uid}`));
-        const found = new PodLogs(root);
-        for (const [uid, namespace, pod] of all) {
-          expect(found.find(uid, 0)).toEqual({ namespace, name: pod });
-        }
-        rmSync(root, { recursive: true });
-      }),
-      { numRuns: 50 },
-    );
-  });
-
-  test.each([
-    UID,
-    `web_${UID}`,
-    `default_web_${UID}_x`,
-    `x_default_web_${UID}`,
-    `_web_${UID}`,
-    `default__${UID}`,
-    `default_web_${UID.toUpperCase()}`,
-    `Default_web_${UID}`,
-    `default_web_x${UID}`,
-    `default_web_${'x'.repeat(36)}`,
-  ])('passes over a folder of another shape: %s', (folder) => {
-    const one = new PodLogs(logFolder(folder, `default_db_${OTHER_UID}`));
-    for (const uid of [UID, UID.toUpperCase(), `${UID}_x`, `x${UID}`, 'x'.repeat(36)]) {
-      expect(one.find(uid, 0)).toBeUndefined();
-    }
-    expect(one.find(OTHER_UID, 0)).toEqual({ namespace: 'default', name: 'db' });
-  });
-
-  test('is looked at anew for an unknown uid, at most once per 5 seconds', () => {
-    const root = logFolder();
-    const one = new PodLogs(root);
-    expect(one.find(UID, 1000)).toBeUndefined();
-    mkdirSync(join(root, `default_web_${UID}`));
-    expect(one.find(UID, 5999)).toBeUndefined();
-    expect(one.find(UID, 6000)).toEqual({ namespace: 'default', name: 'web' });
-    mkdirSync(join(root, `default_db_${OTHER_UID}`));
-    expect(one.find(OTHER_UID, 10_999)).toBeUndefined();
-    expect(one.find(OTHER_UID, 11_000)).toEqual({ namespace: 'default', name: 'db' });
-  });
-
-  test('is not looked at for a uid that is known, nor for none', () => {
-    const root = logFolder(`default_web_${UID}`);
-    const one = new PodLogs(root);
-    one.find(UID, 0);
-    rmSync(root, { recursive: true });
-    expect(one.find(UID, 60_000)).toEqual({ namespace: 'default', name: 'web' });
-    expect(one.find('', 60_000)).toBeUndefined();
-    expect(one.problem).toBe('');
-  });
-
-  test('is not remembered longer than until the next look', () => {
-    const root = logFolder(`default_web_${UID}`);
-    const one = new PodLogs(root);
-    one.find(UID, 0);
-    rmSync(join(root, `default_web_${UID}`), { recursive: true });
-    one.find(OTHER_UID, 5000);
-    expect(one.find(UID, 5000)).toBeUndefined();
-  });
-});
-
-describe('a log folder that cannot be read', () => {
-  const problemOf = (directory: string): string => {
-    const logs = new PodLogs(directory);
-    expect(logs.problem).toBe('');
-    expect(logs.find(UID, 0)).toBeUndefined();
-    return logs.problem;
-  };
-
-  test('is not there', () => {
-    expect(problemOf('/nowhere/pods')).toBe(
-      "/nowhere/pods: not found; --path.pod-logs must name the kubelet's log folder",
-    );
-  });
-
-  test('is a file', () => {
-    const file = join(logFolder(), 'pods');
-    writeFileSync(file, '');
-    expect(problemOf(file)).toBe(
-      `${file}: is not a folder; --path.pod-logs must name the kubelet's log folder`,
-    );
-  });
-
-  test('is a circle', () => {
-    const link = join(logFolder(), 'pods');
-    symlinkSync(link, link);
-    expect(problemOf(link)).toBe(
-      `${link}: cannot be read (ELOOP); expected the kubelet's log folder`,
-    );
-  });
-
-  test('must not be read', (context) => {
-    const root = logFolder(`default_web_${UID}`);
-    chmodSync(root, 0o700);
-    const problem = asNobody(() => problemOf(root));
-    if (problem === undefined) context.skip('needs true root, to become somebody else');
-    expect(problem).toBe(
-      `${root}: permission denied; the exporter must be in the group that owns it, usually root`,
-    );
-  });
-
-  test("is the kubelet's own, mode 0750, and can be read by its group", (context) => {
-    const root = logFolder(`default_web_${UID}`);
-    chmodSync(root, 0o750);
-    const pod = asNobody(() => new PodLogs(root).find(UID, 0) ?? 'unknown');
-    if (pod === undefined) context.skip('needs true root, to become somebody else');
-    expect(pod).toEqual({ namespace: 'default', name: 'web' });
-  });
-
-  test('names nobody any more, and all is well once it is back', () => {
-    const root = logFolder(`default_web_${UID}`);
-    const logs = new PodLogs(root);
-    logs.find(UID, 0);
-    rmSync(root, { recursive: true });
-    expect(logs.find(OTHER_UID, 5000)).toBeUndefined();
-    expect(logs.find(UID, 5000)).toBeUndefined();
-    expect(logs.problem).toContain('not found');
-    mkdirSync(join(root, `default_web_${UID}`), { recursive: true });
-    expect(logs.find(UID, 10_000)).toEqual({ namespace: 'default', name: 'web' });
-    expect(logs.problem).toBe('');
-  });
-});
