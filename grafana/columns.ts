@@ -28,6 +28,7 @@ export const POD = label('pod_name', 'Pod', 150);
 export const NETNS = label('netns', 'Netns', 110);
 export const WHO: readonly Column[] = [INSTANCE, POD_NAMESPACE, POD, NETNS];
 export const REMOTE: readonly Column[] = [
+  label('pool', 'Pool', 80),
   label('protocol', 'Protocol', 80),
   label('remote_name', 'Remote name', 110),
   label('remote_address', 'Remote address', 130),

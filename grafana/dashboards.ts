@@ -28,7 +28,7 @@ import {
 
 /** Marks in every graph when an alert fires. */
 function alertMarks(scope: Scope): Builder<AnnotationQuery> {
-  const labels = 'alert, severity, protocol, remote_address, remote_port';
+  const labels = 'alert, severity, pool, remote_address, remote_port';
   const marks = new AnnotationQueryBuilder()
     .name('Alerts')
     .datasource(DATASOURCE)
@@ -37,7 +37,7 @@ function alertMarks(scope: Scope): Builder<AnnotationQuery> {
     .expr(`max by (${labels}) (${series('alert', scope)})`);
   const texts = {
     titleFormat: '{{alert}}',
-    textFormat: '{{severity}}: {{protocol}} {{remote_address}}:{{remote_port}}',
+    textFormat: '{{severity}}: {{pool}} {{remote_address}}:{{remote_port}}',
   };
   return { build: () => ({ ...marks.build(), ...texts }) };
 }

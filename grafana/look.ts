@@ -59,7 +59,7 @@ function limit(name: string): readonly DynamicConfigValue[] {
 }
 
 export interface SeriesLook {
-  /** The legend of the series. */
+  /** The legend of the series, or a regular expression for it between slashes. */
   readonly name: string;
   readonly properties: readonly DynamicConfigValue[];
 }
@@ -74,6 +74,11 @@ export function thresholdLooks(): readonly SeriesLook[] {
 
 export function limitLook(name: string, colorName = 'text'): SeriesLook {
   return { name, properties: limit(colorName) };
+}
+
+/** The same for each pool, where the legend is the pool and the name. */
+export function ofEachPool({ name, properties }: SeriesLook): SeriesLook {
+  return { name: `/^\\w+ ${name}$/`, properties };
 }
 
 export function colorLook(name: string, colorName: string): SeriesLook {

@@ -1,5 +1,5 @@
 import { toFleetPanel } from './links.ts';
-import { colorLook, limitLook } from './look.ts';
+import { colorLook, limitLook, ofEachPool } from './look.ts';
 import { FLEET_PANELS, NODE_PANELS } from './panel-ids.ts';
 import {
   lines,
@@ -13,7 +13,7 @@ import {
 } from './panels.ts';
 import { series } from './select.ts';
 
-const ENDPOINT = '{{protocol}} {{local_address}} → {{remote_address}}:{{remote_port}}';
+const ENDPOINT = '{{pool}} {{local_address}} → {{remote_address}}:{{remote_port}}';
 
 const of = (name: string, ...matchers: readonly string[]): string =>
   series(name, 'endpoint', ...matchers);
@@ -34,22 +34,22 @@ function heldByState(): TimeseriesPanel {
       id: NODE_PANELS.heldByState,
       title: 'Ports held, by state',
       description:
-        'ESTABLISHED that grows is a leak or a pool without bound; TIME_WAIT, connections that are not reused; CLOSE_WAIT, a program that does not close; SYN_SENT, a remote end that does not answer. Several endpoints are added up; capacity is that of one.',
+        'ESTABLISHED that grows is a leak or a pool without bound; TIME_WAIT, connections that are not reused; CLOSE_WAIT, a program that does not close; SYN_SENT, a remote end that does not answer. Several endpoints of a pool are added up; capacity is that of one.',
       unit: 'none',
       size: [12, 9],
     },
-    { expr: `sum by (state) (${of('endpoint_sockets')})`, legend: '{{state}}' },
-    { expr: `max(${of('endpoint_capacity')})`, legend: 'capacity' },
-    { expr: `sum(${of('endpoint_reusable')})`, legend: 'reusable' },
+    { expr: `sum by (pool, state) (${of('endpoint_sockets')})`, legend: '{{pool}} {{state}}' },
+    { expr: `max by (pool) (${of('endpoint_capacity')})`, legend: '{{pool}} capacity' },
+    { expr: `sum by (pool) (${of('endpoint_reusable')})`, legend: '{{pool}} reusable' },
   );
   return withLooks(stacked(panel), [
-    limitLook('capacity', 'red'),
-    limitLook('reusable', 'super-light-green'),
-    colorLook('established', 'green'),
-    colorLook('syn_sent', 'yellow'),
-    colorLook('time_wait', 'blue'),
-    colorLook('close_wait', 'purple'),
-    colorLook('other', 'gray'),
+    ofEachPool(limitLook('capacity', 'red')),
+    ofEachPool(limitLook('reusable', 'super-light-green')),
+    ofEachPool(colorLook('established', 'green')),
+    ofEachPool(colorLook('syn_sent', 'yellow')),
+    ofEachPool(colorLook('time_wait', 'blue')),
+    ofEachPool(colorLook('close_wait', 'purple')),
+    ofEachPool(colorLook('other', 'gray')),
   ]);
 }
 
@@ -64,9 +64,9 @@ function available(): TimeseriesPanel {
       size: [12, 9],
     },
     each('endpoint_available'),
-    { expr: `max(${of('endpoint_capacity')})`, legend: 'capacity' },
+    { expr: `max by (pool) (${of('endpoint_capacity')})`, legend: '{{pool}} capacity' },
   );
-  return withLooks(panel, [limitLook('capacity')]);
+  return withLooks(panel, [ofEachPool(limitLook('capacity'))]);
 }
 
 function usage(): TimeseriesPanel {
@@ -130,11 +130,11 @@ function churn(): TimeseriesPanel {
       size: [12, 9],
     },
     {
-      expr: `${of('endpoint_sockets', 'state="time_wait"')} / ${TIME_WAIT_SECONDS}`,
+      expr: `${of('endpoint_sockets', 'pool="connect"', 'state="time_wait"')} / ${TIME_WAIT_SECONDS}`,
       legend: ENDPOINT,
     },
     {
-      expr: `max(${of('endpoint_capacity', 'protocol="tcp"')}) / ${TIME_WAIT_SECONDS}`,
+      expr: `max(${of('endpoint_capacity', 'pool="connect"')}) / ${TIME_WAIT_SECONDS}`,
       legend: 'ceiling',
     },
   );

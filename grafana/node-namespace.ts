@@ -35,8 +35,9 @@ const of = (name: string, ...matchers: readonly string[]): string =>
 
 const BACK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
 
-/** Protocols with one budget for all sockets. */
-const POOLED = 'protocol=~"udp|sctp"';
+/** Pools that all sockets of a protocol share, and the series of those protocols in a namespace. */
+const SHARED_POOLS = 'pool=~"udp|sctp"';
+const SHARED_PROTOCOLS = 'protocol=~"udp|sctp"';
 
 function range(): TimeseriesPanel {
   const panel = lines(
@@ -96,8 +97,8 @@ function pooled(): TimeseriesPanel {
       unit: 'none',
       size: [8, 9],
     },
-    { expr: of('endpoint_held', POOLED), legend: '{{protocol}} {{local_address}}' },
-    { expr: `max(${of('capacity', POOLED)})`, legend: 'capacity' },
+    { expr: of('endpoint_held', SHARED_POOLS), legend: '{{pool}} {{local_address}}' },
+    { expr: `max(${of('capacity', SHARED_PROTOCOLS)})`, legend: 'capacity' },
   );
   return withLooks(panel, [limitLook('capacity')]);
 }
@@ -112,7 +113,7 @@ function pooledUsage(): TimeseriesPanel {
       unit: 'percentunit',
       size: [8, 9],
     },
-    { expr: of('worst_usage_ratio', POOLED), legend: '{{protocol}}' },
+    { expr: of('worst_usage_ratio', SHARED_PROTOCOLS), legend: '{{protocol}}' },
     thresholdLines('ratio', 'EphemeralPortsUdpExhaustion'),
   ).links([BACK]);
   return withThresholdLines(panel);

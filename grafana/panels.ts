@@ -120,7 +120,10 @@ export function stacked(panel: TimeseriesPanel): TimeseriesPanel {
 }
 
 export function withLooks(panel: TimeseriesPanel, looks: readonly SeriesLook[]): TimeseriesPanel {
-  for (const { name, properties } of looks) panel.overrideByName(name, [...properties]);
+  for (const { name, properties } of looks) {
+    if (name.startsWith('/')) panel.overrideByRegexp(name, [...properties]);
+    else panel.overrideByName(name, [...properties]);
+  }
   return panel;
 }
 

@@ -3,8 +3,14 @@
 /** Labels of a namespace's series; the order is that of the tables' columns. */
 export const NAMESPACE_LABELS = ['job', 'instance', 'pod_namespace', 'pod_name', 'netns'] as const;
 
-/** Labels of an endpoint apart from where it is. */
-export const REMOTE_LABELS = ['protocol', 'remote_name', 'remote_address', 'remote_port'] as const;
+/** Labels that say what kind of pool an endpoint is, and which remote end it has. */
+export const REMOTE_LABELS = [
+  'pool',
+  'protocol',
+  'remote_name',
+  'remote_address',
+  'remote_port',
+] as const;
 
 export const ENDPOINT_LABELS = [...NAMESPACE_LABELS, ...REMOTE_LABELS, 'local_address'] as const;
 
@@ -17,6 +23,7 @@ const NAMESPACE = [...FLEET, 'netns="$netns"'];
 
 /** The variables that name an endpoint, each also a label. */
 export const ENDPOINT_VARIABLES = [
+  'pool',
   'protocol',
   'local_address',
   'remote_address',

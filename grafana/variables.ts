@@ -68,6 +68,7 @@ function endpointPart(name: string, label: string, allValue: string): QueryVaria
 
 export function endpoint(): readonly QueryVariableBuilder[] {
   return [
+    endpointPart('pool', 'Pool', '.+'),
     endpointPart('protocol', 'Protocol', '.+'),
     endpointPart('local_address', 'From', '.*'),
     endpointPart('remote_address', 'To', '.*'),

@@ -10,7 +10,7 @@ export interface Alert {
 
 /** Whether it is about the service. */
 export function isOurs({ labels }: Alert): boolean {
-  return labels['remote_address'] === SERVICE.host;
+  return labels['pool'] === 'connect' && labels['remote_address'] === SERVICE.host;
 }
 
 /** `warning EphemeralPortsForecast`: the exporter's name for it, whatever the rule is called. */

@@ -40,7 +40,7 @@ export async function takeReading(): Promise<Reading> {
   };
 }
 
-const LABELS = { remote_address: SERVICE.host, remote_port: String(SERVICE.port) };
+const LABELS = { pool: 'connect', remote_address: SERVICE.host, remote_port: String(SERVICE.port) };
 
 /** A page without samples while the exporter does not answer. */
 async function exporterPage(): Promise<Exposition> {
