@@ -4,7 +4,7 @@ import type {
   ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { TableCellDisplayMode } from '@grafana/grafana-foundation-sdk/common';
-import { LEVELS } from './look.ts';
+import { LEVELS } from './styles.ts';
 import type { CellLink } from './links.ts';
 import type { TablePanel } from './panels.ts';
 

@@ -1,5 +1,5 @@
 import { columns, INSTANCE, JOB, sortedBy, value } from './columns.ts';
-import { anyIs } from './look.ts';
+import { anyIs } from './styles.ts';
 import { FLEET_PANELS } from './panel-ids.ts';
 import {
   lines,

@@ -12,7 +12,7 @@ import {
   WHO,
 } from './columns.ts';
 import { TO_ENDPOINT, withEndpointQuery } from './links.ts';
-import { anyIs, colorLook } from './look.ts';
+import { anyIs, colorLook } from './styles.ts';
 import { FLEET_PANELS } from './panel-ids.ts';
 import {
   levels,

@@ -1,5 +1,5 @@
 import { toFleetPanel } from './links.ts';
-import { colorLook, limitLook, ofEachPool } from './look.ts';
+import { colorLook, limitLook, ofEachPool } from './styles.ts';
 import { FLEET_PANELS, NODE_PANELS } from './panel-ids.ts';
 import {
   lines,

@@ -14,7 +14,7 @@ import {
   value,
 } from './columns.ts';
 import { TO_ENDPOINT, toFleetPanel, withEndpointQuery } from './links.ts';
-import { limitLook } from './look.ts';
+import { limitLook } from './styles.ts';
 import { FLEET_PANELS, NODE_PANELS } from './panel-ids.ts';
 import {
   lines,

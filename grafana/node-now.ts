@@ -1,6 +1,6 @@
 import { alertsTable } from './alerts-table.ts';
 import { toFleetPanel } from './links.ts';
-import { LEVELS } from './look.ts';
+import { LEVELS } from './styles.ts';
 import { FLEET_PANELS, NODE_PANELS } from './panel-ids.ts';
 import { type Section, stat, type StatPanel } from './panels.ts';
 import { series } from './select.ts';

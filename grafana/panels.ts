@@ -18,7 +18,7 @@ import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as StateTimelinePanel } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
-import { LEVELS, noThresholds, type SeriesLook, thresholdLooks } from './look.ts';
+import { LEVELS, noThresholds, type SeriesLook, thresholdLooks } from './styles.ts';
 import { series } from './select.ts';
 import { DATASOURCE } from './variables.ts';
 

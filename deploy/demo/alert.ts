@@ -1,4 +1,4 @@
-import { SERVICE } from './places.ts';
+import { SERVICE } from './addresses.ts';
 
 /** An alert as Prometheus and Alertmanager tell it. */
 export interface Alert {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Folder } from './folder.ts';
-import { ALERTMANAGER, alertmanagerProgram, PAGER_PORT } from './places.ts';
+import { ALERTMANAGER, alertmanagerProgram, PAGER_PORT } from './addresses.ts';
 import type { Programs } from './programs.ts';
 
 /** Alertmanager, alone: it has no cluster to talk to. It notifies the pager of each alert at once. */

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SERVICE } from './places.ts';
+import { SERVICE } from './addresses.ts';
 
 /** The client: an ordinary program that forgets to close what it opens, until a connect() is refused. */
 

@@ -1,12 +1,12 @@
-import { Cast } from './cast.ts';
-import { complain } from './complain.ts';
+import { Cast } from './stack.ts';
+import { complain } from './print-error.ts';
 import { Folder } from './folder.ts';
 import { Interruption } from './interruption.ts';
-import { AFTERWARDS, lookAround, STOPPED } from './look-around.ts';
+import { AFTERWARDS, lookAround, STOPPED } from './next-steps.ts';
 import { furnishNamespace } from './namespace.ts';
 import { parseOptions, type Options } from './options.ts';
-import { listenForPages } from './pager.ts';
-import { Play } from './play.ts';
+import { listenForPages } from './notification-receiver.ts';
+import { Play } from './run.ts';
 import { Screen } from './screen.ts';
 import { introduction, summary } from './summary.ts';
 

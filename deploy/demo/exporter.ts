@@ -1,5 +1,5 @@
 import type { Folder } from './folder.ts';
-import { EXPORTER, MAIN } from './places.ts';
+import { EXPORTER, MAIN } from './addresses.ts';
 import type { Program } from './program.ts';
 import type { Programs } from './programs.ts';
 

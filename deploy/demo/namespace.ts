@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { Network } from './lab/network.ts';
-import { RANGE, SERVICE } from './places.ts';
+import { RANGE, SERVICE } from './addresses.ts';
 
 /** Gives the namespace that this process was started in a loopback device, the service's address, the range. */
 export function furnishNamespace(): void {

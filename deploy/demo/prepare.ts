@@ -1,7 +1,7 @@
 import { MissingTool } from './lab/tools.ts';
 import { parseOptions } from './options.ts';
-import { complain } from './complain.ts';
-import { alertmanagerProgram, prometheusProgram } from './places.ts';
+import { complain } from './print-error.ts';
+import { alertmanagerProgram, prometheusProgram } from './addresses.ts';
 
 /** What must be done before the namespace cuts the network off: options checked, programs fetched. */
 try {

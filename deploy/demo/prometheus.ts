@@ -1,5 +1,5 @@
 import type { Folder } from './folder.ts';
-import { ALERTMANAGER, EXPORTER, PROMETHEUS, prometheusProgram, RULES } from './places.ts';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS, prometheusProgram, RULES } from './addresses.ts';
 import type { Programs } from './programs.ts';
 
 /** Prometheus: it scrapes the exporter each second and hands its alerts on. */

@@ -1,7 +1,7 @@
 import { Exposition } from './lab/exposition.ts';
 import { type Alert, isOurs, nameOf } from './alert.ts';
-import { answerOf } from './answers.ts';
-import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './places.ts';
+import { answerOf } from './http-get.ts';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './addresses.ts';
 
 /** What the exporter says of the endpoint. */
 export interface EndpointReading {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { SERVICE } from './places.ts';
+import { SERVICE } from './addresses.ts';
 
 /** The service: it accepts, says nothing, and closes after its client. */
 const server = createServer((socket) => {

@@ -1,7 +1,7 @@
 import { duration } from '../../src/answers/words.ts';
-import { RANGE, SERVICE } from './places.ts';
+import { RANGE, SERVICE } from './addresses.ts';
 import type { Options } from './options.ts';
-import { type Story, TELLERS, WANTED_LEAD_SECONDS } from './story.ts';
+import { type Story, TELLERS, WANTED_LEAD_SECONDS } from './timeline.ts';
 
 /** What is said before, and after. */
 

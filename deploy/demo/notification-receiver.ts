@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Alert } from './alert.ts';
-import { PAGER_PORT } from './places.ts';
+import { PAGER_PORT } from './addresses.ts';
 
 /** What a person would be paged by: takes Alertmanager's notifications until the demo ends. */
 export function listenForPages(onAlert: (alert: Alert) => void): void {

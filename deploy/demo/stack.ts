@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAlertmanager } from './alertmanager.ts';
-import { answerOf } from './answers.ts';
+import { answerOf } from './http-get.ts';
 import type { ClientReport } from './client-report.ts';
 import { startExporter } from './exporter.ts';
 import type { Folder } from './folder.ts';
 import type { Options } from './options.ts';
-import { EXPORTER } from './places.ts';
+import { EXPORTER } from './addresses.ts';
 import type { Program } from './program.ts';
 import { Programs } from './programs.ts';
 import { startPrometheus } from './prometheus.ts';

@@ -1,11 +1,11 @@
 import { nameOf, isOurs, type Alert } from './alert.ts';
-import type { Cast } from './cast.ts';
+import type { Cast } from './stack.ts';
 import type { ClientReport } from './client-report.ts';
 import { firedAlerts } from './exporter.ts';
 import { takeReading } from './reading.ts';
-import { SERVICE } from './places.ts';
+import { SERVICE } from './addresses.ts';
 import type { Screen } from './screen.ts';
-import { Story, type Told } from './story.ts';
+import { Story, type Told } from './timeline.ts';
 import { block, line, paragraph } from './view.ts';
 
 /** It ends after this long, also where no connect is refused. */

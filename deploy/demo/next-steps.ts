@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './places.ts';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './addresses.ts';
 
 /** What to look at next. */
 
