@@ -4,18 +4,18 @@ import {
   ENDPOINT_QUERY,
   JOB,
   level,
-  LOCAL,
+  LOCAL_ADDRESS,
   PANEL,
-  REMOTE,
+  REMOTE_COLUMNS,
   SEVERITY,
   sortedBy,
   time,
   value,
-  WHO,
+  NAMESPACE_COLUMNS,
 } from './columns.ts';
 import { TO_ALERT_PANEL, withEndpointQuery } from './links.ts';
 import { ALERT_PANEL } from './panel-ids.ts';
-import { type Face, table, type TablePanel } from './panels.ts';
+import { type PanelHeader, table, type TablePanel } from './panels.ts';
 import { ENDPOINT_LABELS, only, type Scope, series } from './select.ts';
 
 const LABELS = [...ENDPOINT_LABELS, 'alert', 'severity'];
@@ -37,28 +37,28 @@ function firstFired(scope: Scope): string {
 }
 
 /** The severity as a number, so that the worst can be first. */
-function rank(scope: Scope): string {
+function severityNumber(scope: Scope): string {
   const of = (severity: string): string => series('alert', scope, `severity="${severity}"`);
   return `3 * ${of('critical')} or 2 * ${of('warning')} or 1 * ${of('info')}`;
 }
 
 /** Who fires, towards what, since when; each row leads to the panel that shows it. */
-export function alertsTable(face: Face, scope: Scope): TablePanel {
+export function alertsTable(header: PanelHeader, scope: Scope): TablePanel {
   const linked = [...LABELS, 'panel', 'endpoint_query'];
   const panel = table(
-    face,
+    header,
     { expr: only(linked, withEndpointQuery(`(${withPanel(scope)})`)) },
     { expr: only(LABELS, firstFired(scope)) },
-    { expr: only(LABELS, rank(scope)) },
+    { expr: only(LABELS, severityNumber(scope)) },
   );
   const since = time(1, 'First fired');
   const severity = { ...level(2), title: 'Severity' };
   const all = [
     severity,
     ALERT,
-    ...WHO,
-    ...REMOTE,
-    LOCAL,
+    ...NAMESPACE_COLUMNS,
+    ...REMOTE_COLUMNS,
+    LOCAL_ADDRESS,
     since,
     { ...value(0, 'Fires', 'none'), hidden: true } as const,
     JOB,

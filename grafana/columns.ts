@@ -26,15 +26,15 @@ export const INSTANCE = label('instance', 'Instance', 155);
 export const POD_NAMESPACE = label('pod_namespace', 'Pod namespace', 120);
 export const POD = label('pod_name', 'Pod', 150);
 export const NETNS = label('netns', 'Netns', 110);
-export const WHO: readonly Column[] = [INSTANCE, POD_NAMESPACE, POD, NETNS];
-export const REMOTE: readonly Column[] = [
+export const NAMESPACE_COLUMNS: readonly Column[] = [INSTANCE, POD_NAMESPACE, POD, NETNS];
+export const REMOTE_COLUMNS: readonly Column[] = [
   label('pool', 'Pool', 80),
   label('protocol', 'Protocol', 80),
   label('remote_name', 'Remote name', 110),
   label('remote_address', 'Remote address', 130),
   label('remote_port', 'Port', 70),
 ];
-export const LOCAL = label('local_address', 'Local address', 130);
+export const LOCAL_ADDRESS = label('local_address', 'Local address', 130);
 export const ALERT = label('alert', 'Alert', 230);
 
 /** Labels that only links use, or that a number says better. */

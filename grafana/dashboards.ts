@@ -42,7 +42,7 @@ function alertMarks(scope: Scope): Builder<AnnotationQuery> {
   return { build: () => ({ ...marks.build(), ...texts }) };
 }
 
-interface Outline {
+interface DashboardSpec {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
@@ -52,21 +52,21 @@ interface Outline {
   readonly sections: readonly Section[];
 }
 
-function dashboard(outline: Outline): Dashboard {
-  const builder = new DashboardBuilder(outline.title)
-    .uid(outline.uid)
-    .description(outline.description)
+function dashboard(spec: DashboardSpec): Dashboard {
+  const builder = new DashboardBuilder(spec.title)
+    .uid(spec.uid)
+    .description(spec.description)
     .tags([TAG, 'network'])
     .timezone('browser')
     .readonly()
     .refresh('30s')
-    .time({ from: outline.from, to: 'now' })
+    .time({ from: spec.from, to: 'now' })
     .tooltip(DashboardCursorSync.Crosshair)
     .withVariable(datasource())
-    .annotation(alertMarks(outline.scope))
+    .annotation(alertMarks(spec.scope))
     .link(toSiblings());
-  for (const variable of outline.variables) builder.withVariable(variable);
-  return { ...builder.build(), panels: [...layOut(outline.sections)] };
+  for (const variable of spec.variables) builder.withVariable(variable);
+  return { ...builder.build(), panels: [...layOut(spec.sections)] };
 }
 
 export function fleet(): Dashboard {

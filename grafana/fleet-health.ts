@@ -1,5 +1,5 @@
 import { columns, INSTANCE, JOB, sortedBy, value } from './columns.ts';
-import { anyIs } from './styles.ts';
+import { colorAboveZero } from './styles.ts';
 import { FLEET_PANELS } from './panel-ids.ts';
 import {
   lines,
@@ -21,8 +21,8 @@ const TOO_OLD = `clamp_min(3 * ${series('poll_interval_seconds', 'fleet')}, 30)`
 const UP = `${plain('up', 'fleet')} and on (job) group by (job) (last_over_time(${series('build_info', 'fleet')}[$__range]))`;
 
 function number(id: number, title: string, description: string, expr: string): StatPanel {
-  const face = { id, title, description, unit: 'none', size: [6, 4] } as const;
-  return stat(face, { expr, legend: title }).thresholds(anyIs('orange'));
+  const header = { id, title, description, unit: 'none', size: [6, 4] } as const;
+  return stat(header, { expr, legend: title }).thresholds(colorAboveZero('orange'));
 }
 
 function numbers(): readonly StatPanel[] {

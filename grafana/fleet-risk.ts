@@ -4,15 +4,15 @@ import {
   ENDPOINT_QUERY,
   JOB,
   level,
-  LOCAL,
-  REMOTE,
+  LOCAL_ADDRESS,
+  REMOTE_COLUMNS,
   sortedBy,
   time,
   value,
-  WHO,
+  NAMESPACE_COLUMNS,
 } from './columns.ts';
 import { TO_ENDPOINT, withEndpointQuery } from './links.ts';
-import { anyIs, colorLook } from './styles.ts';
+import { colorAboveZero, colorStyle } from './styles.ts';
 import { FLEET_PANELS } from './panel-ids.ts';
 import {
   levels,
@@ -45,13 +45,13 @@ function alertsFiring(): StatPanel {
       expr: `count by (severity) (${ALERT}) or 0 * max by (severity) (${THRESHOLDS})`,
       legend: '{{severity}}',
     },
-  ).thresholds(anyIs('text'));
+  ).thresholds(colorAboveZero('text'));
   for (const [severity, color] of [
     ['info', 'blue'],
     ['warning', 'orange'],
     ['critical', 'red'],
   ] as const) {
-    panel.overrideByName(severity, [...colorLook(severity, color).properties]);
+    panel.overrideByName(severity, [...colorStyle(severity, color).properties]);
   }
   return panel;
 }
@@ -66,7 +66,7 @@ function nodesAtRisk(): StatPanel {
       size: [5, 4],
     },
     { expr: count(`max by (job, instance) (${NAMESPACE_LEVEL}) > 0`), legend: 'nodes' },
-  ).thresholds(anyIs('orange'));
+  ).thresholds(colorAboveZero('orange'));
 }
 
 function endpointsAtRisk(): StatPanel {
@@ -79,7 +79,7 @@ function endpointsAtRisk(): StatPanel {
       size: [5, 4],
     },
     { expr: count(AT_RISK), legend: 'endpoints' },
-  ).thresholds(anyIs('orange'));
+  ).thresholds(colorAboveZero('orange'));
 }
 
 function leastTime(): StatPanel {
@@ -132,14 +132,14 @@ function endpointsTable(): TablePanel {
   );
   const all = [
     level(0),
-    ...WHO,
-    ...REMOTE,
+    ...NAMESPACE_COLUMNS,
+    ...REMOTE_COLUMNS,
     value(1, 'Held', 'none'),
     value(2, 'Available', 'none'),
     value(3, 'Used', 'percentunit'),
     value(4, 'Time left', 's'),
     time(5, 'Since'),
-    LOCAL,
+    LOCAL_ADDRESS,
     JOB,
     ENDPOINT_QUERY,
   ];

@@ -1,4 +1,13 @@
-import { columns, ENDPOINT_QUERY, JOB, LOCAL, REMOTE, sortedBy, value, WHO } from './columns.ts';
+import {
+  columns,
+  ENDPOINT_QUERY,
+  JOB,
+  LOCAL_ADDRESS,
+  REMOTE_COLUMNS,
+  sortedBy,
+  value,
+  NAMESPACE_COLUMNS,
+} from './columns.ts';
 import { TO_ENDPOINT, TO_NAMESPACE, withEndpointQuery } from './links.ts';
 import { FLEET_PANELS } from './panel-ids.ts';
 import { type Section, table, type TablePanel } from './panels.ts';
@@ -21,7 +30,12 @@ function worstNamespace(): TablePanel {
     { expr: `topk by (job, instance) (1, ${worst})` },
   );
   const used = value(0, 'Used', 'percentunit');
-  const all = [...WHO, { field: 'protocol', title: 'Protocol', width: 85 }, used, JOB];
+  const all = [
+    ...NAMESPACE_COLUMNS,
+    { field: 'protocol', title: 'Protocol', width: 85 },
+    used,
+    JOB,
+  ];
   return sortedBy(columns(panel, all.map(single), [TO_NAMESPACE]), used);
 }
 
@@ -53,7 +67,7 @@ function sameRemote(): TablePanel {
   );
   const held = value(2, 'Held', 'none');
   const all = [
-    ...REMOTE,
+    ...REMOTE_COLUMNS,
     value(0, 'Nodes', 'none'),
     value(1, 'Sources', 'none'),
     held,
@@ -85,13 +99,13 @@ function topConsumers(): TablePanel {
   );
   const held = value(0, 'Held', 'none');
   const all = [
-    ...WHO,
-    ...REMOTE,
+    ...NAMESPACE_COLUMNS,
+    ...REMOTE_COLUMNS,
     held,
     value(1, 'Available', 'none'),
     value(2, 'Used', 'percentunit'),
     value(3, 'Peak', 'percentunit'),
-    LOCAL,
+    LOCAL_ADDRESS,
     JOB,
     ENDPOINT_QUERY,
   ];

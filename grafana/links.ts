@@ -20,10 +20,10 @@ function cell(name: string): string {
 }
 
 /** Columns of labels that choose a namespace on *Node*. */
-const PLACE = ['job', 'instance', 'netns'] as const;
+const NAMESPACE_VARIABLES = ['job', 'instance', 'netns'] as const;
 
 function nodeUrl(...more: readonly string[]): string {
-  const place = PLACE.map((name) => `var-${name}=${cell(name)}`);
+  const place = NAMESPACE_VARIABLES.map((name) => `var-${name}=${cell(name)}`);
   const all = ['${datasource:queryparam}', ...place, ...more, TIME];
   return `/d/${UID.node}?${all.join('&')}`;
 }

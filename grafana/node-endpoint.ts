@@ -1,5 +1,5 @@
 import { toFleetPanel } from './links.ts';
-import { colorLook, limitLook, ofEachPool } from './styles.ts';
+import { colorStyle, limitStyle, ofEachPool } from './styles.ts';
 import { FLEET_PANELS, NODE_PANELS } from './panel-ids.ts';
 import {
   lines,
@@ -8,7 +8,7 @@ import {
   stacked,
   thresholdLines,
   type TimeseriesPanel,
-  withLooks,
+  withStyles,
   withThresholdLines,
 } from './panels.ts';
 import { series } from './select.ts';
@@ -23,7 +23,7 @@ function each(name: string, suffix = '', condition = ''): Query {
   return { expr: of(name) + condition, legend: ENDPOINT + suffix };
 }
 
-const BACK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
+const ALERTS_LINK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
 
 /** Seconds that a TIME_WAIT lasts, in every kernel. */
 const TIME_WAIT_SECONDS = 60;
@@ -42,14 +42,14 @@ function heldByState(): TimeseriesPanel {
     { expr: `max by (pool) (${of('endpoint_capacity')})`, legend: '{{pool}} capacity' },
     { expr: `sum by (pool) (${of('endpoint_reusable')})`, legend: '{{pool}} reusable' },
   );
-  return withLooks(stacked(panel), [
-    ofEachPool(limitLook('capacity', 'red')),
-    ofEachPool(limitLook('reusable', 'super-light-green')),
-    ofEachPool(colorLook('established', 'green')),
-    ofEachPool(colorLook('syn_sent', 'yellow')),
-    ofEachPool(colorLook('time_wait', 'blue')),
-    ofEachPool(colorLook('close_wait', 'purple')),
-    ofEachPool(colorLook('other', 'gray')),
+  return withStyles(stacked(panel), [
+    ofEachPool(limitStyle('capacity', 'red')),
+    ofEachPool(limitStyle('reusable', 'super-light-green')),
+    ofEachPool(colorStyle('established', 'green')),
+    ofEachPool(colorStyle('syn_sent', 'yellow')),
+    ofEachPool(colorStyle('time_wait', 'blue')),
+    ofEachPool(colorStyle('close_wait', 'purple')),
+    ofEachPool(colorStyle('other', 'gray')),
   ]);
 }
 
@@ -66,7 +66,7 @@ function available(): TimeseriesPanel {
     each('endpoint_available'),
     { expr: `max by (pool) (${of('endpoint_capacity')})`, legend: '{{pool}} capacity' },
   );
-  return withLooks(panel, [ofEachPool(limitLook('capacity'))]);
+  return withStyles(panel, [ofEachPool(limitStyle('capacity'))]);
 }
 
 function usage(): TimeseriesPanel {
@@ -82,7 +82,7 @@ function usage(): TimeseriesPanel {
     each('endpoint_usage_ratio'),
     each('endpoint_usage_ratio_peak', ' peak'),
     thresholdLines('ratio', 'EphemeralPortsExhaustion'),
-  ).links([BACK]);
+  ).links([ALERTS_LINK]);
   return withThresholdLines(panel);
 }
 
@@ -99,8 +99,8 @@ function firstPass(): TimeseriesPanel {
     each('endpoint_first_pass_ratio'),
     { expr: 'vector(1)', legend: 'cliff' },
     thresholdLines('ratio', 'EphemeralPortsSlowConnect'),
-  ).links([BACK]);
-  return withLooks(withThresholdLines(panel), [limitLook('cliff', 'red')]);
+  ).links([ALERTS_LINK]);
+  return withStyles(withThresholdLines(panel), [limitStyle('cliff', 'red')]);
 }
 
 function forecast(): TimeseriesPanel {
@@ -115,7 +115,7 @@ function forecast(): TimeseriesPanel {
     },
     each('endpoint_time_to_exhaustion_seconds', '', ' < Inf'),
     thresholdLines('seconds', 'EphemeralPortsForecast'),
-  ).links([BACK]);
+  ).links([ALERTS_LINK]);
   return withThresholdLines(panel);
 }
 
@@ -138,7 +138,7 @@ function churn(): TimeseriesPanel {
       legend: 'ceiling',
     },
   );
-  return withLooks(panel, [limitLook('ceiling', 'red')]);
+  return withStyles(panel, [limitStyle('ceiling', 'red')]);
 }
 
 export function endpointSection(): Section {

@@ -5,16 +5,16 @@ import {
   INSTANCE,
   JOB,
   level,
-  LOCAL,
+  LOCAL_ADDRESS,
   NETNS,
   POD,
   POD_NAMESPACE,
-  REMOTE,
+  REMOTE_COLUMNS,
   sortedBy,
   value,
 } from './columns.ts';
 import { TO_ENDPOINT, toFleetPanel, withEndpointQuery } from './links.ts';
-import { limitLook } from './styles.ts';
+import { limitStyle } from './styles.ts';
 import { FLEET_PANELS, NODE_PANELS } from './panel-ids.ts';
 import {
   lines,
@@ -25,7 +25,7 @@ import {
   type TablePanel,
   thresholdLines,
   type TimeseriesPanel,
-  withLooks,
+  withStyles,
   withThresholdLines,
 } from './panels.ts';
 import { ENDPOINT_LABELS, NAMESPACE_LABELS, only, series } from './select.ts';
@@ -33,7 +33,7 @@ import { ENDPOINT_LABELS, NAMESPACE_LABELS, only, series } from './select.ts';
 const of = (name: string, ...matchers: readonly string[]): string =>
   series(name, 'namespace', ...matchers);
 
-const BACK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
+const ALERTS_LINK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
 
 /** Pools that all sockets of a protocol share, and the series of those protocols in a namespace. */
 const SHARED_POOLS = 'pool=~"udp|sctp"';
@@ -54,7 +54,7 @@ function range(): TimeseriesPanel {
     { expr: of('blocked', 'protocol="tcp"'), legend: 'blocked' },
     { expr: of('capacity', 'protocol="tcp"'), legend: 'capacity' },
   );
-  return withLooks(panel, [limitLook('range')]);
+  return withStyles(panel, [limitStyle('range')]);
 }
 
 function hazards(): StatPanel {
@@ -84,13 +84,13 @@ function autobind(): TimeseriesPanel {
       size: [8, 9],
     },
     { expr: of('autobind_available'), legend: '{{protocol}} {{family}}' },
-  ).links([BACK]);
+  ).links([ALERTS_LINK]);
 }
 
-function pooled(): TimeseriesPanel {
+function sharedPoolsHeld(): TimeseriesPanel {
   const panel = lines(
     {
-      id: NODE_PANELS.pooled,
+      id: NODE_PANELS.sharedPoolsHeld,
       title: 'UDP and SCTP: ports held',
       description:
         'Both have one budget for all destinations: UDP for each family, SCTP for both together. SCTP only where the namespace uses it.',
@@ -100,13 +100,13 @@ function pooled(): TimeseriesPanel {
     { expr: of('endpoint_held', SHARED_POOLS), legend: '{{pool}} {{local_address}}' },
     { expr: `max(${of('capacity', SHARED_PROTOCOLS)})`, legend: 'capacity' },
   );
-  return withLooks(panel, [limitLook('capacity')]);
+  return withStyles(panel, [limitStyle('capacity')]);
 }
 
-function pooledUsage(): TimeseriesPanel {
+function sharedPoolsUsage(): TimeseriesPanel {
   const panel = lines(
     {
-      id: NODE_PANELS.pooledUsage,
+      id: NODE_PANELS.sharedPoolsUsage,
       title: 'UDP and SCTP: used',
       description:
         'Share of the budget that is gone, for UDP of the fuller family, against the thresholds of EphemeralPortsUdpExhaustion in force. SCTP is judged by those of EphemeralPortsExhaustion.',
@@ -115,15 +115,15 @@ function pooledUsage(): TimeseriesPanel {
     },
     { expr: of('worst_usage_ratio', SHARED_PROTOCOLS), legend: '{{protocol}}' },
     thresholdLines('ratio', 'EphemeralPortsUdpExhaustion'),
-  ).links([BACK]);
+  ).links([ALERTS_LINK]);
   return withThresholdLines(panel);
 }
 
-function fullest(): TablePanel {
+function endpointTable(): TablePanel {
   const linked = [...ENDPOINT_LABELS, 'endpoint_query'];
   const panel = table(
     {
-      id: NODE_PANELS.fullest,
+      id: NODE_PANELS.endpointTable,
       title: 'Endpoints of this namespace',
       description:
         'Every exported endpoint of the namespace. A row chooses it for the panels above.',
@@ -137,7 +137,14 @@ function fullest(): TablePanel {
   );
   const used = value(3, 'Used', 'percentunit');
   const held = value(1, 'Held', 'none');
-  const all = [level(0), ...REMOTE, LOCAL, held, value(2, 'Available', 'none'), used];
+  const all = [
+    level(0),
+    ...REMOTE_COLUMNS,
+    LOCAL_ADDRESS,
+    held,
+    value(2, 'Available', 'none'),
+    used,
+  ];
   const forLinks = [INSTANCE, POD_NAMESPACE, POD, NETNS, ENDPOINT_QUERY].map(
     (column) => ({ ...column, hidden: true }) as const,
   );
@@ -204,9 +211,9 @@ export function namespaceSection(): Section {
       hazards(),
       endpoints(),
       autobind(),
-      pooled(),
-      pooledUsage(),
-      fullest(),
+      sharedPoolsHeld(),
+      sharedPoolsUsage(),
+      endpointTable(),
       namespace(),
     ],
   };

@@ -16,7 +16,7 @@ function number(
 }
 
 function level(): StatPanel {
-  const face = {
+  const header = {
     id: NODE_PANELS.level,
     title: 'Risk level',
     description: 'The highest level that fires in the namespace.',
@@ -24,7 +24,7 @@ function level(): StatPanel {
     size: [4, 4],
   } as const;
   const expr = `max(${series('risk_level', 'namespace')})`;
-  return stat(face, { expr, legend: 'level' }).mappings([LEVELS]);
+  return stat(header, { expr, legend: 'level' }).mappings([LEVELS]);
 }
 
 function numbers(): readonly StatPanel[] {

@@ -18,12 +18,12 @@ import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as StateTimelinePanel } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
-import { LEVELS, noThresholds, type SeriesLook, thresholdLooks } from './styles.ts';
+import { LEVELS, noThresholds, type SeriesStyle, thresholdStyles } from './styles.ts';
 import { series } from './select.ts';
 import { DATASOURCE } from './variables.ts';
 
 /** What each panel has: `size` is width, of 24, and height. */
-export interface Face {
+export interface PanelHeader {
   readonly id: number;
   readonly title: string;
   readonly description: string;
@@ -63,29 +63,36 @@ function target({ expr, legend }: Query, index: number, kind: Kind): DataqueryBu
   return kind === 'rows' ? query.instant().format(PromQueryFormat.Table) : query.instant();
 }
 
-function dress<P extends AnyPanel>(panel: P, face: Face, queries: readonly Query[], kind: Kind): P {
-  const [width, height] = face.size;
-  panel.id(face.id).title(face.title).description(face.description).unit(face.unit);
+function applyHeader<P extends AnyPanel>(
+  panel: P,
+  header: PanelHeader,
+  queries: readonly Query[],
+  kind: Kind,
+): P {
+  const [width, height] = header.size;
+  panel.id(header.id).title(header.title).description(header.description).unit(header.unit);
   panel.span(width).height(height).datasource(DATASOURCE);
   for (const [index, query] of queries.entries()) panel.withTarget(target(query, index, kind));
   return panel;
 }
 
 /** One number, or one for each series of an instant query. */
-export function stat(face: Face, ...queries: readonly Query[]): StatPanel {
-  return dress(new StatPanel(), face, queries, 'instant')
+export function stat(header: PanelHeader, ...queries: readonly Query[]): StatPanel {
+  return applyHeader(new StatPanel(), header, queries, 'instant')
     .thresholds(noThresholds())
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false));
 }
 
-export function table(face: Face, ...queries: readonly Query[]): TablePanel {
-  return dress(new TablePanel(), face, queries, 'rows').thresholds(noThresholds()).filterable(true);
+export function table(header: PanelHeader, ...queries: readonly Query[]): TablePanel {
+  return applyHeader(new TablePanel(), header, queries, 'rows')
+    .thresholds(noThresholds())
+    .filterable(true);
 }
 
-export function levels(face: Face, ...queries: readonly Query[]): StateTimelinePanel {
-  return dress(new StateTimelinePanel(), face, queries, 'range')
+export function levels(header: PanelHeader, ...queries: readonly Query[]): StateTimelinePanel {
+  return applyHeader(new StateTimelinePanel(), header, queries, 'range')
     .thresholds(noThresholds())
     .mappings([LEVELS])
     .mergeValues(true)
@@ -94,8 +101,8 @@ export function levels(face: Face, ...queries: readonly Query[]): StateTimelineP
     .lineWidth(0);
 }
 
-export function lines(face: Face, ...queries: readonly Query[]): TimeseriesPanel {
-  return dress(new TimeseriesPanel(), face, queries, 'range')
+export function lines(header: PanelHeader, ...queries: readonly Query[]): TimeseriesPanel {
+  return applyHeader(new TimeseriesPanel(), header, queries, 'range')
     .thresholds(noThresholds())
     .min(0)
     .lineWidth(1)
@@ -119,8 +126,11 @@ export function stacked(panel: TimeseriesPanel): TimeseriesPanel {
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
 }
 
-export function withLooks(panel: TimeseriesPanel, looks: readonly SeriesLook[]): TimeseriesPanel {
-  for (const { name, properties } of looks) {
+export function withStyles(
+  panel: TimeseriesPanel,
+  styles: readonly SeriesStyle[],
+): TimeseriesPanel {
+  for (const { name, properties } of styles) {
     if (name.startsWith('/')) panel.overrideByRegexp(name, [...properties]);
     else panel.overrideByName(name, [...properties]);
   }
@@ -134,7 +144,7 @@ export function thresholdLines(unit: 'ratio' | 'seconds', alert: string): Query 
 }
 
 export function withThresholdLines(panel: TimeseriesPanel): TimeseriesPanel {
-  return withLooks(panel, thresholdLooks());
+  return withStyles(panel, thresholdStyles());
 }
 
 export interface Section {

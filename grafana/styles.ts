@@ -18,7 +18,7 @@ export function noThresholds(): Buildable<ThresholdsConfig> {
 }
 
 /** Whether there is any. */
-export function anyIs(color: string): Buildable<ThresholdsConfig> {
+export function colorAboveZero(color: string): Buildable<ThresholdsConfig> {
   return steps([
     { color: 'green', value: null },
     { color, value: 1 },
@@ -58,29 +58,29 @@ function limit(name: string): readonly DynamicConfigValue[] {
   ];
 }
 
-export interface SeriesLook {
+export interface SeriesStyle {
   /** The legend of the series, or a regular expression for it between slashes. */
   readonly name: string;
   readonly properties: readonly DynamicConfigValue[];
 }
 
 /** The series `threshold warning` and its like, as `thresholdLines` names them. */
-export function thresholdLooks(): readonly SeriesLook[] {
+export function thresholdStyles(): readonly SeriesStyle[] {
   return Object.entries(SEVERITY_COLORS).map(([severity, name]) => ({
     name: `threshold ${severity}`,
     properties: limit(name),
   }));
 }
 
-export function limitLook(name: string, colorName = 'text'): SeriesLook {
+export function limitStyle(name: string, colorName = 'text'): SeriesStyle {
   return { name, properties: limit(colorName) };
 }
 
 /** The same for each pool, where the legend is the pool and the name. */
-export function ofEachPool({ name, properties }: SeriesLook): SeriesLook {
+export function ofEachPool({ name, properties }: SeriesStyle): SeriesStyle {
   return { name: `/^\\w+ ${name}$/`, properties };
 }
 
-export function colorLook(name: string, colorName: string): SeriesLook {
+export function colorStyle(name: string, colorName: string): SeriesStyle {
   return { name, properties: [color(colorName)] };
 }

@@ -48,11 +48,11 @@ export function instance(): QueryVariableBuilder {
     .description('The panels are made for one instance.');
 }
 
-const PLACES = `label_join(${series('netns_info', 'fleet')}, "place", " ", "netns", "name", "pod_namespace", "pod_name")`;
+const NAMESPACES = `label_join(${series('netns_info', 'fleet')}, "place", " ", "netns", "name", "pod_namespace", "pod_name")`;
 
 /** Shows the names of a namespace, and chooses it by its number. */
 export function namespace(): QueryVariableBuilder {
-  return query('netns', 'Network namespace', `query_result(${PLACES})`)
+  return query('netns', 'Network namespace', `query_result(${NAMESPACES})`)
     .regex('/netns="(?<value>[^"]+)".*place="(?<text>[^"]*?) *"/')
     .description('Number, name, and the pod where it is one.');
 }
