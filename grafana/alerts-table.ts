@@ -20,7 +20,7 @@ import { ENDPOINT_LABELS, only, type Scope, series } from './select.ts';
 
 const LABELS = [...ENDPOINT_LABELS, 'alert', 'severity'];
 
-/** The alerts that fire, with the panel that each judges as a label. */
+/** PromQL: the alerts that fire, each with the label `panel`: the number of the panel that shows what it judges. */
 function withPanel(scope: Scope): string {
   return Object.entries(ALERT_PANEL)
     .map(([alert, panel]) => {
@@ -30,19 +30,20 @@ function withPanel(scope: Scope): string {
     .join(' or ');
 }
 
-/** Unix time in milliseconds, as Grafana's dates want it. */
+/** PromQL: when each alert that fires was first seen firing in the time range, in Unix milliseconds, the unit of
+ * Grafana's dates. */
 function firstFired(scope: Scope): string {
   const alert = series('alert', scope);
   return `1000 * min_over_time(timestamp(${alert})[$__range:$__interval]) and ${alert}`;
 }
 
-/** The severity as a number, so that the worst can be first. */
+/** PromQL: the severity as a number, as in the risk level families, so that rows can be sorted by it. */
 function severityNumber(scope: Scope): string {
   const of = (severity: string): string => series('alert', scope, `severity="${severity}"`);
   return `3 * ${of('critical')} or 2 * ${of('warning')} or 1 * ${of('info')}`;
 }
 
-/** Who fires, towards what, since when; each row leads to the panel that shows it. */
+/** A table of the alerts that fire, one per row; the link of a row opens the panel that shows what it judges. */
 export function alertsTable(header: PanelHeader, scope: Scope): TablePanel {
   const linked = [...LABELS, 'panel', 'endpoint_query'];
   const panel = table(

@@ -26,7 +26,7 @@ import {
   namespace,
 } from './variables.ts';
 
-/** Marks in every graph when an alert fires. */
+/** An annotation: a mark in every graph while an alert fires. */
 function alertMarks(scope: Scope): Builder<AnnotationQuery> {
   const labels = 'alert, severity, pool, remote_address, remote_port';
   const marks = new AnnotationQueryBuilder()
@@ -42,10 +42,12 @@ function alertMarks(scope: Scope): Builder<AnnotationQuery> {
   return { build: () => ({ ...marks.build(), ...texts }) };
 }
 
+/** What the two dashboards differ in. */
 interface DashboardSpec {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
+  /** Begin of the time range at first, in Grafana's notation. */
   readonly from: string;
   readonly scope: Scope;
   readonly variables: readonly QueryVariableBuilder[];
@@ -69,6 +71,7 @@ function dashboard(spec: DashboardSpec): Dashboard {
   return { ...builder.build(), panels: [...layOut(spec.sections)] };
 }
 
+/** The dashboard over all nodes. */
 export function fleet(): Dashboard {
   return dashboard({
     uid: UID.fleet,
@@ -81,6 +84,7 @@ export function fleet(): Dashboard {
   });
 }
 
+/** The dashboard of one network namespace and one endpoint. */
 export function node(): Dashboard {
   return dashboard({
     uid: UID.node,
@@ -94,7 +98,7 @@ export function node(): Dashboard {
   });
 }
 
-/** What `npm run grafana` writes, by file. */
+/** The texts that `npm run grafana` writes, by file name; JSON as Grafana imports it. */
 export function dashboards(): Readonly<Record<string, string>> {
   const text = (dashboard: Dashboard): string => `${JSON.stringify(dashboard, null, 2)}\n`;
   return { 'fleet.json': text(fleet()), 'node.json': text(node()) };

@@ -99,13 +99,17 @@ function leastTime(): StatPanel {
   ).noValue('none is heading there');
 }
 
-/** Since the last moment without risk, in milliseconds; where there was none, since the first with it. */
+/**
+ * Since when each endpoint is at risk, in Unix milliseconds: the last moment of the time range without risk; where
+ * there was none, the first with it.
+ */
 const SINCE = [
   `1000 * (max_over_time(timestamp(${LEVEL} == 0)[$__range:$__interval])`,
   `or min_over_time(timestamp(${AT_RISK})[$__range:$__interval]))`,
   `and (${AT_RISK})`,
 ].join(' ');
 
+/** The values of one metric, of the endpoints at risk only. */
 function atRisk(name: string): { readonly expr: string } {
   return { expr: only(ENDPOINT_LABELS, `${series(name, 'fleet')} and (${AT_RISK})`) };
 }
@@ -164,6 +168,7 @@ function levelsOverTime(): StateTimelinePanel {
   ).noValue('Nothing was at risk.');
 }
 
+/** The section that answers whether anything is at risk. */
 export function riskSection(): Section {
   const alerts = alertsTable(
     {

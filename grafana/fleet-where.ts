@@ -13,6 +13,7 @@ import { FLEET_PANELS } from './panel-ids.ts';
 import { type Section, table, type TablePanel } from './panels.ts';
 import { ENDPOINT_LABELS, NAMESPACE_LABELS, only, REMOTE_LABELS, series } from './select.ts';
 
+/** Rows of the tables that could have one for each endpoint: two to three times what they show without scrolling. */
 const ROWS = 20;
 
 function worstNamespace(): TablePanel {
@@ -39,7 +40,7 @@ function worstNamespace(): TablePanel {
   return sortedBy(columns(panel, all.map(single), [TO_NAMESPACE]), used);
 }
 
-/** A table of one query calls its value so. */
+/** Grafana calls the value of a table with a single query `Value`, without a letter. */
 function single<C extends { readonly field: string }>(column: C): C {
   return column.field === 'Value #A' ? { ...column, field: 'Value' } : column;
 }
@@ -76,7 +77,7 @@ function sameRemote(): TablePanel {
   return sortedBy(columns(panel, all), held);
 }
 
-/** Of the endpoints that hold most. */
+/** The values of one metric, of the endpoints that hold most ports only. */
 function ofTop(name: string): { readonly expr: string } {
   const top = `topk(${ROWS}, ${series('endpoint_held', 'fleet')})`;
   return { expr: only(ENDPOINT_LABELS, `${series(name, 'fleet')} and ${top}`) };
@@ -112,6 +113,7 @@ function topConsumers(): TablePanel {
   return sortedBy(columns(panel, all, [TO_ENDPOINT]), held);
 }
 
+/** The section that answers where ports are held, and towards what. */
 export function whereSection(): Section {
   return {
     id: FLEET_PANELS.rowWhere,

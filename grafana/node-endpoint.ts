@@ -13,19 +13,21 @@ import {
 } from './panels.ts';
 import { series } from './select.ts';
 
+/** The legend of a series that belongs to one endpoint. */
 const ENDPOINT = '{{pool}} {{local_address}} → {{remote_address}}:{{remote_port}}';
 
+/** The selector of one metric for the endpoints that the variables choose. */
 const of = (name: string, ...matchers: readonly string[]): string =>
   series(name, 'endpoint', ...matchers);
 
-/** One line per endpoint that the variables choose. */
+/** A query with one line for each endpoint that the variables choose. */
 function each(name: string, suffix = '', condition = ''): Query {
   return { expr: of(name) + condition, legend: ENDPOINT + suffix };
 }
 
 const ALERTS_LINK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
 
-/** Seconds that a TIME_WAIT lasts, in every kernel. */
+/** Seconds that a socket stays in TIME_WAIT: TCP_TIMEWAIT_LEN in the kernel's include/net/tcp.h. */
 const TIME_WAIT_SECONDS = 60;
 
 function heldByState(): TimeseriesPanel {
@@ -34,7 +36,7 @@ function heldByState(): TimeseriesPanel {
       id: NODE_PANELS.heldByState,
       title: 'Ports held, by state',
       description:
-        'ESTABLISHED that grows is a leak or a pool without bound; TIME_WAIT, connections that are not reused; CLOSE_WAIT, a program that does not close; SYN_SENT, a remote end that does not answer. Several endpoints of a pool are added up; capacity is that of one.',
+        'What grows names the cause: ESTABLISHED, a leak or a connection pool without a limit; TIME_WAIT, connections that are not reused; CLOSE_WAIT, a program that does not close; SYN_SENT, a remote end that does not answer. Several endpoints of one kind of pool are added up; capacity is that of one.',
       unit: 'none',
       size: [12, 9],
     },
@@ -75,7 +77,7 @@ function usage(): TimeseriesPanel {
       id: NODE_PANELS.usageOverTime,
       title: 'Used, and peak',
       description:
-        'Share of the capacity that is gone, and its highest value in the history window, against the thresholds of EphemeralPortsExhaustion in force.',
+        'Share of the capacity that is used, and its highest value in the history window, against the thresholds of EphemeralPortsExhaustion in force.',
       unit: 'percentunit',
       size: [12, 9],
     },
@@ -92,7 +94,7 @@ function firstPass(): TimeseriesPanel {
       id: NODE_PANELS.firstPass,
       title: 'First pass, against its cliff',
       description:
-        'Share of the ports that connect() tries first which it cannot take. At the cliff, which is 1, each connect() scans half the range in vain: slow, and it burns CPU. TCP only. The threshold is that of EphemeralPortsSlowConnect.',
+        'Share of the ports that connect() tries first and cannot take. At 1, the cliff, each connect() searches half of the range in vain: it is slow and spends CPU time. TCP only. The threshold is that of EphemeralPortsSlowConnect.',
       unit: 'percentunit',
       size: [12, 9],
     },
@@ -125,7 +127,7 @@ function churn(): TimeseriesPanel {
       id: NODE_PANELS.churn,
       title: 'Churn, against its ceiling',
       description:
-        'Connections that this side closes per second: TIME_WAIT / 60. The ceiling, capacity / 60, is the highest rate that the endpoint can bear where TIME_WAIT is not reused (tcp_tw_reuse).',
+        'Connections that this side closes per second: TIME_WAIT / 60. The ceiling, capacity / 60, is the highest rate that the endpoint can sustain where TIME_WAIT is not reused (tcp_tw_reuse).',
       unit: 'cps',
       size: [12, 9],
     },
@@ -141,6 +143,7 @@ function churn(): TimeseriesPanel {
   return withStyles(panel, [limitStyle('ceiling', 'red')]);
 }
 
+/** The section about the endpoint that the variables choose. */
 export function endpointSection(): Section {
   return {
     id: NODE_PANELS.rowEndpoint,

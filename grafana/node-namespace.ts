@@ -30,6 +30,7 @@ import {
 } from './panels.ts';
 import { ENDPOINT_LABELS, NAMESPACE_LABELS, only, series } from './select.ts';
 
+/** The selector of one metric for the namespace that the variables choose. */
 const of = (name: string, ...matchers: readonly string[]): string =>
   series(name, 'namespace', ...matchers);
 
@@ -63,7 +64,7 @@ function hazards(): StatPanel {
       id: NODE_PANELS.hazards,
       title: 'Hazards',
       description:
-        'Things that cost ports or surprise people: listeners in the range, connections to oneself, a range of one parity, a range over service ports, a range that is not the host’s.',
+        'Conditions that cost ports or lead to errors: listeners in the range, connections to oneself, a range whose ends have the same parity, a range over service ports, a range that is not the host’s.',
       unit: 'none',
       size: [8, 9],
     },
@@ -93,7 +94,7 @@ function sharedPoolsHeld(): TimeseriesPanel {
       id: NODE_PANELS.sharedPoolsHeld,
       title: 'UDP and SCTP: ports held',
       description:
-        'Both have one budget for all destinations: UDP for each family, SCTP for both together. SCTP only where the namespace uses it.',
+        'Both have one pool for all destinations: UDP one for each family, SCTP one for both together. SCTP only where the namespace uses it.',
       unit: 'none',
       size: [8, 9],
     },
@@ -109,7 +110,7 @@ function sharedPoolsUsage(): TimeseriesPanel {
       id: NODE_PANELS.sharedPoolsUsage,
       title: 'UDP and SCTP: used',
       description:
-        'Share of the budget that is gone, for UDP of the fuller family, against the thresholds of EphemeralPortsUdpExhaustion in force. SCTP is judged by those of EphemeralPortsExhaustion.',
+        'Share of the pool that is used, for UDP of the fuller family, against the thresholds of EphemeralPortsUdpExhaustion in force. SCTP is judged by those of EphemeralPortsExhaustion.',
       unit: 'percentunit',
       size: [8, 9],
     },
@@ -175,7 +176,7 @@ function namespace(): TablePanel {
       id: NODE_PANELS.namespace,
       title: 'The namespace',
       description:
-        'Its name under /run/netns or that of its first process, its container, the number that lsns shows, and its settings. Range assumed: it could not be read, and the default of the kernel stands in.',
+        'Its name under /run/netns or that of its first process, its container, the number that lsns shows, and its settings. Range assumed: it could not be read, and the kernel’s default is assumed.',
       unit: 'none',
       size: [24, 5],
     },
@@ -202,6 +203,7 @@ function namespace(): TablePanel {
   ]);
 }
 
+/** The section about the namespace that the variables choose. */
 export function namespaceSection(): Section {
   return {
     id: NODE_PANELS.rowNamespace,

@@ -40,7 +40,7 @@ function numbers(): readonly StatPanel[] {
     number(
       NODE_PANELS.usage,
       'Used',
-      'Share of the capacity that is gone; of the fullest endpoint where several are chosen.',
+      'Share of the capacity that is used; of the fullest endpoint where several are chosen.',
       'percentunit',
       `max(${endpoint('endpoint_usage_ratio')})`,
     ),
@@ -61,6 +61,7 @@ function numbers(): readonly StatPanel[] {
   ];
 }
 
+/** The section with the numbers of this moment. */
 export function nowSection(): Section {
   const alerts = alertsTable(
     {

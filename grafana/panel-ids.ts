@@ -1,8 +1,8 @@
 import type { AlertName } from '../src/alerts/rules.ts';
 
 /**
- * Links, bookmarks and alert rules name panels by these numbers: none changes, and none is used again
- * for another panel.
+ * The numbers of *Fleet*'s panels. Links, bookmarks and alerts use them: none changes, and none is ever given to
+ * another panel.
  */
 export const FLEET_PANELS = {
   alertsFiring: 1,
@@ -26,6 +26,7 @@ export const FLEET_PANELS = {
   rowHealth: 103,
 } as const;
 
+/** The numbers of *Node*'s panels; the same holds for them. */
 export const NODE_PANELS = {
   level: 1,
   available: 2,

@@ -22,21 +22,24 @@ import { LEVELS, noThresholds, type SeriesStyle, thresholdStyles } from './style
 import { series } from './select.ts';
 import { DATASOURCE } from './variables.ts';
 
-/** What each panel has: `size` is width, of 24, and height. */
+/** What every panel has, whatever its type. */
 export interface PanelHeader {
   readonly id: number;
   readonly title: string;
   readonly description: string;
+  /** Of Grafana's units. */
   readonly unit: string;
+  /** Width, of the dashboard's 24 columns, and height, in rows of 30 pixels. */
   readonly size: readonly [number, number];
 }
 
+/** A PromQL expression, and the legend of its series in Grafana's notation. */
 export interface Query {
   readonly expr: string;
   readonly legend?: string;
 }
 
-/** The parts of the SDK's builders that panels of all types have. */
+/** The methods that the SDK's builders of all panel types share; the SDK has no type for them. */
 interface AnyPanel {
   id(id: number): this;
   title(title: string): this;
@@ -51,9 +54,10 @@ interface AnyPanel {
 
 export type { StatPanel, StateTimelinePanel, TablePanel, TimeseriesPanel };
 
-type Kind = 'instant' | 'range' | 'rows';
+/** What Prometheus is asked for: the values of now, those over time, or those of now as rows of a table. */
+type QueryKind = 'instant' | 'range' | 'rows';
 
-function target({ expr, legend }: Query, index: number, kind: Kind): DataqueryBuilder {
+function target({ expr, legend }: Query, index: number, kind: QueryKind): DataqueryBuilder {
   const query = new DataqueryBuilder()
     .refId(String.fromCharCode(65 + index))
     .datasource(DATASOURCE)
@@ -63,11 +67,12 @@ function target({ expr, legend }: Query, index: number, kind: Kind): DataqueryBu
   return kind === 'rows' ? query.instant().format(PromQueryFormat.Table) : query.instant();
 }
 
+/** Gives a panel its header and its queries, all read from the data source that the variable chooses. */
 function applyHeader<P extends AnyPanel>(
   panel: P,
   header: PanelHeader,
   queries: readonly Query[],
-  kind: Kind,
+  kind: QueryKind,
 ): P {
   const [width, height] = header.size;
   panel.id(header.id).title(header.title).description(header.description).unit(header.unit);
@@ -85,12 +90,14 @@ export function stat(header: PanelHeader, ...queries: readonly Query[]): StatPan
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false));
 }
 
+/** A table of the answers of instant queries. */
 export function table(header: PanelHeader, ...queries: readonly Query[]): TablePanel {
   return applyHeader(new TablePanel(), header, queries, 'rows')
     .thresholds(noThresholds())
     .filterable(true);
 }
 
+/** Risk levels over time, one band for each series. */
 export function levels(header: PanelHeader, ...queries: readonly Query[]): StateTimelinePanel {
   return applyHeader(new StateTimelinePanel(), header, queries, 'range')
     .thresholds(noThresholds())
@@ -101,6 +108,7 @@ export function levels(header: PanelHeader, ...queries: readonly Query[]): State
     .lineWidth(0);
 }
 
+/** A graph with one line for each series. */
 export function lines(header: PanelHeader, ...queries: readonly Query[]): TimeseriesPanel {
   return applyHeader(new TimeseriesPanel(), header, queries, 'range')
     .thresholds(noThresholds())
@@ -120,12 +128,14 @@ export function lines(header: PanelHeader, ...queries: readonly Query[]): Timese
     );
 }
 
+/** Stacks the lines of a graph as areas. */
 export function stacked(panel: TimeseriesPanel): TimeseriesPanel {
   return panel
     .fillOpacity(60)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
 }
 
+/** Gives series of a graph their styles. */
 export function withStyles(
   panel: TimeseriesPanel,
   styles: readonly SeriesStyle[],
@@ -137,16 +147,18 @@ export function withStyles(
   return panel;
 }
 
-/** The thresholds in force of one alert, a line for each severity. */
+/** The thresholds of one alert that the exporters have in force, one line for each severity. */
 export function thresholdLines(unit: 'ratio' | 'seconds', alert: string): Query {
   const thresholds = series(`alert_threshold_${unit}`, 'fleet', `alert="${alert}"`);
   return { expr: `max by (severity) (${thresholds})`, legend: 'threshold {{severity}}' };
 }
 
+/** Gives the lines of `thresholdLines` their styles. */
 export function withThresholdLines(panel: TimeseriesPanel): TimeseriesPanel {
   return withStyles(panel, thresholdStyles());
 }
 
+/** A row of the dashboard, by its heading, with the panels below it. */
 export interface Section {
   readonly id: number;
   readonly title: string;
@@ -154,8 +166,9 @@ export interface Section {
 }
 
 /**
- * The panels of a dashboard, each section with its heading, laid out from left to right. The SDK would
- * place them, too, but puts a row's panels elsewhere.
+ * The panels of a dashboard with their positions: each section begins with its heading, its panels follow from
+ * left to right. The SDK's own layout keeps the panels of a row inside of the row, where Grafana looks for
+ * them only while the row is collapsed.
  */
 export function layOut(sections: readonly Section[]): readonly (Panel | RowPanel)[] {
   let top = 0;
@@ -172,6 +185,7 @@ export function layOut(sections: readonly Section[]): readonly (Panel | RowPanel
   });
 }
 
+/** Places panels from left to right, and in a new line where one does not fit; `bottom` is below the last. */
 function placeAll(
   panels: readonly Panel[],
   top: number,
