@@ -12,7 +12,7 @@ export const RANGE = { low: 40_000, high: 40_999 } as const;
 export const EXPORTER = '127.0.0.1:9065';
 export const PROMETHEUS = '127.0.0.1:9090';
 export const ALERTMANAGER = '127.0.0.1:9093';
-export const PAGER_PORT = 9099;
+export const RECEIVER_PORT = 9099;
 
 /** The built exporter. */
 export const MAIN = resolve('dist/main.js');

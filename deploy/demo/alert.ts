@@ -9,7 +9,7 @@ export interface Alert {
 }
 
 /** Whether it is about the service. */
-export function isOurs({ labels }: Alert): boolean {
+export function isAboutService({ labels }: Alert): boolean {
   return labels['pool'] === 'connect' && labels['remote_address'] === SERVICE.host;
 }
 

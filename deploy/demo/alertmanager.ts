@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Folder } from './folder.ts';
-import { ALERTMANAGER, alertmanagerProgram, PAGER_PORT } from './addresses.ts';
+import { ALERTMANAGER, alertmanagerProgram, RECEIVER_PORT } from './addresses.ts';
 import type { Programs } from './programs.ts';
 
 /** Alertmanager, alone: it has no cluster to talk to. It notifies the pager of each alert at once. */
@@ -25,7 +25,7 @@ const CONFIG = {
     group_interval: '1s',
     repeat_interval: '1h',
   },
-  receivers: [{ name: 'pager', webhook_configs: [{ url: `http://127.0.0.1:${PAGER_PORT}/` }] }],
+  receivers: [{ name: 'pager', webhook_configs: [{ url: `http://127.0.0.1:${RECEIVER_PORT}/` }] }],
 };
 
 /** Debian's build reads its templates from here, wherever it was unpacked. */

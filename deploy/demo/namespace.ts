@@ -3,7 +3,7 @@ import { Network } from './lab/network.ts';
 import { RANGE, SERVICE } from './addresses.ts';
 
 /** Gives the namespace that this process was started in a loopback device, the service's address, the range. */
-export function furnishNamespace(): void {
+export function setUpNamespace(): void {
   if (!isOwn()) throw new Error('this is the network of the host: start it by npm run demo');
   try {
     const network = Network.here();

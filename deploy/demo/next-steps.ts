@@ -6,7 +6,7 @@ import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './addresses.ts';
 export const STOPPED = 'Everything is stopped and removed.';
 
 /** Where everything has ended. */
-export const AFTERWARDS = [
+export const NEXT_STEPS = [
   `${STOPPED} Next:`,
   '  npm run demo -- --keep                          the same, and it runs on for you to look around',
   '  node dist/main.js --once --once.format=table    who uses how many ports on this host',
@@ -14,7 +14,7 @@ export const AFTERWARDS = [
 ].join('\n');
 
 /** Where everything runs on. */
-export function lookAround(): string {
+export function nextStepsWhileRunning(): string {
   const inside = `nsenter -t ${process.pid} ${isInUserNamespace() ? '-U --preserve-credentials -n' : '-n'}`;
   return [
     'Everything runs on until Ctrl-C, in a network namespace. From another terminal:',

@@ -1,6 +1,6 @@
 import { MissingTool } from './lab/tools.ts';
 import { parseOptions } from './options.ts';
-import { complain } from './print-error.ts';
+import { printError } from './print-error.ts';
 import { alertmanagerProgram, prometheusProgram } from './addresses.ts';
 
 /** What must be done before the namespace cuts the network off: options checked, programs fetched. */
@@ -9,6 +9,6 @@ try {
   prometheusProgram();
   alertmanagerProgram();
 } catch (error) {
-  complain(error);
+  printError(error);
   process.exitCode = error instanceof MissingTool ? 1 : 2;
 }

@@ -1,4 +1,4 @@
 /** Says what is wrong, on standard error. */
-export function complain(error: unknown): void {
+export function printError(error: unknown): void {
   console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
 }

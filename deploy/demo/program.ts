@@ -12,12 +12,12 @@ export class Program {
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
 
-  /** `talks`: a script that exchanges messages with the demo. */
-  constructor(name: string, command: readonly string[], logFile: string, talks = false) {
+  /** `withMessages`: a script that exchanges messages with the demo. */
+  constructor(name: string, command: readonly string[], logFile: string, withMessages = false) {
     this.name = name;
     this.logFile = logFile;
     const log = openSync(logFile, 'w');
-    const stdio: StdioOptions = ['ignore', log, log, ...(talks ? (['ipc'] as const) : [])];
+    const stdio: StdioOptions = ['ignore', log, log, ...(withMessages ? (['ipc'] as const) : [])];
     const bound = ['--pdeathsig', 'KILL', ...command];
     this.#process = spawn('setpriv', bound, { stdio, detached: true });
     closeSync(log);

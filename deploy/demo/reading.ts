@@ -1,6 +1,6 @@
 import { Exposition } from './lab/exposition.ts';
-import { type Alert, isOurs, nameOf } from './alert.ts';
-import { answerOf } from './http-get.ts';
+import { type Alert, isAboutService, nameOf } from './alert.ts';
+import { httpGet } from './http-get.ts';
 import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './addresses.ts';
 
 /** What the exporter says of the endpoint. */
@@ -44,7 +44,7 @@ const LABELS = { pool: 'connect', remote_address: SERVICE.host, remote_port: Str
 
 /** A page without samples while the exporter does not answer. */
 async function exporterPage(): Promise<Exposition> {
-  return new Exposition((await answerOf(`${EXPORTER}/metrics`)) ?? '');
+  return new Exposition((await httpGet(`${EXPORTER}/metrics`)) ?? '');
 }
 
 function endpointOf(page: Exposition): EndpointReading | undefined {
@@ -61,18 +61,20 @@ function endpointOf(page: Exposition): EndpointReading | undefined {
 function firingIn({ samples }: Exposition): readonly string[] {
   return samples
     .filter(({ name, value }) => name === 'ephemeral_ports_alert' && value === 1)
-    .filter(isOurs)
+    .filter(isAboutService)
     .map(nameOf);
 }
 
 async function prometheusAlerts(): Promise<readonly Alert[]> {
-  const answer = await answerOf(`${PROMETHEUS}/api/v1/alerts`);
+  const answer = await httpGet(`${PROMETHEUS}/api/v1/alerts`);
   if (answer === undefined) return [];
   const { data } = JSON.parse(answer) as { readonly data: { readonly alerts: readonly Alert[] } };
-  return data.alerts.filter(isOurs);
+  return data.alerts.filter(isAboutService);
 }
 
 async function alertmanagerAlerts(): Promise<readonly Alert[]> {
-  const answer = await answerOf(`${ALERTMANAGER}/api/v2/alerts?active=true`);
-  return answer === undefined ? [] : (JSON.parse(answer) as readonly Alert[]).filter(isOurs);
+  const answer = await httpGet(`${ALERTMANAGER}/api/v2/alerts?active=true`);
+  return answer === undefined
+    ? []
+    : (JSON.parse(answer) as readonly Alert[]).filter(isAboutService);
 }

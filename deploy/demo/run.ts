@@ -1,76 +1,77 @@
-import { nameOf, isOurs, type Alert } from './alert.ts';
-import type { Cast } from './stack.ts';
+import { nameOf, isAboutService, type Alert } from './alert.ts';
+import type { Stack } from './stack.ts';
 import type { ClientReport } from './client-report.ts';
 import { firedAlerts } from './exporter.ts';
 import { takeReading } from './reading.ts';
 import { SERVICE } from './addresses.ts';
 import type { Screen } from './screen.ts';
-import { Story, type Told } from './timeline.ts';
+import { Timeline, type SeenAlert } from './timeline.ts';
 import { block, line, paragraph } from './view.ts';
 
 /** It ends after this long, also where no connect is refused. */
 const LIMIT_SECONDS = 280;
 
-/** Watches the client until a connect is refused, and keeps what was told when. */
-export class Play {
-  readonly story = new Story();
-  readonly #cast: Cast;
+/** Watches the client until a connect is refused, and keeps what was seen when. */
+export class Run {
+  readonly timeline = new Timeline();
+  readonly #stack: Stack;
   readonly #screen: Screen;
 
-  constructor(cast: Cast, screen: Screen) {
-    this.#cast = cast;
+  constructor(stack: Stack, screen: Screen) {
+    this.#stack = stack;
     this.#screen = screen;
   }
 
   /** Takes what the client tells. */
-  hear(report: ClientReport): void {
+  takeReport(report: ClientReport): void {
     if ('began' in report) {
-      this.story.begin = report.began;
+      this.timeline.begin = report.began;
       return;
     }
-    this.story.refusal = { message: report.refused, time: report.time };
-    this.#news('client', report.time, `refused: ${report.refused}`);
+    this.timeline.refusal = { message: report.refused, time: report.time };
+    this.#print('client', report.time, `refused: ${report.refused}`);
   }
 
   /** Takes a notification. */
-  page(alert: Alert): void {
-    if (!isOurs(alert)) return;
+  takeNotification(alert: Alert): void {
+    if (!isAboutService(alert)) return;
     const { description, summary = '' } = alert.annotations ?? {};
-    const told = { teller: 'Alertmanager', alert: nameOf(alert), time: Date.now() } as const;
-    this.#tell(told, description ?? summary);
+    const seen = { source: 'Alertmanager', alert: nameOf(alert), time: Date.now() } as const;
+    this.#record(seen, description ?? summary);
   }
 
   /** Looks once a second until a connect is refused, then once more. */
   async watch(): Promise<void> {
-    const end = this.story.begin + LIMIT_SECONDS * 1000;
-    while (this.story.refusal === undefined && Date.now() < end) {
-      await this.look();
-      await this.#cast.pause(1000 - (Date.now() % 1000));
+    const end = this.timeline.begin + LIMIT_SECONDS * 1000;
+    while (this.timeline.refusal === undefined && Date.now() < end) {
+      await this.poll();
+      await this.#stack.pause(1000 - (Date.now() % 1000));
     }
-    await this.#cast.pause(1000);
-    await this.look();
-    this.#screen.settle();
+    await this.#stack.pause(1000);
+    await this.poll();
+    this.#screen.keepState();
   }
 
-  async look(): Promise<void> {
+  async poll(): Promise<void> {
     const reading = await takeReading();
-    for (const { name, time, msg } of firedAlerts(this.#cast.exporter)) {
-      this.#tell({ teller: 'exporter', alert: name, time }, sentence(msg));
+    for (const { name, time, msg } of firedAlerts(this.#stack.exporter)) {
+      this.#record({ source: 'exporter', alert: name, time }, sentence(msg));
     }
     for (const alert of reading.prometheus) {
-      this.#tell({ teller: 'Prometheus', alert, time: Date.now() }, '');
+      this.#record({ source: 'Prometheus', alert, time: Date.now() }, '');
     }
-    const clock = this.story.clock(Date.now());
-    this.#screen.show(line(clock, reading), block(clock, reading));
+    const clock = this.timeline.clock(Date.now());
+    this.#screen.showState(line(clock, reading), block(clock, reading));
   }
 
-  #tell(news: Told, more: string): void {
+  #record(news: SeenAlert, more: string): void {
     const colon = more === '' ? '' : ': ';
-    if (this.story.tell(news)) this.#news(news.teller, news.time, `${news.alert}${colon}${more}`);
+    if (this.timeline.add(news))
+      this.#print(news.source, news.time, `${news.alert}${colon}${more}`);
   }
 
-  #news(who: string, time: number, what: string): void {
-    this.#screen.say(paragraph(`${this.story.clock(time)}  ${who.padEnd(14)}`, what));
+  #print(who: string, time: number, what: string): void {
+    this.#screen.print(paragraph(`${this.timeline.clock(time)}  ${who.padEnd(14)}`, what));
   }
 }
 

@@ -11,14 +11,14 @@ export class Screen {
   #lastLine = -Infinity;
 
   /** A line that stays. */
-  say(text: string): void {
+  print(text: string): void {
     this.#erase();
     this.#out.write(`${text}\n`);
     this.#draw();
   }
 
   /** The state of things: on a terminal `block`, else `line`, and that not too often. */
-  show(line: string, block: readonly string[]): void {
+  showState(line: string, block: readonly string[]): void {
     if (this.#out.isTTY) {
       this.#erase();
       this.#block = block;
@@ -30,7 +30,7 @@ export class Screen {
   }
 
   /** Leaves what is shown, and goes on below. */
-  settle(): void {
+  keepState(): void {
     this.#block = [];
   }
 

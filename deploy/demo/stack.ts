@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAlertmanager } from './alertmanager.ts';
-import { answerOf } from './http-get.ts';
+import { httpGet } from './http-get.ts';
 import type { ClientReport } from './client-report.ts';
 import { startExporter } from './exporter.ts';
 import type { Folder } from './folder.ts';
@@ -11,10 +11,10 @@ import { Programs } from './programs.ts';
 import { startPrometheus } from './prometheus.ts';
 
 /** How long a program may take until it answers. */
-const PATIENCE_SECONDS = 60;
+const START_TIMEOUT_SECONDS = 60;
 
 /** Everything that takes part, started in order. */
-export class Cast {
+export class Stack {
   readonly programs: Programs;
   readonly exporter: Program;
   readonly #service: Program;
@@ -34,7 +34,7 @@ export class Cast {
     let listens = false;
     this.#service.onMessage(() => (listens = true));
     await this.#until('the service listens', () => listens);
-    const isReady = async () => (await answerOf(`${EXPORTER}/-/ready`)) !== undefined;
+    const isReady = async () => (await httpGet(`${EXPORTER}/-/ready`)) !== undefined;
     await this.#until('the exporter is ready', isReady);
   }
 
@@ -53,7 +53,7 @@ export class Cast {
   }
 
   async #until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + PATIENCE_SECONDS * 1000;
+    const deadline = performance.now() + START_TIMEOUT_SECONDS * 1000;
     while (!(await check())) {
       if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
       await this.pause(100);

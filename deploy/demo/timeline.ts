@@ -1,10 +1,10 @@
 /** Who tells of an alert, in the order in which it travels. */
-export const TELLERS = ['exporter', 'Prometheus', 'Alertmanager'] as const;
-export type Teller = (typeof TELLERS)[number];
+export const SOURCES = ['exporter', 'Prometheus', 'Alertmanager'] as const;
+export type Source = (typeof SOURCES)[number];
 
 /** An alert that reached somebody. Times are in milliseconds. */
-export interface Told {
-  readonly teller: Teller;
+export interface SeenAlert {
+  readonly source: Source;
   /** `warning EphemeralPortsForecast` */
   readonly alert: string;
   readonly time: number;
@@ -19,28 +19,28 @@ export interface Refusal {
 export const WANTED_LEAD_SECONDS = 60;
 
 /** What has happened so far, and when. */
-export class Story {
+export class Timeline {
   /** When the client began. */
   begin = Date.now();
   refusal: Refusal | undefined;
-  readonly #told: Told[] = [];
+  readonly #seen: SeenAlert[] = [];
 
-  /** Keeps what is new; false for what was told before. */
-  tell(news: Told): boolean {
-    const { teller, alert } = news;
-    if (this.#told.some((old) => old.teller === teller && old.alert === alert)) return false;
-    this.#told.push(news);
+  /** Keeps what is new; false for what was seen before. */
+  add(news: SeenAlert): boolean {
+    const { source, alert } = news;
+    if (this.#seen.some((old) => old.source === source && old.alert === alert)) return false;
+    this.#seen.push(news);
     return true;
   }
 
   /** When the first warning reached this one. */
-  warned(teller: Teller): Told | undefined {
-    return this.#told.find((told) => told.teller === teller && told.alert.startsWith('warning '));
+  firstWarning(source: Source): SeenAlert | undefined {
+    return this.#seen.find((seen) => seen.source === source && seen.alert.startsWith('warning '));
   }
 
   /** Seconds between the end of the warning's way and the first refused connect; undefined without both. */
   get leadSeconds(): number | undefined {
-    const warned = this.warned('Alertmanager');
+    const warned = this.firstWarning('Alertmanager');
     if (warned === undefined || this.refusal === undefined) return undefined;
     return (this.refusal.time - warned.time) / 1000;
   }
