@@ -1,29 +1,20 @@
-import { resolve } from 'node:path';
-import { tool } from './lab/tools.ts';
+/** Addresses and ports of the demo. */
 
-/** Where everything is. `run.sh` starts the demo in the checkout. */
-
-/** Not a loopback address: to one, Linux takes ports in TIME_WAIT over after a second. */
+/**
+ * The service. Its address is none of 127.0.0.0/8: towards those Linux reuses a port in TIME_WAIT after a second
+ * (tcp_tw_reuse 2, tcp_twsk_unique in net/ipv4/tcp_ipv4.c), and closed connections would not hold theirs for a minute, as
+ * they do between two hosts.
+ */
 export const SERVICE = { host: '10.1.2.3', port: 80 } as const;
 
-/** The range of the namespace: 1,000 ports, and none of those below is in it. */
+/**
+ * The port range of the namespace: 1,000 ports, which the client's default rates fill in three to four minutes. The
+ * ports that the programs below listen on are outside of it.
+ */
 export const RANGE = { low: 40_000, high: 40_999 } as const;
 
+/** Where the programs listen: their usual ports. */
 export const EXPORTER = '127.0.0.1:9065';
 export const PROMETHEUS = '127.0.0.1:9090';
 export const ALERTMANAGER = '127.0.0.1:9093';
 export const RECEIVER_PORT = 9099;
-
-/** The built exporter. */
-export const MAIN = resolve('dist/main.js');
-
-export function prometheusProgram(): string {
-  return tool('prometheus', 'prometheus');
-}
-
-export function alertmanagerProgram(): string {
-  return tool('prometheus-alertmanager', 'prometheus-alertmanager');
-}
-
-/** The rules that are shipped. */
-export const RULES = resolve('deploy/prometheus/ephemeral-ports.rules.yml');

@@ -10,12 +10,12 @@ import { Run } from './run.ts';
 import { Screen } from './screen.ts';
 import { introduction, summary } from './summary.ts';
 
-/** The demo, in its namespace; `run.sh` starts it. */
+/** The demo itself. `run.sh` starts it in a network namespace of its own. */
 
 const interruption = new Interruption();
 const screen = new Screen();
 
-/** True where the warning came in time. */
+/** Returns whether the warning came in time. */
 async function main(options: Options): Promise<boolean> {
   setUpNamespace();
   screen.print(introduction(options));
@@ -43,7 +43,7 @@ async function runScenario(stack: Stack, options: Options): Promise<boolean> {
   return run.timeline.inTime;
 }
 
-/** Waits for a signal, which here is no interruption. */
+/** Waits until a signal comes: with `--keep` that is the regular end. */
 async function waitForSignal(stack: Stack): Promise<void> {
   screen.print(nextStepsWhileRunning());
   while (interruption.status === undefined) {

@@ -1,4 +1,8 @@
-/** Asks a program of the demo. Undefined where it does not answer within seconds, as while it starts. */
+/**
+ * The body of the answer to a GET of `http://URL`. Undefined where the program does not answer with a 2xx status
+ * within 5 seconds, for example because it is still starting; all programs are on loopback and answer in
+ * milliseconds.
+ */
 export async function httpGet(url: string): Promise<string | undefined> {
   try {
     const response = await fetch(`http://${url}`, { signal: AbortSignal.timeout(5000) });

@@ -3,7 +3,10 @@ import { text } from 'node:stream/consumers';
 import type { Alert } from './alert.ts';
 import { RECEIVER_PORT } from './addresses.ts';
 
-/** What a person would be paged by: takes Alertmanager's notifications until the demo ends. */
+/**
+ * The receiver at the end of the chain, in place of a pager: an HTTP server that takes Alertmanager's webhooks until
+ * the demo ends, and calls `onAlert` with each alert.
+ */
 export function receiveNotifications(onAlert: (alert: Alert) => void): void {
   const server = createServer((request, response) => {
     void alertsIn(request).then((alerts) => {

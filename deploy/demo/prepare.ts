@@ -1,9 +1,12 @@
 import { MissingTool } from './lab/tools.ts';
 import { parseOptions } from './options.ts';
 import { printError } from './print-error.ts';
-import { alertmanagerProgram, prometheusProgram } from './addresses.ts';
+import { alertmanagerProgram, prometheusProgram } from './files.ts';
 
-/** What must be done before the namespace cuts the network off: options checked, programs fetched. */
+/**
+ * What must be done outside of the namespace, which has no network: check the options, fetch missing programs. Exits
+ * with 1 where a program cannot be had, with 2 for a bad option.
+ */
 try {
   parseOptions(process.argv.slice(2));
   prometheusProgram();

@@ -3,7 +3,7 @@ import { type Alert, isAboutService, nameOf } from './alert.ts';
 import { httpGet } from './http-get.ts';
 import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './addresses.ts';
 
-/** What the exporter says of the endpoint. */
+/** The exporter's values of the endpoint. Held, available and capacity are numbers of ports. */
 export interface EndpointReading {
   readonly held: number;
   readonly available: number;
@@ -13,7 +13,7 @@ export interface EndpointReading {
   readonly secondsLeft: number | undefined;
 }
 
-/** What the three say at one moment. Alerts are named as `warning EphemeralPortsForecast`. */
+/** The endpoint and the alerts at one moment, by program. Alerts are named as in `warning EphemeralPortsForecast`. */
 export interface Reading {
   /** Undefined while the endpoint has no series. */
   readonly endpoint: EndpointReading | undefined;
@@ -23,6 +23,7 @@ export interface Reading {
   readonly alertmanager: readonly string[];
 }
 
+/** Asks all three programs. One that does not answer has no alerts. */
 export async function takeReading(): Promise<Reading> {
   const [page, prometheus, alertmanager] = await Promise.all([
     exporterPage(),

@@ -8,10 +8,10 @@ import type { Screen } from './screen.ts';
 import { Timeline, type SeenAlert } from './timeline.ts';
 import { block, line, paragraph } from './view.ts';
 
-/** It ends after this long, also where no connect is refused. */
+/** The run ends after this long, also where no connect is refused: with the start and the end, below five minutes. */
 const LIMIT_SECONDS = 280;
 
-/** Watches the client until a connect is refused, and keeps what was seen when. */
+/** One run: watches the client until a connect is refused, prints what happens, and keeps it in a timeline. */
 export class Run {
   readonly timeline = new Timeline();
   readonly #stack: Stack;
@@ -22,7 +22,7 @@ export class Run {
     this.#screen = screen;
   }
 
-  /** Takes what the client tells. */
+  /** Takes a message from the client. */
   takeReport(report: ClientReport): void {
     if ('began' in report) {
       this.timeline.begin = report.began;
@@ -32,7 +32,7 @@ export class Run {
     this.#print('client', report.time, `refused: ${report.refused}`);
   }
 
-  /** Takes a notification. */
+  /** Takes an alert from Alertmanager's notification. */
   takeNotification(alert: Alert): void {
     if (!isAboutService(alert)) return;
     const { description, summary = '' } = alert.annotations ?? {};
@@ -40,7 +40,7 @@ export class Run {
     this.#record(seen, description ?? summary);
   }
 
-  /** Looks once a second until a connect is refused, then once more. */
+  /** Polls all programs once a second until a connect is refused, then once more. */
   async watch(): Promise<void> {
     const end = this.timeline.begin + LIMIT_SECONDS * 1000;
     while (this.timeline.refusal === undefined && Date.now() < end) {
@@ -52,6 +52,7 @@ export class Run {
     this.#screen.keepState();
   }
 
+  /** Asks all programs for their state; prints the alerts that are new, and shows the state. */
   async poll(): Promise<void> {
     const reading = await takeReading();
     for (const { name, time, msg } of firedAlerts(this.#stack.exporter)) {
@@ -64,10 +65,9 @@ export class Run {
     this.#screen.showState(line(clock, reading), block(clock, reading));
   }
 
-  #record(news: SeenAlert, more: string): void {
-    const colon = more === '' ? '' : ': ';
-    if (this.timeline.add(news))
-      this.#print(news.source, news.time, `${news.alert}${colon}${more}`);
+  #record(seen: SeenAlert, details: string): void {
+    const text = details === '' ? seen.alert : `${seen.alert}: ${details}`;
+    if (this.timeline.add(seen)) this.#print(seen.source, seen.time, text);
   }
 
   #print(who: string, time: number, what: string): void {
@@ -77,7 +77,7 @@ export class Run {
 
 const SUBJECT = `${SERVICE.host}:${SERVICE.port}: `;
 
-/** What is wrong, without the names before and the advice after: here both are always the same. */
+/** The middle of the exporter's message. The names before and the advice after are the same in each of the demo's. */
 function sentence(message: string): string {
   const begin = message.lastIndexOf(SUBJECT) + SUBJECT.length;
   return message.slice(begin).replace(/\. [A-Z].*$/, '');

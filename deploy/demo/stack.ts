@@ -10,10 +10,10 @@ import type { Program } from './program.ts';
 import { Programs } from './programs.ts';
 import { startPrometheus } from './prometheus.ts';
 
-/** How long a program may take until it answers. */
+/** How long a program may take until it answers: many times what it takes on a slow, busy machine. */
 const START_TIMEOUT_SECONDS = 60;
 
-/** Everything that takes part, started in order. */
+/** All programs of the demo, started in order: service, exporter, Alertmanager, Prometheus, and later the client. */
 export class Stack {
   readonly programs: Programs;
   readonly exporter: Program;
@@ -29,7 +29,10 @@ export class Stack {
     startPrometheus(this.programs, folder);
   }
 
-  /** Waits for the service and the exporter; Prometheus and Alertmanager come while the client begins. */
+  /**
+   * Waits until the service listens and the exporter is ready. Prometheus and Alertmanager are not waited for: they
+   * are up long before the first alert.
+   */
   async ready(): Promise<void> {
     let listens = false;
     this.#service.onMessage(() => (listens = true));
@@ -38,7 +41,7 @@ export class Stack {
     await this.#until('the exporter is ready', isReady);
   }
 
-  /** Lets the client begin. */
+  /** Starts the client; calls `onReport` with each message that it sends. */
   startClient({ leak, churn }: Options, onReport: (report: ClientReport) => void): void {
     const client = this.programs.script('client', String(leak), String(churn));
     client.onMessage((message) => {
@@ -46,7 +49,7 @@ export class Stack {
     });
   }
 
-  /** Waits. Throws where a program has ended, or a signal came. */
+  /** Waits. Throws where a program has ended by itself, and when a signal interrupts the demo. */
   async pause(milliseconds: number): Promise<void> {
     this.programs.assertRunning();
     await sleep(milliseconds, undefined, { signal: this.#signal });

@@ -3,8 +3,9 @@ import { RANGE, SERVICE } from './addresses.ts';
 import type { Options } from './options.ts';
 import { type Timeline, SOURCES, WANTED_LEAD_SECONDS } from './timeline.ts';
 
-/** What is said before, and after. */
+/** Texts that are printed before and after a run. */
 
+/** What the demo will do. */
 export function introduction({ leak, churn }: Options): string {
   const ports = RANGE.high - RANGE.low + 1;
   return [
@@ -16,7 +17,7 @@ export function introduction({ leak, churn }: Options): string {
   ].join('\n');
 }
 
-/** When the warning came, when the first connect was refused, and what is between them. */
+/** When the warning came at each source, when the first connect was refused, and the time between them. */
 export function summary(timeline: Timeline): string {
   const { refusal, leadSeconds } = timeline;
   const refused =
