@@ -13,7 +13,7 @@ const ROUTES: readonly (readonly [string, string])[] = [
   ['alertname=EphemeralPortsExporterDown severity=warning instance=a', 'ephemeral-ports-chat'],
   ['alertname=EphemeralPortsBindExhaustion severity=info', 'nobody'],
   ['alertname=EphemeralPortsSlowConnect severity=info', 'nobody'],
-  // A severity that we do not know is rather said than lost.
+  // An unknown severity is sent to the chat, not dropped.
   ['alertname=EphemeralPortsExhaustion', 'ephemeral-ports-chat'],
   ['alertname=NodeDown severity=critical', 'default'],
 ];
