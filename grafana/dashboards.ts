@@ -26,9 +26,9 @@ import {
   namespace,
 } from './variables.ts';
 
-/** Marks in every graph when an alert fires. */
+/** An annotation: a mark in every graph while an alert fires. */
 function alertMarks(scope: Scope): Builder<AnnotationQuery> {
-  const labels = 'alert, severity, protocol, remote_address, remote_port';
+  const labels = 'alert, severity, pool, remote_address, remote_port';
   const marks = new AnnotationQueryBuilder()
     .name('Alerts')
     .datasource(DATASOURCE)
@@ -37,38 +37,41 @@ function alertMarks(scope: Scope): Builder<AnnotationQuery> {
     .expr(`max by (${labels}) (${series('alert', scope)})`);
   const texts = {
     titleFormat: '{{alert}}',
-    textFormat: '{{severity}}: {{protocol}} {{remote_address}}:{{remote_port}}',
+    textFormat: '{{severity}}: {{pool}} {{remote_address}}:{{remote_port}}',
   };
   return { build: () => ({ ...marks.build(), ...texts }) };
 }
 
-interface Outline {
+/** What the two dashboards differ in. */
+interface DashboardSpec {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
+  /** Begin of the time range at first, in Grafana's notation. */
   readonly from: string;
   readonly scope: Scope;
   readonly variables: readonly QueryVariableBuilder[];
   readonly sections: readonly Section[];
 }
 
-function dashboard(outline: Outline): Dashboard {
-  const builder = new DashboardBuilder(outline.title)
-    .uid(outline.uid)
-    .description(outline.description)
+function dashboard(spec: DashboardSpec): Dashboard {
+  const builder = new DashboardBuilder(spec.title)
+    .uid(spec.uid)
+    .description(spec.description)
     .tags([TAG, 'network'])
     .timezone('browser')
     .readonly()
     .refresh('30s')
-    .time({ from: outline.from, to: 'now' })
+    .time({ from: spec.from, to: 'now' })
     .tooltip(DashboardCursorSync.Crosshair)
     .withVariable(datasource())
-    .annotation(alertMarks(outline.scope))
+    .annotation(alertMarks(spec.scope))
     .link(toSiblings());
-  for (const variable of outline.variables) builder.withVariable(variable);
-  return { ...builder.build(), panels: [...layOut(outline.sections)] };
+  for (const variable of spec.variables) builder.withVariable(variable);
+  return { ...builder.build(), panels: [...layOut(spec.sections)] };
 }
 
+/** The dashboard over all nodes. */
 export function fleet(): Dashboard {
   return dashboard({
     uid: UID.fleet,
@@ -81,6 +84,7 @@ export function fleet(): Dashboard {
   });
 }
 
+/** The dashboard of one network namespace and one endpoint. */
 export function node(): Dashboard {
   return dashboard({
     uid: UID.node,
@@ -94,7 +98,7 @@ export function node(): Dashboard {
   });
 }
 
-/** What `npm run grafana` writes, by file. */
+/** The texts that `npm run grafana` writes, by file name; JSON as Grafana imports it. */
 export function dashboards(): Readonly<Record<string, string>> {
   const text = (dashboard: Dashboard): string => `${JSON.stringify(dashboard, null, 2)}\n`;
   return { 'fleet.json': text(fleet()), 'node.json': text(node()) };

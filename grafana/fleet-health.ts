@@ -1,5 +1,5 @@
 import { columns, INSTANCE, JOB, sortedBy, value } from './columns.ts';
-import { anyIs } from './look.ts';
+import { colorAboveZero } from './styles.ts';
 import { FLEET_PANELS } from './panel-ids.ts';
 import {
   lines,
@@ -12,17 +12,21 @@ import {
 } from './panels.ts';
 import { count, only, plain, series } from './select.ts';
 
+/** Seconds since the last good poll. */
 const AGE = `time() - ${series('poll_last_success_timestamp_seconds', 'fleet')}`;
 
-/** From when on the exporter itself withholds what it last read. */
+/** Seconds after which the exporter withholds the values of its last good poll. */
 const TOO_OLD = `clamp_min(3 * ${series('poll_interval_seconds', 'fleet')}, 30)`;
 
-/** Targets of the jobs that had an exporter in this time; with all jobs chosen, `up` has others, too. */
+/**
+ * `up` of the targets whose job had an exporter in the time range. While all jobs are chosen, `up` also has the
+ * targets of other programs.
+ */
 const UP = `${plain('up', 'fleet')} and on (job) group by (job) (last_over_time(${series('build_info', 'fleet')}[$__range]))`;
 
 function number(id: number, title: string, description: string, expr: string): StatPanel {
-  const face = { id, title, description, unit: 'none', size: [6, 4] } as const;
-  return stat(face, { expr, legend: title }).thresholds(anyIs('orange'));
+  const header = { id, title, description, unit: 'none', size: [6, 4] } as const;
+  return stat(header, { expr, legend: title }).thresholds(colorAboveZero('orange'));
 }
 
 function numbers(): readonly StatPanel[] {
@@ -102,7 +106,7 @@ function leftOut(): TimeseriesPanel {
       id: FLEET_PANELS.leftOut,
       title: 'Polls and rows left out',
       description:
-        'Polls that were left out because the one before took too long, and socket rows that were cut or damaged, per second.',
+        'Polls that were skipped because the one before took too long, and socket rows that were skipped because they were cut or malformed, per second.',
       unit: 'cps',
       size: [8, 8],
     },
@@ -117,6 +121,7 @@ function leftOut(): TimeseriesPanel {
   );
 }
 
+/** The section about the exporters themselves. */
 export function healthSection(): Section {
   return {
     id: FLEET_PANELS.rowHealth,

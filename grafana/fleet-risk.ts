@@ -4,15 +4,15 @@ import {
   ENDPOINT_QUERY,
   JOB,
   level,
-  LOCAL,
-  REMOTE,
+  LOCAL_ADDRESS,
+  REMOTE_COLUMNS,
   sortedBy,
   time,
   value,
-  WHO,
+  NAMESPACE_COLUMNS,
 } from './columns.ts';
 import { TO_ENDPOINT, withEndpointQuery } from './links.ts';
-import { anyIs, colorLook } from './look.ts';
+import { colorAboveZero, colorStyle } from './styles.ts';
 import { FLEET_PANELS } from './panel-ids.ts';
 import {
   levels,
@@ -45,13 +45,13 @@ function alertsFiring(): StatPanel {
       expr: `count by (severity) (${ALERT}) or 0 * max by (severity) (${THRESHOLDS})`,
       legend: '{{severity}}',
     },
-  ).thresholds(anyIs('text'));
+  ).thresholds(colorAboveZero('text'));
   for (const [severity, color] of [
     ['info', 'blue'],
     ['warning', 'orange'],
     ['critical', 'red'],
   ] as const) {
-    panel.overrideByName(severity, [...colorLook(severity, color).properties]);
+    panel.overrideByName(severity, [...colorStyle(severity, color).properties]);
   }
   return panel;
 }
@@ -66,7 +66,7 @@ function nodesAtRisk(): StatPanel {
       size: [5, 4],
     },
     { expr: count(`max by (job, instance) (${NAMESPACE_LEVEL}) > 0`), legend: 'nodes' },
-  ).thresholds(anyIs('orange'));
+  ).thresholds(colorAboveZero('orange'));
 }
 
 function endpointsAtRisk(): StatPanel {
@@ -79,7 +79,7 @@ function endpointsAtRisk(): StatPanel {
       size: [5, 4],
     },
     { expr: count(AT_RISK), legend: 'endpoints' },
-  ).thresholds(anyIs('orange'));
+  ).thresholds(colorAboveZero('orange'));
 }
 
 function leastTime(): StatPanel {
@@ -99,13 +99,17 @@ function leastTime(): StatPanel {
   ).noValue('none is heading there');
 }
 
-/** Since the last moment without risk, in milliseconds; where there was none, since the first with it. */
+/**
+ * Since when each endpoint is at risk, in Unix milliseconds: the last moment of the time range without risk; where
+ * there was none, the first with it.
+ */
 const SINCE = [
   `1000 * (max_over_time(timestamp(${LEVEL} == 0)[$__range:$__interval])`,
   `or min_over_time(timestamp(${AT_RISK})[$__range:$__interval]))`,
   `and (${AT_RISK})`,
 ].join(' ');
 
+/** The values of one metric, of the endpoints at risk only. */
 function atRisk(name: string): { readonly expr: string } {
   return { expr: only(ENDPOINT_LABELS, `${series(name, 'fleet')} and (${AT_RISK})`) };
 }
@@ -132,14 +136,14 @@ function endpointsTable(): TablePanel {
   );
   const all = [
     level(0),
-    ...WHO,
-    ...REMOTE,
+    ...NAMESPACE_COLUMNS,
+    ...REMOTE_COLUMNS,
     value(1, 'Held', 'none'),
     value(2, 'Available', 'none'),
     value(3, 'Used', 'percentunit'),
     value(4, 'Time left', 's'),
     time(5, 'Since'),
-    LOCAL,
+    LOCAL_ADDRESS,
     JOB,
     ENDPOINT_QUERY,
   ];
@@ -164,6 +168,7 @@ function levelsOverTime(): StateTimelinePanel {
   ).noValue('Nothing was at risk.');
 }
 
+/** The section that answers whether anything is at risk. */
 export function riskSection(): Section {
   const alerts = alertsTable(
     {

@@ -1,9 +1,19 @@
-import { columns, ENDPOINT_QUERY, JOB, LOCAL, REMOTE, sortedBy, value, WHO } from './columns.ts';
+import {
+  columns,
+  ENDPOINT_QUERY,
+  JOB,
+  LOCAL_ADDRESS,
+  REMOTE_COLUMNS,
+  sortedBy,
+  value,
+  NAMESPACE_COLUMNS,
+} from './columns.ts';
 import { TO_ENDPOINT, TO_NAMESPACE, withEndpointQuery } from './links.ts';
 import { FLEET_PANELS } from './panel-ids.ts';
 import { type Section, table, type TablePanel } from './panels.ts';
 import { ENDPOINT_LABELS, NAMESPACE_LABELS, only, REMOTE_LABELS, series } from './select.ts';
 
+/** Rows of the tables that could have one for each endpoint: two to three times what they show without scrolling. */
 const ROWS = 20;
 
 function worstNamespace(): TablePanel {
@@ -21,11 +31,16 @@ function worstNamespace(): TablePanel {
     { expr: `topk by (job, instance) (1, ${worst})` },
   );
   const used = value(0, 'Used', 'percentunit');
-  const all = [...WHO, { field: 'protocol', title: 'Protocol', width: 85 }, used, JOB];
+  const all = [
+    ...NAMESPACE_COLUMNS,
+    { field: 'protocol', title: 'Protocol', width: 85 },
+    used,
+    JOB,
+  ];
   return sortedBy(columns(panel, all.map(single), [TO_NAMESPACE]), used);
 }
 
-/** A table of one query calls its value so. */
+/** Grafana calls the value of a table with a single query `Value`, without a letter. */
 function single<C extends { readonly field: string }>(column: C): C {
   return column.field === 'Value #A' ? { ...column, field: 'Value' } : column;
 }
@@ -53,7 +68,7 @@ function sameRemote(): TablePanel {
   );
   const held = value(2, 'Held', 'none');
   const all = [
-    ...REMOTE,
+    ...REMOTE_COLUMNS,
     value(0, 'Nodes', 'none'),
     value(1, 'Sources', 'none'),
     held,
@@ -62,7 +77,7 @@ function sameRemote(): TablePanel {
   return sortedBy(columns(panel, all), held);
 }
 
-/** Of the endpoints that hold most. */
+/** The values of one metric, of the endpoints that hold most ports only. */
 function ofTop(name: string): { readonly expr: string } {
   const top = `topk(${ROWS}, ${series('endpoint_held', 'fleet')})`;
   return { expr: only(ENDPOINT_LABELS, `${series(name, 'fleet')} and ${top}`) };
@@ -85,19 +100,20 @@ function topConsumers(): TablePanel {
   );
   const held = value(0, 'Held', 'none');
   const all = [
-    ...WHO,
-    ...REMOTE,
+    ...NAMESPACE_COLUMNS,
+    ...REMOTE_COLUMNS,
     held,
     value(1, 'Available', 'none'),
     value(2, 'Used', 'percentunit'),
     value(3, 'Peak', 'percentunit'),
-    LOCAL,
+    LOCAL_ADDRESS,
     JOB,
     ENDPOINT_QUERY,
   ];
   return sortedBy(columns(panel, all, [TO_ENDPOINT]), held);
 }
 
+/** The section that answers where ports are held, and towards what. */
 export function whereSection(): Section {
   return {
     id: FLEET_PANELS.rowWhere,

@@ -1,5 +1,5 @@
 import { toFleetPanel } from './links.ts';
-import { colorLook, limitLook } from './look.ts';
+import { colorStyle, limitStyle, ofEachPool } from './styles.ts';
 import { FLEET_PANELS, NODE_PANELS } from './panel-ids.ts';
 import {
   lines,
@@ -8,24 +8,26 @@ import {
   stacked,
   thresholdLines,
   type TimeseriesPanel,
-  withLooks,
+  withStyles,
   withThresholdLines,
 } from './panels.ts';
 import { series } from './select.ts';
 
-const ENDPOINT = '{{protocol}} {{local_address}} → {{remote_address}}:{{remote_port}}';
+/** The legend of a series that belongs to one endpoint. */
+const ENDPOINT = '{{pool}} {{local_address}} → {{remote_address}}:{{remote_port}}';
 
+/** The selector of one metric for the endpoints that the variables choose. */
 const of = (name: string, ...matchers: readonly string[]): string =>
   series(name, 'endpoint', ...matchers);
 
-/** One line per endpoint that the variables choose. */
+/** A query with one line for each endpoint that the variables choose. */
 function each(name: string, suffix = '', condition = ''): Query {
   return { expr: of(name) + condition, legend: ENDPOINT + suffix };
 }
 
-const BACK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
+const ALERTS_LINK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
 
-/** Seconds that a TIME_WAIT lasts, in every kernel. */
+/** Seconds that a socket stays in TIME_WAIT: TCP_TIMEWAIT_LEN in the kernel's include/net/tcp.h. */
 const TIME_WAIT_SECONDS = 60;
 
 function heldByState(): TimeseriesPanel {
@@ -34,22 +36,22 @@ function heldByState(): TimeseriesPanel {
       id: NODE_PANELS.heldByState,
       title: 'Ports held, by state',
       description:
-        'ESTABLISHED that grows is a leak or a pool without bound; TIME_WAIT, connections that are not reused; CLOSE_WAIT, a program that does not close; SYN_SENT, a remote end that does not answer. Several endpoints are added up; capacity is that of one.',
+        'What grows names the cause: ESTABLISHED, a leak or a connection pool without a limit; TIME_WAIT, connections that are not reused; CLOSE_WAIT, a program that does not close; SYN_SENT, a remote end that does not answer. Several endpoints of one kind of pool are added up; capacity is that of one.',
       unit: 'none',
       size: [12, 9],
     },
-    { expr: `sum by (state) (${of('endpoint_sockets')})`, legend: '{{state}}' },
-    { expr: `max(${of('endpoint_capacity')})`, legend: 'capacity' },
-    { expr: `sum(${of('endpoint_reusable')})`, legend: 'reusable' },
+    { expr: `sum by (pool, state) (${of('endpoint_sockets')})`, legend: '{{pool}} {{state}}' },
+    { expr: `max by (pool) (${of('endpoint_capacity')})`, legend: '{{pool}} capacity' },
+    { expr: `sum by (pool) (${of('endpoint_reusable')})`, legend: '{{pool}} reusable' },
   );
-  return withLooks(stacked(panel), [
-    limitLook('capacity', 'red'),
-    limitLook('reusable', 'super-light-green'),
-    colorLook('established', 'green'),
-    colorLook('syn_sent', 'yellow'),
-    colorLook('time_wait', 'blue'),
-    colorLook('close_wait', 'purple'),
-    colorLook('other', 'gray'),
+  return withStyles(stacked(panel), [
+    ofEachPool(limitStyle('capacity', 'red')),
+    ofEachPool(limitStyle('reusable', 'super-light-green')),
+    ofEachPool(colorStyle('established', 'green')),
+    ofEachPool(colorStyle('syn_sent', 'yellow')),
+    ofEachPool(colorStyle('time_wait', 'blue')),
+    ofEachPool(colorStyle('close_wait', 'purple')),
+    ofEachPool(colorStyle('other', 'gray')),
   ]);
 }
 
@@ -64,9 +66,9 @@ function available(): TimeseriesPanel {
       size: [12, 9],
     },
     each('endpoint_available'),
-    { expr: `max(${of('endpoint_capacity')})`, legend: 'capacity' },
+    { expr: `max by (pool) (${of('endpoint_capacity')})`, legend: '{{pool}} capacity' },
   );
-  return withLooks(panel, [limitLook('capacity')]);
+  return withStyles(panel, [ofEachPool(limitStyle('capacity'))]);
 }
 
 function usage(): TimeseriesPanel {
@@ -75,14 +77,14 @@ function usage(): TimeseriesPanel {
       id: NODE_PANELS.usageOverTime,
       title: 'Used, and peak',
       description:
-        'Share of the capacity that is gone, and its highest value in the history window, against the thresholds of EphemeralPortsExhaustion in force.',
+        'Share of the capacity that is used, and its highest value in the history window, against the thresholds of EphemeralPortsExhaustion in force.',
       unit: 'percentunit',
       size: [12, 9],
     },
     each('endpoint_usage_ratio'),
     each('endpoint_usage_ratio_peak', ' peak'),
     thresholdLines('ratio', 'EphemeralPortsExhaustion'),
-  ).links([BACK]);
+  ).links([ALERTS_LINK]);
   return withThresholdLines(panel);
 }
 
@@ -92,15 +94,15 @@ function firstPass(): TimeseriesPanel {
       id: NODE_PANELS.firstPass,
       title: 'First pass, against its cliff',
       description:
-        'Share of the ports that connect() tries first which it cannot take. At the cliff, which is 1, each connect() scans half the range in vain: slow, and it burns CPU. TCP only. The threshold is that of EphemeralPortsSlowConnect.',
+        'Share of the ports that connect() tries first and cannot take. At 1, the cliff, each connect() searches half of the range in vain: it is slow and spends CPU time. TCP only. The threshold is that of EphemeralPortsSlowConnect.',
       unit: 'percentunit',
       size: [12, 9],
     },
     each('endpoint_first_pass_ratio'),
     { expr: 'vector(1)', legend: 'cliff' },
     thresholdLines('ratio', 'EphemeralPortsSlowConnect'),
-  ).links([BACK]);
-  return withLooks(withThresholdLines(panel), [limitLook('cliff', 'red')]);
+  ).links([ALERTS_LINK]);
+  return withStyles(withThresholdLines(panel), [limitStyle('cliff', 'red')]);
 }
 
 function forecast(): TimeseriesPanel {
@@ -115,7 +117,7 @@ function forecast(): TimeseriesPanel {
     },
     each('endpoint_time_to_exhaustion_seconds', '', ' < Inf'),
     thresholdLines('seconds', 'EphemeralPortsForecast'),
-  ).links([BACK]);
+  ).links([ALERTS_LINK]);
   return withThresholdLines(panel);
 }
 
@@ -125,22 +127,23 @@ function churn(): TimeseriesPanel {
       id: NODE_PANELS.churn,
       title: 'Churn, against its ceiling',
       description:
-        'Connections that this side closes per second: TIME_WAIT / 60. The ceiling, capacity / 60, is the highest rate that the endpoint can bear where TIME_WAIT is not reused (tcp_tw_reuse).',
+        'Connections that this side closes per second: TIME_WAIT / 60. The ceiling, capacity / 60, is the highest rate that the endpoint can sustain where TIME_WAIT is not reused (tcp_tw_reuse).',
       unit: 'cps',
       size: [12, 9],
     },
     {
-      expr: `${of('endpoint_sockets', 'state="time_wait"')} / ${TIME_WAIT_SECONDS}`,
+      expr: `${of('endpoint_sockets', 'pool="connect"', 'state="time_wait"')} / ${TIME_WAIT_SECONDS}`,
       legend: ENDPOINT,
     },
     {
-      expr: `max(${of('endpoint_capacity', 'protocol="tcp"')}) / ${TIME_WAIT_SECONDS}`,
+      expr: `max(${of('endpoint_capacity', 'pool="connect"')}) / ${TIME_WAIT_SECONDS}`,
       legend: 'ceiling',
     },
   );
-  return withLooks(panel, [limitLook('ceiling', 'red')]);
+  return withStyles(panel, [limitStyle('ceiling', 'red')]);
 }
 
+/** The section about the endpoint that the variables choose. */
 export function endpointSection(): Section {
   return {
     id: NODE_PANELS.rowEndpoint,

@@ -5,16 +5,16 @@ import {
   INSTANCE,
   JOB,
   level,
-  LOCAL,
+  LOCAL_ADDRESS,
   NETNS,
   POD,
   POD_NAMESPACE,
-  REMOTE,
+  REMOTE_COLUMNS,
   sortedBy,
   value,
 } from './columns.ts';
 import { TO_ENDPOINT, toFleetPanel, withEndpointQuery } from './links.ts';
-import { limitLook } from './look.ts';
+import { limitStyle } from './styles.ts';
 import { FLEET_PANELS, NODE_PANELS } from './panel-ids.ts';
 import {
   lines,
@@ -25,18 +25,20 @@ import {
   type TablePanel,
   thresholdLines,
   type TimeseriesPanel,
-  withLooks,
+  withStyles,
   withThresholdLines,
 } from './panels.ts';
 import { ENDPOINT_LABELS, NAMESPACE_LABELS, only, series } from './select.ts';
 
+/** The selector of one metric for the namespace that the variables choose. */
 const of = (name: string, ...matchers: readonly string[]): string =>
   series(name, 'namespace', ...matchers);
 
-const BACK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
+const ALERTS_LINK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
 
-/** Protocols with one budget for all sockets. */
-const POOLED = 'protocol=~"udp|sctp"';
+/** Pools that all sockets of a protocol share, and the series of those protocols in a namespace. */
+const SHARED_POOLS = 'pool=~"udp|sctp"';
+const SHARED_PROTOCOLS = 'protocol=~"udp|sctp"';
 
 function range(): TimeseriesPanel {
   const panel = lines(
@@ -53,7 +55,7 @@ function range(): TimeseriesPanel {
     { expr: of('blocked', 'protocol="tcp"'), legend: 'blocked' },
     { expr: of('capacity', 'protocol="tcp"'), legend: 'capacity' },
   );
-  return withLooks(panel, [limitLook('range')]);
+  return withStyles(panel, [limitStyle('range')]);
 }
 
 function hazards(): StatPanel {
@@ -62,7 +64,7 @@ function hazards(): StatPanel {
       id: NODE_PANELS.hazards,
       title: 'Hazards',
       description:
-        'Things that cost ports or surprise people: listeners in the range, connections to oneself, a range of one parity, a range over service ports, a range that is not the host’s.',
+        'Conditions that cost ports or lead to errors: listeners in the range, connections to oneself, a range whose ends have the same parity, a range over service ports, a range that is not the host’s.',
       unit: 'none',
       size: [8, 9],
     },
@@ -83,46 +85,46 @@ function autobind(): TimeseriesPanel {
       size: [8, 9],
     },
     { expr: of('autobind_available'), legend: '{{protocol}} {{family}}' },
-  ).links([BACK]);
+  ).links([ALERTS_LINK]);
 }
 
-function pooled(): TimeseriesPanel {
+function sharedPoolsHeld(): TimeseriesPanel {
   const panel = lines(
     {
-      id: NODE_PANELS.pooled,
+      id: NODE_PANELS.sharedPoolsHeld,
       title: 'UDP and SCTP: ports held',
       description:
-        'Both have one budget for all destinations: UDP for each family, SCTP for both together. SCTP only where the namespace uses it.',
+        'Both have one pool for all destinations: UDP one for each family, SCTP one for both together. SCTP only where the namespace uses it.',
       unit: 'none',
       size: [8, 9],
     },
-    { expr: of('endpoint_held', POOLED), legend: '{{protocol}} {{local_address}}' },
-    { expr: `max(${of('capacity', POOLED)})`, legend: 'capacity' },
+    { expr: of('endpoint_held', SHARED_POOLS), legend: '{{pool}} {{local_address}}' },
+    { expr: `max(${of('capacity', SHARED_PROTOCOLS)})`, legend: 'capacity' },
   );
-  return withLooks(panel, [limitLook('capacity')]);
+  return withStyles(panel, [limitStyle('capacity')]);
 }
 
-function pooledUsage(): TimeseriesPanel {
+function sharedPoolsUsage(): TimeseriesPanel {
   const panel = lines(
     {
-      id: NODE_PANELS.pooledUsage,
+      id: NODE_PANELS.sharedPoolsUsage,
       title: 'UDP and SCTP: used',
       description:
-        'Share of the budget that is gone, for UDP of the fuller family, against the thresholds of EphemeralPortsUdpExhaustion in force. SCTP is judged by those of EphemeralPortsExhaustion.',
+        'Share of the pool that is used, for UDP of the fuller family, against the thresholds of EphemeralPortsUdpExhaustion in force. SCTP is judged by those of EphemeralPortsExhaustion.',
       unit: 'percentunit',
       size: [8, 9],
     },
-    { expr: of('worst_usage_ratio', POOLED), legend: '{{protocol}}' },
+    { expr: of('worst_usage_ratio', SHARED_PROTOCOLS), legend: '{{protocol}}' },
     thresholdLines('ratio', 'EphemeralPortsUdpExhaustion'),
-  ).links([BACK]);
+  ).links([ALERTS_LINK]);
   return withThresholdLines(panel);
 }
 
-function fullest(): TablePanel {
+function endpointTable(): TablePanel {
   const linked = [...ENDPOINT_LABELS, 'endpoint_query'];
   const panel = table(
     {
-      id: NODE_PANELS.fullest,
+      id: NODE_PANELS.endpointTable,
       title: 'Endpoints of this namespace',
       description:
         'Every exported endpoint of the namespace. A row chooses it for the panels above.',
@@ -136,7 +138,14 @@ function fullest(): TablePanel {
   );
   const used = value(3, 'Used', 'percentunit');
   const held = value(1, 'Held', 'none');
-  const all = [level(0), ...REMOTE, LOCAL, held, value(2, 'Available', 'none'), used];
+  const all = [
+    level(0),
+    ...REMOTE_COLUMNS,
+    LOCAL_ADDRESS,
+    held,
+    value(2, 'Available', 'none'),
+    used,
+  ];
   const forLinks = [INSTANCE, POD_NAMESPACE, POD, NETNS, ENDPOINT_QUERY].map(
     (column) => ({ ...column, hidden: true }) as const,
   );
@@ -167,7 +176,7 @@ function namespace(): TablePanel {
       id: NODE_PANELS.namespace,
       title: 'The namespace',
       description:
-        'Its name under /run/netns or that of its first process, its container, the number that lsns shows, and its settings. Range assumed: it could not be read, and the default of the kernel stands in.',
+        'Its name under /run/netns or that of its first process, its container, the number that lsns shows, and its settings. Range assumed: it could not be read, and the kernel’s default is assumed.',
       unit: 'none',
       size: [24, 5],
     },
@@ -194,6 +203,7 @@ function namespace(): TablePanel {
   ]);
 }
 
+/** The section about the namespace that the variables choose. */
 export function namespaceSection(): Section {
   return {
     id: NODE_PANELS.rowNamespace,
@@ -203,9 +213,9 @@ export function namespaceSection(): Section {
       hazards(),
       endpoints(),
       autobind(),
-      pooled(),
-      pooledUsage(),
-      fullest(),
+      sharedPoolsHeld(),
+      sharedPoolsUsage(),
+      endpointTable(),
       namespace(),
     ],
   };

@@ -1,6 +1,6 @@
 import { alertsTable } from './alerts-table.ts';
 import { toFleetPanel } from './links.ts';
-import { LEVELS } from './look.ts';
+import { LEVELS } from './styles.ts';
 import { FLEET_PANELS, NODE_PANELS } from './panel-ids.ts';
 import { type Section, stat, type StatPanel } from './panels.ts';
 import { series } from './select.ts';
@@ -16,7 +16,7 @@ function number(
 }
 
 function level(): StatPanel {
-  const face = {
+  const header = {
     id: NODE_PANELS.level,
     title: 'Risk level',
     description: 'The highest level that fires in the namespace.',
@@ -24,7 +24,7 @@ function level(): StatPanel {
     size: [4, 4],
   } as const;
   const expr = `max(${series('risk_level', 'namespace')})`;
-  return stat(face, { expr, legend: 'level' }).mappings([LEVELS]);
+  return stat(header, { expr, legend: 'level' }).mappings([LEVELS]);
 }
 
 function numbers(): readonly StatPanel[] {
@@ -40,7 +40,7 @@ function numbers(): readonly StatPanel[] {
     number(
       NODE_PANELS.usage,
       'Used',
-      'Share of the capacity that is gone; of the fullest endpoint where several are chosen.',
+      'Share of the capacity that is used; of the fullest endpoint where several are chosen.',
       'percentunit',
       `max(${endpoint('endpoint_usage_ratio')})`,
     ),
@@ -61,6 +61,7 @@ function numbers(): readonly StatPanel[] {
   ];
 }
 
+/** The section with the numbers of this moment. */
 export function nowSection(): Section {
   const alerts = alertsTable(
     {

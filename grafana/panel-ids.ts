@@ -1,8 +1,8 @@
 import type { AlertName } from '../src/alerts/rules.ts';
 
 /**
- * Links, bookmarks and alert rules name panels by these numbers: none changes, and none is used again
- * for another panel.
+ * The numbers of *Fleet*'s panels. Links, bookmarks and alerts use them: none changes, and none is ever given to
+ * another panel.
  */
 export const FLEET_PANELS = {
   alertsFiring: 1,
@@ -26,6 +26,7 @@ export const FLEET_PANELS = {
   rowHealth: 103,
 } as const;
 
+/** The numbers of *Node*'s panels; the same holds for them. */
 export const NODE_PANELS = {
   level: 1,
   available: 2,
@@ -42,11 +43,11 @@ export const NODE_PANELS = {
   range: 13,
   hazards: 14,
   autobind: 15,
-  pooled: 16,
-  pooledUsage: 17,
+  sharedPoolsHeld: 16,
+  sharedPoolsUsage: 17,
   endpoints: 18,
   namespace: 19,
-  fullest: 20,
+  endpointTable: 20,
   rowNow: 101,
   rowEndpoint: 102,
   rowNamespace: 103,
@@ -57,6 +58,6 @@ export const ALERT_PANEL: Readonly<Record<AlertName, number>> = {
   EphemeralPortsExhaustion: NODE_PANELS.usageOverTime,
   EphemeralPortsSlowConnect: NODE_PANELS.firstPass,
   EphemeralPortsForecast: NODE_PANELS.forecast,
-  EphemeralPortsUdpExhaustion: NODE_PANELS.pooledUsage,
+  EphemeralPortsUdpExhaustion: NODE_PANELS.sharedPoolsUsage,
   EphemeralPortsBindExhaustion: NODE_PANELS.autobind,
 };

@@ -18,25 +18,28 @@ import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as StateTimelinePanel } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
-import { LEVELS, noThresholds, type SeriesLook, thresholdLooks } from './look.ts';
+import { LEVELS, noThresholds, type SeriesStyle, thresholdStyles } from './styles.ts';
 import { series } from './select.ts';
 import { DATASOURCE } from './variables.ts';
 
-/** What each panel has: `size` is width, of 24, and height. */
-export interface Face {
+/** What every panel has, whatever its type. */
+export interface PanelHeader {
   readonly id: number;
   readonly title: string;
   readonly description: string;
+  /** Of Grafana's units. */
   readonly unit: string;
+  /** Width, of the dashboard's 24 columns, and height, in rows of 30 pixels. */
   readonly size: readonly [number, number];
 }
 
+/** A PromQL expression, and the legend of its series in Grafana's notation. */
 export interface Query {
   readonly expr: string;
   readonly legend?: string;
 }
 
-/** The parts of the SDK's builders that panels of all types have. */
+/** The methods that the SDK's builders of all panel types share; the SDK has no type for them. */
 interface AnyPanel {
   id(id: number): this;
   title(title: string): this;
@@ -51,9 +54,10 @@ interface AnyPanel {
 
 export type { StatPanel, StateTimelinePanel, TablePanel, TimeseriesPanel };
 
-type Kind = 'instant' | 'range' | 'rows';
+/** What Prometheus is asked for: the values of now, those over time, or those of now as rows of a table. */
+type QueryKind = 'instant' | 'range' | 'rows';
 
-function target({ expr, legend }: Query, index: number, kind: Kind): DataqueryBuilder {
+function target({ expr, legend }: Query, index: number, kind: QueryKind): DataqueryBuilder {
   const query = new DataqueryBuilder()
     .refId(String.fromCharCode(65 + index))
     .datasource(DATASOURCE)
@@ -63,29 +67,39 @@ function target({ expr, legend }: Query, index: number, kind: Kind): DataqueryBu
   return kind === 'rows' ? query.instant().format(PromQueryFormat.Table) : query.instant();
 }
 
-function dress<P extends AnyPanel>(panel: P, face: Face, queries: readonly Query[], kind: Kind): P {
-  const [width, height] = face.size;
-  panel.id(face.id).title(face.title).description(face.description).unit(face.unit);
+/** Gives a panel its header and its queries, all read from the data source that the variable chooses. */
+function applyHeader<P extends AnyPanel>(
+  panel: P,
+  header: PanelHeader,
+  queries: readonly Query[],
+  kind: QueryKind,
+): P {
+  const [width, height] = header.size;
+  panel.id(header.id).title(header.title).description(header.description).unit(header.unit);
   panel.span(width).height(height).datasource(DATASOURCE);
   for (const [index, query] of queries.entries()) panel.withTarget(target(query, index, kind));
   return panel;
 }
 
 /** One number, or one for each series of an instant query. */
-export function stat(face: Face, ...queries: readonly Query[]): StatPanel {
-  return dress(new StatPanel(), face, queries, 'instant')
+export function stat(header: PanelHeader, ...queries: readonly Query[]): StatPanel {
+  return applyHeader(new StatPanel(), header, queries, 'instant')
     .thresholds(noThresholds())
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false));
 }
 
-export function table(face: Face, ...queries: readonly Query[]): TablePanel {
-  return dress(new TablePanel(), face, queries, 'rows').thresholds(noThresholds()).filterable(true);
+/** A table of the answers of instant queries. */
+export function table(header: PanelHeader, ...queries: readonly Query[]): TablePanel {
+  return applyHeader(new TablePanel(), header, queries, 'rows')
+    .thresholds(noThresholds())
+    .filterable(true);
 }
 
-export function levels(face: Face, ...queries: readonly Query[]): StateTimelinePanel {
-  return dress(new StateTimelinePanel(), face, queries, 'range')
+/** Risk levels over time, one band for each series. */
+export function levels(header: PanelHeader, ...queries: readonly Query[]): StateTimelinePanel {
+  return applyHeader(new StateTimelinePanel(), header, queries, 'range')
     .thresholds(noThresholds())
     .mappings([LEVELS])
     .mergeValues(true)
@@ -94,8 +108,9 @@ export function levels(face: Face, ...queries: readonly Query[]): StateTimelineP
     .lineWidth(0);
 }
 
-export function lines(face: Face, ...queries: readonly Query[]): TimeseriesPanel {
-  return dress(new TimeseriesPanel(), face, queries, 'range')
+/** A graph with one line for each series. */
+export function lines(header: PanelHeader, ...queries: readonly Query[]): TimeseriesPanel {
+  return applyHeader(new TimeseriesPanel(), header, queries, 'range')
     .thresholds(noThresholds())
     .min(0)
     .lineWidth(1)
@@ -113,27 +128,37 @@ export function lines(face: Face, ...queries: readonly Query[]): TimeseriesPanel
     );
 }
 
+/** Stacks the lines of a graph as areas. */
 export function stacked(panel: TimeseriesPanel): TimeseriesPanel {
   return panel
     .fillOpacity(60)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
 }
 
-export function withLooks(panel: TimeseriesPanel, looks: readonly SeriesLook[]): TimeseriesPanel {
-  for (const { name, properties } of looks) panel.overrideByName(name, [...properties]);
+/** Gives series of a graph their styles. */
+export function withStyles(
+  panel: TimeseriesPanel,
+  styles: readonly SeriesStyle[],
+): TimeseriesPanel {
+  for (const { name, properties } of styles) {
+    if (name.startsWith('/')) panel.overrideByRegexp(name, [...properties]);
+    else panel.overrideByName(name, [...properties]);
+  }
   return panel;
 }
 
-/** The thresholds in force of one alert, a line for each severity. */
+/** The thresholds of one alert that the exporters have in force, one line for each severity. */
 export function thresholdLines(unit: 'ratio' | 'seconds', alert: string): Query {
   const thresholds = series(`alert_threshold_${unit}`, 'fleet', `alert="${alert}"`);
   return { expr: `max by (severity) (${thresholds})`, legend: 'threshold {{severity}}' };
 }
 
+/** Gives the lines of `thresholdLines` their styles. */
 export function withThresholdLines(panel: TimeseriesPanel): TimeseriesPanel {
-  return withLooks(panel, thresholdLooks());
+  return withStyles(panel, thresholdStyles());
 }
 
+/** A row of the dashboard, by its heading, with the panels below it. */
 export interface Section {
   readonly id: number;
   readonly title: string;
@@ -141,8 +166,9 @@ export interface Section {
 }
 
 /**
- * The panels of a dashboard, each section with its heading, laid out from left to right. The SDK would
- * place them, too, but puts a row's panels elsewhere.
+ * The panels of a dashboard with their positions: each section begins with its heading, its panels follow from
+ * left to right. The SDK's own layout keeps the panels of a row inside of the row, where Grafana looks for
+ * them only while the row is collapsed.
  */
 export function layOut(sections: readonly Section[]): readonly (Panel | RowPanel)[] {
   let top = 0;
@@ -159,6 +185,7 @@ export function layOut(sections: readonly Section[]): readonly (Panel | RowPanel
   });
 }
 
+/** Places panels from left to right, and in a new line where one does not fit; `bottom` is below the last. */
 function placeAll(
   panels: readonly Panel[],
   top: number,

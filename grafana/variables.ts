@@ -6,15 +6,17 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { series } from './select.ts';
 
-/** Every panel and query reads from what this variable chooses. */
+/** The data source that the variable `datasource` chooses; every panel and query reads from it. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
+/** Chooses the Prometheus. */
 export function datasource(): DatasourceVariableBuilder {
   return new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus');
 }
 
 const ALL = { text: 'All', value: '$__all' };
 
+/** A variable whose choices Prometheus is asked for, again whenever the time range changes. */
 function query(name: string, label: string, text: string): QueryVariableBuilder {
   return new QueryVariableBuilder(name)
     .label(label)
@@ -24,22 +26,24 @@ function query(name: string, label: string, text: string): QueryVariableBuilder 
     .sort(VariableSort.AlphabeticalAsc);
 }
 
-/** Many of them, or all, at first. */
+/** A variable of which several values can be chosen; at first it is all of them. */
 function many(name: string, label: string, text: string): QueryVariableBuilder {
   return query(name, label, text).multi(true).includeAll(true).allValue('.+').current(ALL);
 }
 
+/** Chooses jobs. */
 export function job(): QueryVariableBuilder {
   return many('job', 'Job', 'label_values(ephemeral_ports_build_info, job)');
 }
 
 const INSTANCES = 'label_values(ephemeral_ports_build_info{job=~"$job"}, instance)';
 
+/** Chooses nodes, any number of them. */
 export function instances(): QueryVariableBuilder {
   return many('instance', 'Instance', INSTANCES);
 }
 
-/** One at first. More can be chosen, as the linter wants it. */
+/** Chooses one node. More can be chosen, because Grafana's dashboard-linter demands it. */
 export function instance(): QueryVariableBuilder {
   return query('instance', 'Instance', INSTANCES)
     .multi(true)
@@ -48,16 +52,20 @@ export function instance(): QueryVariableBuilder {
     .description('The panels are made for one instance.');
 }
 
-const PLACES = `label_join(${series('netns_info', 'fleet')}, "place", " ", "netns", "name", "pod_namespace", "pod_name")`;
+/**
+ * All namespaces, with everything that names one in the label `text`. Labels come in alphabetical order, and the
+ * regular expression below expects this one after `netns`.
+ */
+const NAMESPACES = `label_join(${series('netns_info', 'fleet')}, "text", " ", "netns", "name", "pod_namespace", "pod_name")`;
 
-/** Shows the names of a namespace, and chooses it by its number. */
+/** Chooses one namespace: it offers the names and sets the value of the label `netns`. */
 export function namespace(): QueryVariableBuilder {
-  return query('netns', 'Network namespace', `query_result(${PLACES})`)
-    .regex('/netns="(?<value>[^"]+)".*place="(?<text>[^"]*?) *"/')
+  return query('netns', 'Network namespace', `query_result(${NAMESPACES})`)
+    .regex('/netns="(?<value>[^"]+)".*text="(?<text>[^"]*?) *"/')
     .description('Number, name, and the pod where it is one.');
 }
 
-/** One label of the endpoint, or all: then each panel shows every endpoint of the namespace. */
+/** Chooses one label of the endpoint, or all values: then the panels show every endpoint of the namespace. */
 function endpointPart(name: string, label: string, allValue: string): QueryVariableBuilder {
   const all = series('endpoint_held', 'namespace');
   return query(name, label, `label_values(${all}, ${name})`)
@@ -66,8 +74,10 @@ function endpointPart(name: string, label: string, allValue: string): QueryVaria
     .current(ALL);
 }
 
+/** The variables that choose an endpoint, in the order of `ENDPOINT_VARIABLES`. */
 export function endpoint(): readonly QueryVariableBuilder[] {
   return [
+    endpointPart('pool', 'Pool', '.+'),
     endpointPart('protocol', 'Protocol', '.+'),
     endpointPart('local_address', 'From', '.*'),
     endpointPart('remote_address', 'To', '.*'),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Assembles what runs, and nothing else, in the folder of the first argument: the compiled program and the
-# packages that it needs at run time. The second argument is the processor it is for, in the words of
-# Node.js: x64 or arm64; it need not be this machine's. The image and the Debian package are made from it.
+# Puts what is needed at run time, and nothing else, into the folder of the first argument: the compiled program and
+# its npm packages. The second argument is the processor, by Node.js's name: x64 or arm64; it need not be this
+# machine's. The image and the Debian package are made from the folder.
 set -euo pipefail
 cpu=${2:-$(node -p process.arch)}
 case "${1:+$cpu}" in
@@ -11,7 +11,7 @@ case "${1:+$cpu}" in
     exit 2
     ;;
 esac
-# Whoever the exporter runs as must be able to read it.
+# Any user that the exporter may run as must be able to read it.
 umask 022
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
@@ -21,7 +21,7 @@ cd "$(dirname "$0")/../.."
   exit 2
 }
 
-# The compiler comes from the lock file too, in a folder of its own: this checkout stays as it is.
+# The compiler is installed from the lock file too, in another folder, so that this checkout is not changed.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp package.json package-lock.json tsconfig.json "$work"
@@ -34,8 +34,8 @@ rm "$work/dist/.tsbuildinfo"
 # koffi's binary for the processor is a package of its own. No script runs: the binary comes ready-made.
 npm ci --prefix "$work" "${quiet[@]}" --omit=dev --os=linux --cpu="$cpu" --libc=glibc >&2
 
-# valibot names the compiler as an optional peer, so npm keeps it. koffi's package has a binary for another
-# C library too. The rest is for developers.
+# valibot names the compiler as an optional peer, so npm keeps it. koffi's package has a binary for musl
+# too. The rest is documentation, tests and types.
 cd "$work/node_modules"
 rm -rf typescript .bin .package-lock.json
 rm -rf ./@koromix/*/musl_*

@@ -3,7 +3,7 @@
 # folder that deploy/app/assemble.sh has filled, where there is one already. Prints the path of the package.
 # Needs npm and dpkg-deb, and neither root nor debhelper. The same commit gives the same bytes: all times are
 # SOURCE_DATE_EPOCH, by default the commit's. From the environment too: VERSION and REVISION, by default
-# package.json's and the commit; DEBFULLNAME and DEBEMAIL, the maintainer, by default nobody in particular.
+# package.json's and the commit; DEBFULLNAME and DEBEMAIL, the maintainer, by default a placeholder.
 set -euo pipefail
 name=ephemeral-port-exporter
 architecture=${1:-}
@@ -48,7 +48,7 @@ main() {
   put_service
   put_documents
   put_control
-  # Nobody's habits, and no time but one.
+  # The same modes whatever the umask, and the same time for all files.
   chmod -R u=rwX,go=rX "$root"
   find "$root" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
   local package="$target/${name}_${version}_$architecture.deb"
@@ -57,8 +57,8 @@ main() {
   echo "$package"
 }
 
-# What runs, and no more: the licenses are in the copyright file, and the npm packages' own commands, sources in C
-# and binaries for another C library are of no use here.
+# Only files that are needed at run time: the licenses are in the copyright file, and the npm packages' own commands,
+# sources in C and binaries for another C library are not used.
 put_program() {
   cp -R "$app/dist" "$app/node_modules" "$lib"
   put_package_json
@@ -69,7 +69,7 @@ put_program() {
     -prune -exec rm -r {} +
   find "$modules" -type d -empty -delete
   find "$lib" -type f -exec chmod a-x {} +
-  # The Node.js that this package depends on, not whichever is first on somebody's PATH.
+  # The Node.js that this package depends on, not the first on the user's PATH.
   sed -i '1s|^#!.*|#!/usr/bin/node|' "$lib/dist/main.js"
   chmod a+x "$lib/dist/main.js"
   ln -s "../lib/$name/dist/main.js" "$root/usr/bin/$name"
@@ -105,7 +105,7 @@ changelog() {
 
 put_control() {
   install -m 755 -t "$root/DEBIAN" "$here"/{postinst,prerm,postrm}
-  # Whatever is under /etc is the administrator's from then on.
+  # Files under /etc are conffiles: dpkg keeps the administrator's changes to them.
   (cd "$root" && find etc -type f -printf '/%p\n' | LC_ALL=C sort) >"$root/DEBIAN/conffiles"
   (cd "$root" && find etc usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
   local size control

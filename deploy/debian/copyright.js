@@ -4,7 +4,7 @@ import process from 'node:process';
 
 /**
  * Writes the copyright file of the Debian package, in its machine-readable format 1.0: this program's license,
- * and that of each npm package in the assembled folder that is named. A package without a license stops it.
+ * and that of each npm package in the assembled folder that is named. Throws where a package names no license.
  */
 
 const [app = ''] = process.argv.slice(2);
@@ -48,7 +48,10 @@ function licenseText(path) {
   return file === undefined ? '' : readFileSync(join(path, file), 'utf8').trim();
 }
 
-/** Some packages leave the text to the project that they belong to, or to the reader. */
+/**
+ * A package without a license file gets the text of a package of the same author and license, or of any package with
+ * the same license.
+ */
 function withText(one, all) {
   if (one.text !== '') return one;
   const sibling = all.find(({ author, license, text }) => {
@@ -59,7 +62,7 @@ function withText(one, all) {
   return { ...one, text: `Copyright ${one.author}\n\n${withoutHolders(model.text)}` };
 }
 
-/** Lines that name who holds the copyright; the Apache license has others that begin like one. */
+/** Lines that name a holder of the copyright. The Apache license has other lines that begin with `copyright`. */
 const HOLDER =
   /^\s*(?:copyright\b(?!.*(?:\b(?:notice|owner|holder|license)s?\b|\[yyyy\]))|(?:\(c\)|©)\s*\d{4}).*$/gim;
 
@@ -75,7 +78,7 @@ function holdersOf({ text, author }) {
   return found.length > 0 ? found : [author];
 }
 
-/** Continuation lines of a field: each begins with a space, an empty one is a dot. */
+/** Text as the continuation lines of a field: each begins with a space, and an empty one is a dot. */
 function folded(text) {
   return text
     .split(/\r?\n/)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
-/** Turns the text of `--help`, in the file of the second argument, into the manual page of a version, the first. */
+/** Writes the manual page. Arguments: the version, and a file with the text of `--help`. */
 
 const [version = '', file = ''] = process.argv.slice(2);
 const help = readFileSync(file, 'utf8').trimEnd().split('\n');
@@ -14,7 +14,7 @@ const [, about = ''] = /^[^:]+: (.*?)\.?$/.exec(summary) ?? [];
 if (flags.length === 0 || about === '') throw new Error('the text of --help has another form now');
 const date = new Date(Number(process.env.SOURCE_DATE_EPOCH) * 1000).toISOString().slice(0, 10);
 
-/** roff takes a leading dot or quote for a request, and a hyphen for a typographic one. */
+/** Escapes text for roff: a leading dot or quote would be a request, a plain hyphen a typographic one. */
 function plain(text) {
   return text
     .replaceAll('\\', '\\e')

@@ -1,6 +1,6 @@
-import { SERVICE } from './places.ts';
+import { SERVICE } from './addresses.ts';
 
-/** An alert as Prometheus and Alertmanager tell it. */
+/** An alert as the APIs of Prometheus and Alertmanager have it; only the fields that the demo reads. */
 export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -8,12 +8,12 @@ export interface Alert {
   readonly state?: unknown;
 }
 
-/** Whether it is about the service. */
-export function isOurs({ labels }: Alert): boolean {
-  return labels['remote_address'] === SERVICE.host;
+/** Whether it is about connections to the service. */
+export function isAboutService({ labels }: Alert): boolean {
+  return labels['pool'] === 'connect' && labels['remote_address'] === SERVICE.host;
 }
 
-/** `warning EphemeralPortsForecast`: the exporter's name for it, whatever the rule is called. */
+/** Severity and name, such as `warning EphemeralPortsForecast`. The label `alert` is the name that the exporter uses. */
 export function nameOf({ labels }: Alert): string {
   return `${labels['severity'] ?? ''} ${labels['alert'] ?? labels['alertname'] ?? ''}`;
 }

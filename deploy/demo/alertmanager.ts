@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Folder } from './folder.ts';
-import { ALERTMANAGER, alertmanagerProgram, PAGER_PORT } from './places.ts';
+import { ALERTMANAGER, RECEIVER_PORT } from './addresses.ts';
+import { alertmanagerProgram } from './files.ts';
 import type { Programs } from './programs.ts';
 
-/** Alertmanager, alone: it has no cluster to talk to. It notifies the pager of each alert at once. */
+/** Starts Alertmanager without a cluster. It notifies the demo's receiver of each alert by itself, after a second. */
 export function startAlertmanager(programs: Programs, folder: Folder): void {
   programs.start(
     'alertmanager',
@@ -17,22 +18,26 @@ export function startAlertmanager(programs: Programs, folder: Folder): void {
   );
 }
 
+/** `...` makes each alert a group of its own. Waits of a second, so that they hardly add to the time of an alert. */
 const CONFIG = {
   route: {
-    receiver: 'pager',
+    receiver: 'demo',
     group_by: ['...'],
     group_wait: '1s',
     group_interval: '1s',
     repeat_interval: '1h',
   },
-  receivers: [{ name: 'pager', webhook_configs: [{ url: `http://127.0.0.1:${PAGER_PORT}/` }] }],
+  receivers: [{ name: 'demo', webhook_configs: [{ url: `http://127.0.0.1:${RECEIVER_PORT}/` }] }],
 };
 
-/** Debian's build reads its templates from here, wherever it was unpacked. */
+/** Debian's build reads its templates from this folder, also where the package was unpacked into another one. */
 const SHARE = '/usr/share';
 const TEMPLATES = 'prometheus/alertmanager/default.tmpl';
 
-/** Where the templates are not installed, it gets a view of its own of the files, with its package's there. */
+/**
+ * The command that runs `program`. Where the templates are not installed, it runs in a mount namespace in which
+ * the package's folder is mounted at the place that Debian's build reads.
+ */
 function command(program: string): readonly string[] {
   const share = join(dirname(program), '../share');
   const isComplete = existsSync(join(SHARE, TEMPLATES)) || !existsSync(join(share, TEMPLATES));

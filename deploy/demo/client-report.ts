@@ -1,3 +1,3 @@
-/** What the client tells the demo. */
+/** A message from the client: when it began, or the first refused connect. Times are Unix milliseconds. */
 export type ClientReport =
   { readonly began: number } | { readonly refused: string; readonly time: number };

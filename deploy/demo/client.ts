@@ -1,8 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SERVICE } from './places.ts';
+import { SERVICE } from './addresses.ts';
 
-/** The client: an ordinary program that forgets to close what it opens, until a connect() is refused. */
+/**
+ * The client: a program with a leak. Each second it opens some connections that it never closes, and some that it
+ * closes at once. It ends when a connect() was refused.
+ */
 
 const [leak = 0, churn = 0] = process.argv.slice(2).map(Number);
 const leaked: Socket[] = [];

@@ -1,53 +1,53 @@
-import { Cast } from './cast.ts';
-import { complain } from './complain.ts';
+import { Stack } from './stack.ts';
+import { printError } from './print-error.ts';
 import { Folder } from './folder.ts';
 import { Interruption } from './interruption.ts';
-import { AFTERWARDS, lookAround, STOPPED } from './look-around.ts';
-import { furnishNamespace } from './namespace.ts';
+import { NEXT_STEPS, nextStepsWhileRunning, STOPPED } from './next-steps.ts';
+import { setUpNamespace } from './namespace.ts';
 import { parseOptions, type Options } from './options.ts';
-import { listenForPages } from './pager.ts';
-import { Play } from './play.ts';
+import { receiveNotifications } from './notification-receiver.ts';
+import { Run } from './run.ts';
 import { Screen } from './screen.ts';
 import { introduction, summary } from './summary.ts';
 
-/** The demo, in its namespace; `run.sh` starts it. */
+/** The demo itself. `run.sh` starts it in a network namespace of its own. */
 
 const interruption = new Interruption();
 const screen = new Screen();
 
-/** True where the warning came in time. */
+/** Returns whether the warning came in time. */
 async function main(options: Options): Promise<boolean> {
-  furnishNamespace();
-  screen.say(introduction(options));
-  const cast = new Cast(new Folder(), interruption.signal);
+  setUpNamespace();
+  screen.print(introduction(options));
+  const stack = new Stack(new Folder(), interruption.signal);
   try {
-    return await perform(cast, options);
+    return await runScenario(stack, options);
   } finally {
-    screen.settle();
-    await cast.programs.stop();
+    screen.keepState();
+    await stack.programs.stop();
   }
 }
 
-async function perform(cast: Cast, options: Options): Promise<boolean> {
-  await cast.ready();
-  const play = new Play(cast, screen);
-  listenForPages((alert) => {
-    play.page(alert);
+async function runScenario(stack: Stack, options: Options): Promise<boolean> {
+  await stack.ready();
+  const run = new Run(stack, screen);
+  receiveNotifications((alert) => {
+    run.takeNotification(alert);
   });
-  cast.startClient(options, (report) => {
-    play.hear(report);
+  stack.startClient(options, (report) => {
+    run.takeReport(report);
   });
-  await play.watch();
-  screen.say(`${summary(play.story)}\n`);
-  if (options.keep) await keep(cast);
-  return play.story.inTime;
+  await run.watch();
+  screen.print(`${summary(run.timeline)}\n`);
+  if (options.keep) await waitForSignal(stack);
+  return run.timeline.inTime;
 }
 
-/** Waits for a signal, which here is no interruption. */
-async function keep(cast: Cast): Promise<void> {
-  screen.say(lookAround());
+/** Waits until a signal comes: with `--keep` that is the regular end. */
+async function waitForSignal(stack: Stack): Promise<void> {
+  screen.print(nextStepsWhileRunning());
   while (interruption.status === undefined) {
-    await cast.pause(1000).catch((error: unknown) => {
+    await stack.pause(1000).catch((error: unknown) => {
       if (interruption.status === undefined) throw error;
     });
   }
@@ -56,10 +56,10 @@ async function keep(cast: Cast): Promise<void> {
 try {
   const options = parseOptions(process.argv.slice(2));
   process.exitCode = (await main(options)) ? 0 : 1;
-  screen.say(options.keep ? STOPPED : AFTERWARDS);
+  screen.print(options.keep ? STOPPED : NEXT_STEPS);
 } catch (error) {
-  if (interruption.status === undefined) complain(error);
-  else screen.say(`Interrupted. ${STOPPED}`);
+  if (interruption.status === undefined) printError(error);
+  else screen.print(`Interrupted. ${STOPPED}`);
   process.exitCode = interruption.status ?? 1;
 }
 process.exit();

@@ -1,9 +1,13 @@
 import type { Folder } from './folder.ts';
-import { EXPORTER, MAIN } from './places.ts';
+import { EXPORTER } from './addresses.ts';
+import { MAIN } from './files.ts';
 import type { Program } from './program.ts';
 import type { Programs } from './programs.ts';
 
-/** The exporter with its own thresholds and holds. Polls are a second apart, for the range is small. */
+/**
+ * Starts the exporter with its default thresholds and holds. Only the polls are more frequent, once a second: the
+ * range is so small that it fills within minutes.
+ */
 export function startExporter(programs: Programs, folder: Folder): Program {
   const config = folder.write('exporter.yaml', { namespaces: { discover: 'off' } });
   return programs.start(
@@ -17,14 +21,15 @@ export function startExporter(programs: Programs, folder: Folder): Program {
   );
 }
 
-/** An alert that began to fire, as the exporter logs it. */
+/** An alert that began to fire, from a line of the exporter's log. */
 export interface LoggedAlert {
   readonly name: string;
-  /** Milliseconds. */
+  /** Unix milliseconds. */
   readonly time: number;
   readonly msg: string;
 }
 
+/** The fields of a log line that the demo reads. */
 interface LogLine {
   readonly time: string;
   readonly msg: string;
@@ -33,7 +38,7 @@ interface LogLine {
   readonly change?: string;
 }
 
-/** The alerts that have fired so far, in order. */
+/** The alerts that have begun to fire so far, oldest first. A line that is not written to its end yet is left out. */
 export function firedAlerts({ log }: Program): readonly LoggedAlert[] {
   const lines = log.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
   return lines

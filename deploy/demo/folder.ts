@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder for configurations, logs and data. It goes with this process, however that ends by itself. */
+/**
+ * A temporary folder for configurations, logs and data. It is removed when this process exits; only SIGKILL leaves
+ * it behind.
+ */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), 'ephemeral-ports-demo-'));
 
@@ -12,12 +15,12 @@ export class Folder {
     });
   }
 
-  /** The path of what has this name in it. */
+  /** The path of the file with this name in the folder. */
   at(name: string): string {
     return join(this.path, name);
   }
 
-  /** Writes a configuration; JSON is YAML too. Returns its path. */
+  /** Writes a configuration file and returns its path. The text is JSON, which all readers of YAML accept. */
   write(name: string, content: unknown): string {
     writeFileSync(this.at(name), JSON.stringify(content, null, 2));
     return this.at(name);

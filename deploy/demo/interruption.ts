@@ -1,10 +1,10 @@
-/** What may end the demo early, and the exit status that says so. */
+/** Signals that end the demo early, with the exit status that a shell gives them: 128 and the signal's number. */
 const STATUSES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** A signal from outside, or nobody reads any more. */
+/** Notices a signal, or that standard output cannot be written any more, for example because its reader has gone. */
 export class Interruption {
   readonly #controller = new AbortController();
-  /** The exit status; undefined while nothing has happened. */
+  /** The exit status; undefined while there is no interruption. */
   status: number | undefined;
 
   constructor() {
@@ -18,6 +18,7 @@ export class Interruption {
     });
   }
 
+  /** Aborted by the interruption. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

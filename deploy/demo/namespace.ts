@@ -1,9 +1,12 @@
 import { readlinkSync } from 'node:fs';
 import { Network } from './lab/network.ts';
-import { RANGE, SERVICE } from './places.ts';
+import { RANGE, SERVICE } from './addresses.ts';
 
-/** Gives the namespace that this process was started in a loopback device, the service's address, the range. */
-export function furnishNamespace(): void {
+/**
+ * Sets up the network namespace of this process: loopback up, the service's address on it, the small port range.
+ * Throws where the namespace is the host's, which must not be changed.
+ */
+export function setUpNamespace(): void {
   if (!isOwn()) throw new Error('this is the network of the host: start it by npm run demo');
   try {
     const network = Network.here();
@@ -16,7 +19,10 @@ export function furnishNamespace(): void {
   }
 }
 
-/** Whether the process that started this one is in another network. In a user namespace it is out of sight. */
+/**
+ * Whether the parent process is in another network namespace. In a user namespace the parent's cannot be read; then
+ * this process was put into one of its own.
+ */
 function isOwn(): boolean {
   try {
     return readlinkSync('/proc/self/ns/net') !== readlinkSync(`/proc/${process.ppid}/ns/net`);

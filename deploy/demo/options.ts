@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+/** The options of `npm run demo`. */
 export interface Options {
   /** Connections a second that the client opens and never closes. */
   readonly leak: number;
@@ -15,7 +16,7 @@ const FLAGS = {
   keep: { type: 'boolean', default: false },
 } as const;
 
-/** `help.txt` says what they mean. Throws where one is unknown or no number. */
+/** Parses the command line; `help.txt` describes the options. Throws where one is unknown or out of its bounds. */
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({ args: [...args], options: FLAGS });
   return {
@@ -25,7 +26,7 @@ export function parseOptions(args: readonly string[]): Options {
   };
 }
 
-/** More in a second than the range has ports would tell nothing. */
+/** As many as the range has ports: with more, all ports are taken within the first second. */
 const HIGHEST_RATE = 1000;
 
 function rate(name: string, text: string, lowest: number): number {

@@ -1,14 +1,17 @@
 import { MissingTool } from './lab/tools.ts';
 import { parseOptions } from './options.ts';
-import { complain } from './complain.ts';
-import { alertmanagerProgram, prometheusProgram } from './places.ts';
+import { printError } from './print-error.ts';
+import { alertmanagerProgram, prometheusProgram } from './files.ts';
 
-/** What must be done before the namespace cuts the network off: options checked, programs fetched. */
+/**
+ * What must be done outside of the namespace, which has no network: check the options, fetch missing programs. Exits
+ * with 1 where a program cannot be had, with 2 for a bad option.
+ */
 try {
   parseOptions(process.argv.slice(2));
   prometheusProgram();
   alertmanagerProgram();
 } catch (error) {
-  complain(error);
+  printError(error);
   process.exitCode = error instanceof MissingTool ? 1 : 2;
 }

@@ -12,12 +12,12 @@ export class Program {
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
 
-  /** `talks`: a script that exchanges messages with the demo. */
-  constructor(name: string, command: readonly string[], logFile: string, talks = false) {
+  /** `withMessages` opens a channel for messages (Node.js IPC) between the demo and a script of its own. */
+  constructor(name: string, command: readonly string[], logFile: string, withMessages = false) {
     this.name = name;
     this.logFile = logFile;
     const log = openSync(logFile, 'w');
-    const stdio: StdioOptions = ['ignore', log, log, ...(talks ? (['ipc'] as const) : [])];
+    const stdio: StdioOptions = ['ignore', log, log, ...(withMessages ? (['ipc'] as const) : [])];
     const bound = ['--pdeathsig', 'KILL', ...command];
     this.#process = spawn('setpriv', bound, { stdio, detached: true });
     closeSync(log);
@@ -29,11 +29,12 @@ export class Program {
     this.#process.on('message', listener);
   }
 
+  /** What it has written to standard output and standard error so far. */
   get log(): string {
     return readFileSync(this.logFile, 'utf8');
   }
 
-  /** Throws, with the end of its log, where it is not running any more. */
+  /** Throws where it is not running any more; the message has the last three lines of its log. */
   assertRunning(): void {
     const { exitCode, signalCode } = this.#process;
     if (exitCode === null && signalCode === null) return;
@@ -41,6 +42,7 @@ export class Program {
     throw new Error(`${this.name} ended by itself (${signalCode ?? exitCode}):\n  ${last}`);
   }
 
+  /** Ends it without waiting. */
   kill(): void {
     this.#process.kill('SIGKILL');
   }

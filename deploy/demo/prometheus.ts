@@ -1,8 +1,12 @@
 import type { Folder } from './folder.ts';
-import { ALERTMANAGER, EXPORTER, PROMETHEUS, prometheusProgram, RULES } from './places.ts';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS } from './addresses.ts';
+import { prometheusProgram, RULES } from './files.ts';
 import type { Programs } from './programs.ts';
 
-/** Prometheus: it scrapes the exporter each second and hands its alerts on. */
+/**
+ * Starts Prometheus with the rules that are shipped. It scrapes the exporter and evaluates the rules each second,
+ * as often as the exporter polls, and sends alerts to Alertmanager.
+ */
 export function startPrometheus(programs: Programs, folder: Folder): void {
   programs.start(
     'prometheus',

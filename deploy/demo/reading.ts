@@ -1,9 +1,9 @@
 import { Exposition } from './lab/exposition.ts';
-import { type Alert, isOurs, nameOf } from './alert.ts';
-import { answerOf } from './answers.ts';
-import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './places.ts';
+import { type Alert, isAboutService, nameOf } from './alert.ts';
+import { httpGet } from './http-get.ts';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './addresses.ts';
 
-/** What the exporter says of the endpoint. */
+/** The exporter's values of the endpoint. Held, available and capacity are numbers of ports. */
 export interface EndpointReading {
   readonly held: number;
   readonly available: number;
@@ -13,7 +13,7 @@ export interface EndpointReading {
   readonly secondsLeft: number | undefined;
 }
 
-/** What the three say at one moment. Alerts are named as `warning EphemeralPortsForecast`. */
+/** The endpoint and the alerts at one moment, by program. Alerts are named as in `warning EphemeralPortsForecast`. */
 export interface Reading {
   /** Undefined while the endpoint has no series. */
   readonly endpoint: EndpointReading | undefined;
@@ -23,6 +23,7 @@ export interface Reading {
   readonly alertmanager: readonly string[];
 }
 
+/** Asks all three programs. One that does not answer has no alerts. */
 export async function takeReading(): Promise<Reading> {
   const [page, prometheus, alertmanager] = await Promise.all([
     exporterPage(),
@@ -40,11 +41,11 @@ export async function takeReading(): Promise<Reading> {
   };
 }
 
-const LABELS = { remote_address: SERVICE.host, remote_port: String(SERVICE.port) };
+const LABELS = { pool: 'connect', remote_address: SERVICE.host, remote_port: String(SERVICE.port) };
 
 /** A page without samples while the exporter does not answer. */
 async function exporterPage(): Promise<Exposition> {
-  return new Exposition((await answerOf(`${EXPORTER}/metrics`)) ?? '');
+  return new Exposition((await httpGet(`${EXPORTER}/metrics`)) ?? '');
 }
 
 function endpointOf(page: Exposition): EndpointReading | undefined {
@@ -61,18 +62,20 @@ function endpointOf(page: Exposition): EndpointReading | undefined {
 function firingIn({ samples }: Exposition): readonly string[] {
   return samples
     .filter(({ name, value }) => name === 'ephemeral_ports_alert' && value === 1)
-    .filter(isOurs)
+    .filter(isAboutService)
     .map(nameOf);
 }
 
 async function prometheusAlerts(): Promise<readonly Alert[]> {
-  const answer = await answerOf(`${PROMETHEUS}/api/v1/alerts`);
+  const answer = await httpGet(`${PROMETHEUS}/api/v1/alerts`);
   if (answer === undefined) return [];
   const { data } = JSON.parse(answer) as { readonly data: { readonly alerts: readonly Alert[] } };
-  return data.alerts.filter(isOurs);
+  return data.alerts.filter(isAboutService);
 }
 
 async function alertmanagerAlerts(): Promise<readonly Alert[]> {
-  const answer = await answerOf(`${ALERTMANAGER}/api/v2/alerts?active=true`);
-  return answer === undefined ? [] : (JSON.parse(answer) as readonly Alert[]).filter(isOurs);
+  const answer = await httpGet(`${ALERTMANAGER}/api/v2/alerts?active=true`);
+  return answer === undefined
+    ? []
+    : (JSON.parse(answer) as readonly Alert[]).filter(isAboutService);
 }

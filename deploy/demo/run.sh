@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `npm run demo`: compiles, fetches what is missing, and goes on in a network namespace of its own.
+# `npm run demo`: compiles, fetches the programs that are missing, and starts the demo in a network namespace of its
+# own.
 set -eu
 cd "$(dirname "$0")/../.."
 scripts=.cache/demo-js/deploy/demo
@@ -9,7 +10,7 @@ for argument in "$@"; do
   [ "$argument" != --help ] || exec cat deploy/demo/help.txt
 done
 
-# Each step is a process group, so that whatever a step has started ends with it.
+# Each step is a process group: the trap kills all processes that a step has started.
 set -m
 group=
 trap '[ -z "$group" ] || kill -- "-$group" 2>/dev/null || true' EXIT
@@ -29,7 +30,7 @@ step node "$tsc" -p deploy/demo/tsconfig.json
 step node "$scripts/prepare.js" "$@"
 set +m
 
-# Root has network namespaces; anybody else gets one in a user namespace.
+# Root can create a network namespace; any other user needs a user namespace around it.
 for unshare in "unshare --net" "unshare --user --map-root-user --net"; do
   if $unshare true 2>/dev/null; then exec $unshare node "$scripts/demo.js" "$@"; fi
 done

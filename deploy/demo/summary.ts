@@ -1,10 +1,11 @@
 import { duration } from '../../src/answers/words.ts';
-import { RANGE, SERVICE } from './places.ts';
+import { RANGE, SERVICE } from './addresses.ts';
 import type { Options } from './options.ts';
-import { type Story, TELLERS, WANTED_LEAD_SECONDS } from './story.ts';
+import { type Timeline, SOURCES, WANTED_LEAD_SECONDS } from './timeline.ts';
 
-/** What is said before, and after. */
+/** Texts that are printed before and after a run. */
 
+/** What the demo will do. */
 export function introduction({ leak, churn }: Options): string {
   const ports = RANGE.high - RANGE.low + 1;
   return [
@@ -16,30 +17,30 @@ export function introduction({ leak, churn }: Options): string {
   ].join('\n');
 }
 
-/** When the warning came, when the first connect was refused, and what is between them. */
-export function summary(story: Story): string {
-  const { refusal, leadSeconds } = story;
+/** When the warning came at each source, when the first connect was refused, and the time between them. */
+export function summary(timeline: Timeline): string {
+  const { refusal, leadSeconds } = timeline;
   const refused =
-    refusal === undefined ? 'none' : `${moment(story, refusal.time)}  ${refusal.message}`;
+    refusal === undefined ? 'none' : `${moment(timeline, refusal.time)}  ${refusal.message}`;
   return [
     '',
-    ...TELLERS.map((teller) => `Warning, ${teller.padEnd(12)}   ${warning(story, teller)}`),
+    ...SOURCES.map((source) => `Warning, ${source.padEnd(12)}   ${warning(timeline, source)}`),
     `First refused connect   ${refused}`,
     leadSeconds === undefined
       ? 'Lead                    none: one of the two did not come'
-      : `Lead                    ${leadSeconds.toFixed(1)} s from Alertmanager's notification to the refusal${verdict(story)}`,
+      : `Lead                    ${leadSeconds.toFixed(1)} s from Alertmanager's notification to the refusal${verdict(timeline)}`,
   ].join('\n');
 }
 
-function warning(story: Story, teller: (typeof TELLERS)[number]): string {
-  const told = story.warned(teller);
-  return told === undefined ? 'none' : `${moment(story, told.time)}  ${told.alert}`;
+function warning(timeline: Timeline, source: (typeof SOURCES)[number]): string {
+  const seen = timeline.firstWarning(source);
+  return seen === undefined ? 'none' : `${moment(timeline, seen.time)}  ${seen.alert}`;
 }
 
-function moment(story: Story, time: number): string {
-  return `${story.clock(time)}  ${new Date(time).toISOString()}`;
+function moment(timeline: Timeline, time: number): string {
+  return `${timeline.clock(time)}  ${new Date(time).toISOString()}`;
 }
 
-function verdict({ inTime }: Story): string {
+function verdict({ inTime }: Timeline): string {
   return inTime ? '' : `: too little, ${duration(WANTED_LEAD_SECONDS)} are wanted`;
 }

@@ -1,15 +1,15 @@
 import { duration, percent } from '../../src/answers/words.ts';
 import type { EndpointReading, Reading } from './reading.ts';
 
-/** What is shown of a reading. */
+/** Texts for the state that is shown while the demo runs. */
 
-/** One line, for a log. */
+/** The state in one line, where output is no terminal. */
 export function line(clock: string, { endpoint }: Reading): string {
   if (endpoint === undefined) return `${clock}  the exporter has not seen the service yet`;
   return `${clock}  ${ports(endpoint)}; ${outlook(endpoint)}; ${firstPass(endpoint)}`;
 }
 
-/** Some lines, for a terminal on which they are written over and over. */
+/** The state in a few lines, for a terminal. */
 export function block(clock: string, reading: Reading): readonly string[] {
   const { endpoint, exporter, prometheus, prometheusPending, alertmanager } = reading;
   const pending = prometheusPending.map((name) => `${name} (pending)`);
@@ -22,9 +22,10 @@ export function block(clock: string, reading: Reading): readonly string[] {
   ];
 }
 
+/** Columns of a paragraph's text, so that it fits terminals of 100 columns with its label. */
 const LINE_LENGTH = 80;
 
-/** `text` after `label`, in lines that hang below each other. */
+/** `text` after `label`, broken into lines, with a hanging indent as wide as the label. */
 export function paragraph(label: string, text: string): string {
   const lines = text.match(new RegExp(`\\S.{0,${LINE_LENGTH - 1}}(?=\\s|$)`, 'g')) ?? [];
   return label + lines.join(`\n${' '.repeat(label.length)}`);
@@ -40,11 +41,12 @@ function outlook({ secondsLeft }: EndpointReading): string {
   return Number.isFinite(secondsLeft) ? `all gone in ${duration(secondsLeft)}` : 'no end in sight';
 }
 
-/** At 100% each connect() looks at half of the range in vain. */
+/** At 100% each connect() searches half of the range in vain before it tries the other half. */
 function firstPass({ firstPassRatio }: EndpointReading): string {
   return `first pass ${percent(firstPassRatio)} taken${firstPassRatio >= 1 ? ', connect() is slow' : ''}`;
 }
 
+/** Characters of the bar; with the clock and the numbers beside it a line stays within 80 columns. */
 const WIDTH = 30;
 
 function bar({ available, capacity }: EndpointReading): string {

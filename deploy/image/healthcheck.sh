@@ -1,6 +1,6 @@
 #!/bin/bash
-# Asks the exporter whether it is healthy; ends with 0 or 1. bash asks by itself, in a few milliseconds: a
-# Node.js process for each question would cost more than the exporter does. HEALTHCHECK_PORT and
+# Asks the exporter whether it is healthy; ends with 0 or 1. In bash, which needs a few milliseconds: a Node.js process
+# for each check would use more CPU time than the exporter does. HEALTHCHECK_PORT and
 # HEALTHCHECK_HOST say where it listens, if not on port 9065 of loopback.
 exec 3<>"/dev/tcp/${HEALTHCHECK_HOST:-127.0.0.1}/${HEALTHCHECK_PORT:-9065}" || exit 1
 printf 'GET /-/healthy HTTP/1.0\r\n\r\n' >&3

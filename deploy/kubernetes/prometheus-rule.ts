@@ -4,9 +4,9 @@ const HEADER =
   '# Made from deploy/prometheus/ephemeral-ports.rules.yml by `npm run kubernetes`; change that one.\n';
 
 /**
- * The text of a PrometheusRule with the groups of a rules file for Prometheus. Long lines are not folded:
- * kustomize writes folded text anew with an empty line too many. Anchors are written out, for readers that
- * know none.
+ * The text of a PrometheusRule manifest with the groups of a rules file for Prometheus. Long lines are not folded,
+ * because kustomize adds an empty line where it writes folded text again. Aliases are replaced by what they stand
+ * for, because not every reader of manifests knows them.
  */
 export function prometheusRule(rulesFile: string): string {
   const rule = {

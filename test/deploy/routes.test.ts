@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { ALERTMANAGER, MONITORING, outcome } from '../support/monitoring.ts';
 
 /** Alerts by their labels, and which receiver they go to. */
@@ -11,7 +13,7 @@ const ROUTES: readonly (readonly [string, string])[] = [
   ['alertname=EphemeralPortsExporterDown severity=warning instance=a', 'ephemeral-ports-chat'],
   ['alertname=EphemeralPortsBindExhaustion severity=info', 'nobody'],
   ['alertname=EphemeralPortsSlowConnect severity=info', 'nobody'],
-  // A severity that we do not know is rather said than lost.
+  // An unknown severity is sent to the chat, not dropped.
   ['alertname=EphemeralPortsExhaustion', 'ephemeral-ports-chat'],
   ['alertname=NodeDown severity=critical', 'default'],
 ];
@@ -38,4 +40,21 @@ describe.each(MONITORING)('the Alertmanager example, $name', ({ reason, programs
     expect(output.split('\n')).toContain(receiver);
     expect(status).toBe(0);
   });
+});
+
+/** What of the example says which alerts belong together. */
+interface Example {
+  readonly route: { readonly routes: readonly { readonly group_by?: readonly string[] }[] };
+  readonly inhibit_rules: readonly { readonly equal: readonly string[] }[];
+}
+
+test('wherever the example tells endpoints apart by the protocol it does so by the pool', () => {
+  const { route, inhibit_rules } = parse(readFileSync(ALERTMANAGER, 'utf8')) as Example;
+  const lists = [
+    ...route.routes.map((each) => each.group_by ?? []),
+    ...inhibit_rules.map(({ equal }) => equal),
+  ];
+  const apart = lists.filter((labels) => labels.includes('protocol') || labels.includes('pool'));
+  expect(apart).toHaveLength(4);
+  expect(apart.filter((labels) => !labels.includes('pool'))).toEqual([]);
 });

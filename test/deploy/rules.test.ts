@@ -15,15 +15,15 @@ import {
   ruleGroups,
 } from '../support/monitoring.ts';
 
-const STORIES = fileURLToPath(new URL('prometheus', import.meta.url));
+const RULE_TESTS = fileURLToPath(new URL('prometheus', import.meta.url));
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const RULES_README = readFileSync(`${DEPLOY}/prometheus/README.md`, 'utf8');
 const FILES = [PASSED_THROUGH, BY_PROMETHEUS];
 
-const stories = readdirSync(STORIES).filter((file) => file.endsWith('.test.yml'));
+const ruleTests = readdirSync(RULE_TESTS).filter((file) => file.endsWith('.test.yml'));
 
 describe.each(MONITORING)('$name', ({ reason, programs }) => {
-  test.skipIf(reason !== undefined)('promtool has nothing to say about the rules', () => {
+  test.skipIf(reason !== undefined)('promtool finds nothing wrong with the rules', () => {
     const checked = outcome(
       programs.promtool,
       'check',
@@ -36,9 +36,9 @@ describe.each(MONITORING)('$name', ({ reason, programs }) => {
     expect(checked.status).toBe(0);
   });
 
-  test.skipIf(reason !== undefined).each(stories)('the story %s', (story) => {
-    const told = outcome(programs.promtool, 'test', 'rules', `${STORIES}/${story}`);
-    expect(told).toEqual({ status: 0, output: expect.stringContaining('SUCCESS') as string });
+  test.skipIf(reason !== undefined).each(ruleTests)('%s passes', (file) => {
+    const tested = outcome(programs.promtool, 'test', 'rules', `${RULE_TESTS}/${file}`);
+    expect(tested).toEqual({ status: 0, output: expect.stringContaining('SUCCESS') as string });
   });
 });
 
@@ -47,19 +47,19 @@ const alertsOf = (path: string): PrometheusRule[] =>
   rulesOf(path).filter(({ alert }) => alert !== undefined);
 const namesOf = (path: string): string[] => alertsOf(path).map(({ alert = '' }) => alert);
 
-/** What the exporter judges, and what can be configured although it does not yet. */
-const JUDGED = new Set([
+/** Alerts that the exporter evaluates, and those that can be configured and are not evaluated yet. */
+const EVALUATED = new Set([
   ...Object.keys(defaultConfig().alerts),
   ...buildRules(defaultConfig().alerts).map(({ alert }) => alert),
 ]);
 
 describe('each alert', () => {
   test('of the exporter has one rule in each file', () => {
-    expect(JUDGED.size).toBeGreaterThan(5);
+    expect(EVALUATED.size).toBeGreaterThan(5);
     for (const path of FILES) {
       const names = namesOf(path);
       expect(new Set(names).size).toBe(names.length);
-      expect(names).toEqual(expect.arrayContaining([...JUDGED]));
+      expect(names).toEqual(expect.arrayContaining([...EVALUATED]));
     }
     expect(namesOf(BY_PROMETHEUS)).toEqual(namesOf(PASSED_THROUGH));
   });
@@ -79,8 +79,8 @@ describe('each alert', () => {
       const [, confirm = ''] = /## Confirm\n([\s\S]*)## Remedy/.exec(text) ?? [];
       expect(confirm, name).toMatch(/^(nsenter .*|curl .*)?\b(ss|curl) /m);
       expect(text, name).toMatch(/side effects?/i);
-      if (JUDGED.has(name)) expect(confirm, name).toMatch(/^nsenter -t "\$PID" -n cat \/proc/m);
-      if (JUDGED.has(name)) expect(confirm, name).toMatch(/^nsenter -t "\$PID" -n ss /m);
+      if (EVALUATED.has(name)) expect(confirm, name).toMatch(/^nsenter -t "\$PID" -n cat \/proc/m);
+      if (EVALUATED.has(name)) expect(confirm, name).toMatch(/^nsenter -t "\$PID" -n ss /m);
     }
   });
 
@@ -102,16 +102,16 @@ describe('each alert', () => {
     expect(readFileSync(path, 'utf8').match(/https?:\/\//g)).toHaveLength(1);
   });
 
-  test('is passed through without a wait, and bridges five minutes', () => {
+  test('is passed through without a wait, and keeps firing for five minutes', () => {
     const [passed] = ruleGroups(PASSED_THROUGH);
-    expect(passed?.rules.map(({ alert }) => alert).toSorted()).toEqual([...JUDGED].toSorted());
+    expect(passed?.rules.map(({ alert }) => alert).toSorted()).toEqual([...EVALUATED].toSorted());
     for (const rule of passed?.rules ?? []) {
       expect(rule.for, rule.alert).toBeUndefined();
       expect(rule.keep_firing_for, rule.alert).toBe('5m');
     }
   });
 
-  test('of the exporter says the same, whoever judges', () => {
+  test('of the exporter says the same in both files', () => {
     const texts = (path: string): unknown[] =>
       alertsOf(path).map(({ alert, labels, annotations }) => ({ alert, labels, annotations }));
     expect(texts(BY_PROMETHEUS)).toEqual(texts(PASSED_THROUGH));
@@ -154,8 +154,8 @@ describe('the rules', () => {
   });
 
   test('compare with exported thresholds, never with numbers of their own', () => {
-    const [judged] = ruleGroups(BY_PROMETHEUS);
-    const comparisons = (judged?.rules ?? []).flatMap(
+    const [evaluated] = ruleGroups(BY_PROMETHEUS);
+    const comparisons = (evaluated?.rules ?? []).flatMap(
       ({ expr }) => expr.match(/(?:[<>]=?|==)\s*\S+/g) ?? [],
     );
     expect(comparisons).toHaveLength(15);

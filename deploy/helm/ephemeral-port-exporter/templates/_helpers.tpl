@@ -1,4 +1,4 @@
-{{/* The name of all objects: the release's, where it says what it is. */}}
+{{/* The name of all objects: the release's, where the chart's name is in it; else both. */}}
 {{- define "exporter.name" -}}
 {{- if contains .Chart.Name .Release.Name -}}
 {{- .Release.Name | trunc 47 | trimSuffix "-" -}}
@@ -7,7 +7,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* By which the pods are found; fixed for the life of a release. */}}
+{{/* Labels that select the pods. A DaemonSet's selector cannot be changed, so they are fixed for a release. */}}
 {{- define "exporter.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}

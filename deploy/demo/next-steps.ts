@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './places.ts';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './addresses.ts';
 
-/** What to look at next. */
+/** Texts that say what the user can do next. */
 
 export const STOPPED = 'Everything is stopped and removed.';
 
-/** Where everything has ended. */
-export const AFTERWARDS = [
+/** Printed at the end. */
+export const NEXT_STEPS = [
   `${STOPPED} Next:`,
   '  npm run demo -- --keep                          the same, and it runs on for you to look around',
   '  node dist/main.js --once --once.format=table    who uses how many ports on this host',
   '  README.md, "Alerts"                             what each alert means and what to do',
 ].join('\n');
 
-/** Where everything runs on. */
-export function lookAround(): string {
+/** Printed with `--keep`, while everything still runs. */
+export function nextStepsWhileRunning(): string {
   const inside = `nsenter -t ${process.pid} ${isInUserNamespace() ? '-U --preserve-credentials -n' : '-n'}`;
   return [
     'Everything runs on until Ctrl-C, in a network namespace. From another terminal:',
@@ -25,7 +25,7 @@ export function lookAround(): string {
   ].join('\n');
 }
 
-/** Whether root is root in here only. */
+/** Whether this process is root only in a user namespace: the whole range of user ids is mapped on the host alone. */
 function isInUserNamespace(): boolean {
   return !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
 }

@@ -1,17 +1,20 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Alert } from './alert.ts';
-import { PAGER_PORT } from './places.ts';
+import { RECEIVER_PORT } from './addresses.ts';
 
-/** What a person would be paged by: takes Alertmanager's notifications until the demo ends. */
-export function listenForPages(onAlert: (alert: Alert) => void): void {
+/**
+ * The receiver at the end of the chain, in place of a pager: an HTTP server that takes Alertmanager's webhooks until
+ * the demo ends, and calls `onAlert` with each alert.
+ */
+export function receiveNotifications(onAlert: (alert: Alert) => void): void {
   const server = createServer((request, response) => {
     void alertsIn(request).then((alerts) => {
       alerts.forEach(onAlert);
       response.end();
     });
   });
-  server.listen(PAGER_PORT, '127.0.0.1');
+  server.listen(RECEIVER_PORT, '127.0.0.1');
 }
 
 async function alertsIn(request: IncomingMessage): Promise<readonly Alert[]> {

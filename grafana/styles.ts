@@ -12,13 +12,13 @@ interface Buildable<T> {
   build(): T;
 }
 
-/** One colour whatever the value: limits are series, never numbers written into a dashboard. */
+/** One colour whatever the value. Limits are drawn as series: a dashboard has no number that is configured elsewhere. */
 export function noThresholds(): Buildable<ThresholdsConfig> {
   return steps([{ color: 'text', value: null }]);
 }
 
-/** Whether there is any. */
-export function anyIs(color: string): Buildable<ThresholdsConfig> {
+/** Green at 0, `color` from 1 on: for counts of what should not be there. */
+export function colorAboveZero(color: string): Buildable<ThresholdsConfig> {
   return steps([
     { color: 'green', value: null },
     { color, value: 1 },
@@ -29,7 +29,7 @@ function steps(list: ThresholdsConfig['steps']): Buildable<ThresholdsConfig> {
   return { build: () => ({ mode: ThresholdsMode.Absolute, steps: list }) };
 }
 
-/** The values of the risk level families. */
+/** Names and colours of the values of `ephemeral_ports_risk_level` and `ephemeral_ports_endpoint_risk_level`. */
 export const LEVELS: ValueMapping = {
   type: MappingType.ValueToText,
   options: {
@@ -42,13 +42,14 @@ export const LEVELS: ValueMapping = {
 
 const SEVERITY_COLORS = { info: 'blue', warning: 'orange', critical: 'red' } as const;
 
+/** The same colour for all values. */
 export function fixed(color: string): FieldColorBuilder {
   return new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(color);
 }
 
 const color = (name: string): DynamicConfigValue => ({ id: 'color', value: fixed(name).build() });
 
-/** A limit: a dashed line that is not stacked on anything and has no area. */
+/** The style of a limit: a dashed line without an area that is not stacked on other series. */
 function limit(name: string): readonly DynamicConfigValue[] {
   return [
     color(name),
@@ -58,24 +59,32 @@ function limit(name: string): readonly DynamicConfigValue[] {
   ];
 }
 
-export interface SeriesLook {
-  /** The legend of the series. */
+/** How a series of a graph is drawn. */
+export interface SeriesStyle {
+  /** The legend of the series, or a regular expression for it between slashes. */
   readonly name: string;
   readonly properties: readonly DynamicConfigValue[];
 }
 
-/** The series `threshold warning` and its like, as `thresholdLines` names them. */
-export function thresholdLooks(): readonly SeriesLook[] {
+/** Styles of the series `threshold info`, `threshold warning` and `threshold critical`, as `thresholdLines` names them. */
+export function thresholdStyles(): readonly SeriesStyle[] {
   return Object.entries(SEVERITY_COLORS).map(([severity, name]) => ({
     name: `threshold ${severity}`,
     properties: limit(name),
   }));
 }
 
-export function limitLook(name: string, colorName = 'text'): SeriesLook {
+/** The style of the limit with the legend `name`. */
+export function limitStyle(name: string, colorName = 'text'): SeriesStyle {
   return { name, properties: limit(colorName) };
 }
 
-export function colorLook(name: string, colorName: string): SeriesLook {
+/** The same style where the legend is the kind of pool and the name, such as `udp capacity`. */
+export function ofEachPool({ name, properties }: SeriesStyle): SeriesStyle {
+  return { name: `/^\\w+ ${name}$/`, properties };
+}
+
+/** The style of a series that has its own colour and nothing else. */
+export function colorStyle(name: string, colorName: string): SeriesStyle {
   return { name, properties: [color(colorName)] };
 }
