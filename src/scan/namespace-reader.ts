@@ -1,7 +1,7 @@
 import type { Family } from '../kernel/address.ts';
 import { readTimeWaitOverflows } from '../kernel/proc/net-netstat.ts';
 import { readSocketCounts, type SocketCounts } from '../kernel/proc/net-sockstat.ts';
-import { ASSUMED_SETTINGS, type PortSettings, readPortSettings } from '../kernel/proc/sysctl.ts';
+import { ASSUMED_SETTINGS, type PortSettings, PortSettingsReader } from '../kernel/proc/sysctl.ts';
 import type { SocketSource, SourceName } from '../kernel/socket-row.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
@@ -41,6 +41,7 @@ export function allCensuses(): readonly Census[] {
 /** Reads one namespace at each poll, and carries from poll to poll what the accounting must remember. */
 export class NamespaceReader {
   readonly #namespace: Namespace;
+  readonly #settings = new PortSettingsReader();
   readonly #budget = new PortBudgetOf();
   readonly #others: readonly CensusReader[];
   #tcp: ReturnType<typeof TCP_CENSUS.open>;
@@ -58,7 +59,7 @@ export class NamespaceReader {
   read({ net, sysctl }: NetnsView, source: SocketSource, nowMs: number): NamespaceReading {
     const startMs = performance.now();
     this.#noteSource(source.name);
-    const settings = sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(sysctl);
+    const settings = sysctl === undefined ? ASSUMED_SETTINGS : this.#settings.read(sysctl);
     const budget = this.#budget.at(settings);
     const input: CensusInput = { net, source, settings, budget, nowMs };
     const tcp = this.#tcp.read(input);
