@@ -4,8 +4,9 @@ import type { PoolUsage } from '../pools/pool.ts';
 import { PoolCounts, type PoolView } from '../pools/pool-view.ts';
 import { TopScores } from '../pools/tables/top-scores.ts';
 import type { Observation } from './evaluator.ts';
-import { findNewcomers, type KindPools, scoreOf } from './newcomers.ts';
-import { mayBeCrossed, type Rule } from './rules.ts';
+import { FollowedPools, type KindPools } from './followed-pools.ts';
+import { findNewcomers } from './newcomers.ts';
+import { lowestThresholds, type PoolRatios, type Rule } from './rules.ts';
 
 /** What a poll found, as far as pools go. */
 export interface FoundPools {
@@ -28,16 +29,6 @@ export interface ObserverOptions {
   readonly once?: boolean;
 }
 
-/** A followed pool at this poll. */
-interface Followed extends KindPools {
-  readonly index: number;
-  readonly ticket: number;
-  readonly held: number;
-  readonly peakRatio: number;
-  readonly rankScore: number;
-  readonly mayAlert: boolean;
-}
-
 /** What `observe` returns. */
 export interface Observed {
   /** The pools that an alert, the ranking or an export needs, as objects. */
@@ -57,6 +48,7 @@ export class PoolObserver {
   /** Pools that the history follows at most. */
   readonly #most: number;
   readonly #counts = new PoolCounts();
+  readonly #followed: FollowedPools;
   /** Tickets of pools that are observed whatever their numbers. */
   #kept: ReadonlySet<number> = new Set();
   /** The latest observations, by ticket. */
@@ -66,25 +58,28 @@ export class PoolObserver {
   constructor(history: History, most: number) {
     this.#history = history;
     this.#most = most;
+    this.#followed = new FollowedPools(most);
   }
 
   /** `nowSeconds` is monotonic. */
   observe(found: FoundPools, nowSeconds: number, options: ObserverOptions): Observed {
-    const all = found.namespaces.flatMap(({ namespaceId, views }) =>
+    const places = found.namespaces.flatMap(({ namespaceId, views }) =>
       views.map((view) => ({ namespaceId, view, kind: kindOf(view.kind) })),
     );
+    const thresholds = places.map(({ kind }) => lowestThresholds(options.rules, kind.alerts));
     this.#history.begin(nowSeconds);
-    const known = all.flatMap((pools) => this.#sample(pools, options));
+    this.#followed.begin(places);
+    this.#sample(places, thresholds);
     this.#history.endSamples((namespaceId) => found.refused.has(namespaceId));
-    const followed = [...known, ...this.#followNewcomers(all, options)];
-    this.#usages = this.#choose(followed, found.refused, options);
+    this.#followNewcomers(places, thresholds);
+    this.#usages = this.#choose(found.refused, options);
     return {
       observations: Array.from(this.#usages, ([ticket, usage]) => ({
         usage,
         trend: options.once ? undefined : this.#history.trend(ticket, usage),
       })),
-      idle: countIdle(followed),
-      busy: busyNamespaces(followed, options),
+      idle: countIdle(this.#followed),
+      busy: busyNamespaces(this.#followed, options),
     };
   }
 
@@ -94,64 +89,52 @@ export class PoolObserver {
     this.#kept = new Set(kept.map(([ticket]) => ticket));
   }
 
-  #sample(pools: KindPools, options: ObserverOptions): readonly Followed[] {
-    const { view } = pools;
-    const followed: Followed[] = [];
-    for (let index = 0; index < view.size; index += 1) {
-      const ticket = view.ticketAt(index);
-      if (ticket === 0) continue;
-      view.measure(index, this.#counts);
-      if (this.#history.sample(ticket, this.#counts)) {
-        followed.push(this.#followed(pools, index, ticket, options));
-      } else view.setTicket(index, 0);
-    }
-    return followed;
-  }
-
-  #followNewcomers(all: readonly KindPools[], options: ObserverOptions): readonly Followed[] {
-    const followed: Followed[] = [];
-    findNewcomers(all, this.#history, this.#most)?.forEach((at, index) => {
-      const pools = all[at];
-      if (pools === undefined) return;
-      pools.view.measure(index, this.#counts);
-      const ticket = this.#history.follow(pools.namespaceId, this.#counts);
-      pools.view.setTicket(index, ticket);
-      if (ticket !== 0) followed.push(this.#followed(pools, index, ticket, options));
+  #sample(places: readonly KindPools[], thresholds: readonly PoolRatios[]): void {
+    places.forEach(({ view }, place) => {
+      for (let index = 0; index < view.size; index += 1) {
+        const ticket = view.ticketAt(index);
+        if (ticket === 0) continue;
+        view.measure(index, this.#counts);
+        const isGood = this.#history.sample(ticket, this.#counts);
+        if (isGood) this.#note(place, index, ticket, thresholds);
+        else view.setTicket(index, 0);
+      }
     });
-    return followed;
   }
 
-  /** The pool whose numbers are in `#counts`. */
-  #followed(pools: KindPools, index: number, ticket: number, { rules }: ObserverOptions): Followed {
-    const { capacity, taken, held, firstPassSize, firstPassTaken } = this.#counts;
+  #followNewcomers(places: readonly KindPools[], thresholds: readonly PoolRatios[]): void {
+    findNewcomers(places, this.#history, this.#most)?.forEach((place, index) => {
+      const { view, namespaceId = 0 } = places[place] ?? {};
+      view?.measure(index, this.#counts);
+      const ticket = this.#history.follow(namespaceId, this.#counts);
+      view?.setTicket(index, ticket);
+      if (ticket !== 0) this.#note(place, index, ticket, thresholds);
+    });
+  }
+
+  /** Notes the pool whose numbers are in `#counts`. */
+  #note(place: number, index: number, ticket: number, thresholds: readonly PoolRatios[]): void {
+    const { capacity, taken, firstPassSize, firstPassTaken } = this.#counts;
+    const { usage = 0, firstPass = 0 } = thresholds[place] ?? {};
+    const mayAlert =
+      (capacity === 0 ? 1 : taken / capacity) >= usage ||
+      (firstPassSize > 0 && firstPassTaken / firstPassSize >= firstPass);
     const peakRatio = this.#history.peakRatio(ticket);
-    const heldRatio = capacity === 0 ? 1 : held / capacity;
-    const ratios = {
-      usage: capacity === 0 ? 1 : taken / capacity,
-      firstPass: firstPassSize === 0 ? 0 : firstPassTaken / firstPassSize,
-    };
-    return {
-      ...pools,
-      index,
-      ticket,
-      held,
-      peakRatio,
-      rankScore: scoreOf(pools.kind.rankedBy === 'held' ? heldRatio : peakRatio, held),
-      mayAlert: rules.some((rule) => mayBeCrossed(rule, pools.kind.alerts, ratios)),
-    };
+    this.#followed.add({ place, index, ticket }, this.#counts, { peakRatio, mayAlert });
   }
 
   /** Of a namespace that could not be read, those that were observed before stay as they were. */
   #choose(
-    followed: readonly Followed[],
     refused: ReadonlySet<number>,
     { limit }: ObserverOptions,
   ): ReadonlyMap<number, PoolUsage> {
+    const followed = this.#followed;
     const chosen = highestRanked(followed, limit);
     const usages = new Map<number, PoolUsage>();
-    for (const { ticket, view, index, mayAlert } of followed) {
-      const isLookedAt = mayAlert || this.#kept.has(ticket) || chosen.has(ticket);
-      if (isLookedAt) usages.set(ticket, view.usageAt(index));
+    for (let at = 0; at < followed.size; at += 1) {
+      const ticket = followed.ticketAt(at);
+      const isLookedAt = followed.mayAlertAt(at) || chosen.has(at) || this.#kept.has(ticket);
+      if (isLookedAt) usages.set(ticket, followed.placeAt(at).view.usageAt(followed.indexAt(at)));
     }
     for (const [ticket, usage] of this.#usages) {
       const isThere = refused.has(usage.namespaceId) && this.#history.follows(ticket);
@@ -161,22 +144,23 @@ export class PoolObserver {
   }
 }
 
-/** Tickets of the `count` pools that come first in rank, of those that may have series. */
-function highestRanked(followed: readonly Followed[], count: number): ReadonlySet<number> {
+/** Positions of the `count` pools that come first in rank, of those that may have series. */
+function highestRanked(followed: FollowedPools, count: number): ReadonlySet<number> {
   const ranked = new TopScores(count);
-  followed.forEach(({ kind, rankScore }, position) => {
-    if (kind.isExported) ranked.offer(rankScore, position, 0);
-  });
-  const tickets = new Set<number>();
-  ranked.forEach((position) => tickets.add(followed[position]?.ticket ?? 0));
-  return tickets;
+  for (let at = 0; at < followed.size; at += 1) {
+    if (followed.placeAt(at).kind.isExported) ranked.offer(followed.rankScoreAt(at), at, 0);
+  }
+  const positions = new Set<number>();
+  ranked.forEach((at) => positions.add(at));
+  return positions;
 }
 
-function countIdle(followed: readonly Followed[]): Observed['idle'] {
+function countIdle(followed: FollowedPools): Observed['idle'] {
   const counts = new Map<string, number>();
   const keyOf = (namespaceId: number, kind: string): string => `${namespaceId} ${kind}`;
-  for (const { namespaceId, kind, held } of followed) {
-    if (held > 0) continue;
+  for (let at = 0; at < followed.size; at += 1) {
+    if (followed.heldAt(at) > 0) continue;
+    const { namespaceId, kind } = followed.placeAt(at);
     const key = keyOf(namespaceId, kind.kind);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
@@ -184,9 +168,14 @@ function countIdle(followed: readonly Followed[]): Observed['idle'] {
 }
 
 function busyNamespaces(
-  followed: readonly Followed[],
+  followed: FollowedPools,
   { minRatio }: ObserverOptions,
 ): ReadonlySet<number> {
-  const busy = followed.filter(({ kind, peakRatio }) => kind.isExported && peakRatio >= minRatio);
-  return new Set(busy.map(({ namespaceId }) => namespaceId));
+  const busy = new Set<number>();
+  for (let at = 0; at < followed.size; at += 1) {
+    if (followed.peakRatioAt(at) < minRatio) continue;
+    const { kind, namespaceId } = followed.placeAt(at);
+    if (kind.isExported) busy.add(namespaceId);
+  }
+  return busy;
 }

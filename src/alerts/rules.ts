@@ -99,21 +99,27 @@ export function valueOf(
   return usage.firstPass === undefined ? undefined : firstPassRatio(usage.firstPass);
 }
 
-/** The two ratios of a pool, which tell most pools from those that a rule might fire for. */
+/** The two ratios of a pool by which most pools are told from those for which a rule may be crossed. */
 export interface PoolRatios {
   readonly usage: number;
   readonly firstPass: number;
 }
 
-/** Whether a pool of a kind with `alerts` might cross the rule: true wherever only a forecast would tell. */
-export function mayBeCrossed(
-  { alert, quantity, minUsageRatio, threshold }: Rule,
-  alerts: readonly AlertName[],
-  { usage, firstPass }: PoolRatios,
-): boolean {
-  if (usage < minUsageRatio || !alerts.includes(alert)) return false;
-  if (quantity === 'time_to_exhaustion_seconds') return true;
-  return (quantity === 'usage_ratio' ? usage : firstPass) >= threshold;
+/**
+ * The lowest ratios at which a rule may be crossed by a pool of a kind with `alerts`; infinite where none
+ * can. Where only a forecast tells, that is the usage ratio from which it counts.
+ */
+export function lowestThresholds(rules: readonly Rule[], alerts: readonly AlertName[]): PoolRatios {
+  const own = rules.filter(({ alert }) => alerts.includes(alert));
+  const lowest = (quantity: Quantity, value: (rule: Rule) => number): number =>
+    Math.min(...own.filter((rule) => rule.quantity === quantity).map(value));
+  return {
+    usage: Math.min(
+      lowest('usage_ratio', ({ threshold }) => threshold),
+      lowest('time_to_exhaustion_seconds', ({ minUsageRatio }) => minUsageRatio),
+    ),
+    firstPass: lowest('first_pass_ratio', ({ threshold }) => threshold),
+  };
 }
 
 /** Below this share of a ratio, and above this multiple of seconds, an alert may clear. */

@@ -1,7 +1,7 @@
 import type { EvaluatedPool } from '../alerts/evaluator.ts';
 import type { Observed } from '../alerts/observer.ts';
 import type { Selection } from '../alerts/shortlist.ts';
-import { scoreOf } from '../alerts/newcomers.ts';
+import { scoreOf } from '../alerts/followed-pools.ts';
 import { kindOf } from '../pools/kinds.ts';
 import type { PoolUsage } from '../pools/pool.ts';
 import type { PoolView } from '../pools/pool-view.ts';
