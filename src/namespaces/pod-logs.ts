@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { errnoOf } from '../kernel/proc/kernel-file.ts';
+import { errnoOf } from '../kernel/errno.ts';
 
 /** A Kubernetes pod. */
 export interface Pod {

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, KernelFileError } from '../proc/kernel-file.ts';
+import { errnoOf } from '../errno.ts';
+import { KernelFileError } from '../proc/kernel-file.ts';
 import { libc } from '../libc.ts';
 
 const CLONE_NEWNET = 0x40000000;

@@ -1,5 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { errnoOf } from '../errno.ts';
 import { KernelError } from '../kernel-error.ts';
+import { openIfThere } from './open-if-there.ts';
 
 /** A file of procfs could not be read, or does not hold what Linux writes there. */
 export class KernelFileError extends KernelError {
@@ -10,11 +12,6 @@ export class KernelFileError extends KernelError {
     super(path, problem, errno, options);
     this.path = path;
   }
-}
-
-/** The errno name of a file system error, such as `ENOENT`; empty for any other error. */
-export function errnoOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /** Wraps what a failed system call threw into an error that names the file. */
@@ -50,19 +47,27 @@ const LARGE = Buffer.allocUnsafeSlow(524_288);
  */
 export function readKernelFile(path: string): string | undefined {
   try {
-    return readInto(SMALL, path) ?? readInto(LARGE, path) ?? throwTooLong(path);
+    const read = readInto(SMALL, path);
+    return read === TOO_LONG ? readLong(path) : read;
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
     throw kernelFileError(path, error);
   }
 }
 
-/** Undefined where the file fills `buffer`: there may be more of it. */
-function readInto(buffer: Buffer, path: string): string | undefined {
-  const fd = openSync(path, 'r');
+const TOO_LONG = Symbol('longer than the buffer');
+
+function readLong(path: string): string | undefined {
+  const read = readInto(LARGE, path);
+  return read === TOO_LONG ? throwTooLong(path) : read;
+}
+
+/** Undefined where the file does not exist. */
+function readInto(buffer: Buffer, path: string): string | typeof TOO_LONG | undefined {
+  const fd = openIfThere(path);
+  if (fd === undefined) return undefined;
   try {
     const length = readSync(fd, buffer, 0, buffer.length, null);
-    return length < buffer.length ? buffer.toString('latin1', 0, length) : undefined;
+    return length < buffer.length ? buffer.toString('latin1', 0, length) : TOO_LONG;
   } finally {
     closeSync(fd);
   }

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { errnoOf, kernelFileError } from './kernel-file.ts';
+import { closeSync, readSync } from 'node:fs';
+import { kernelFileError } from './kernel-file.ts';
+import { openIfThere } from './open-if-there.ts';
 
 const NEWLINE = 10;
 
@@ -151,9 +152,9 @@ export class LineReader {
 
 function openReader(path: string, create: (fd: number) => LineReader): LineReader | undefined {
   try {
-    return create(openSync(path, 'r'));
+    const fd = openIfThere(path);
+    return fd === undefined ? undefined : create(fd);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
     throw kernelFileError(path, error);
   }
 }
