@@ -13,13 +13,14 @@ export function findNewcomers(
   most: number,
 ): TopScores | undefined {
   let newcomers: TopScores | undefined;
+  const roomAbove = history.roomAbove();
   places.forEach(({ view, kind }, place) => {
     const { capacity, size } = view;
     for (let index = 0; index < size; index += 1) {
       const held = view.heldAt(index);
       if (held === 0 || view.ticketAt(index) !== 0) continue;
       const taken = view.takenAt(index);
-      if (!history.hasRoomFor(capacity === 0 ? 1 : taken / capacity)) continue;
+      if ((capacity === 0 ? 1 : taken / capacity) <= roomAbove) continue;
       newcomers ??= new TopScores(most);
       const ranked = kind.rankedBy === 'held' ? held : taken;
       const score = scoreOf(capacity === 0 ? 1 : ranked / capacity, held);

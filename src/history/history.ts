@@ -87,11 +87,11 @@ export class History {
   }
 
   /**
-   * Whether a pool of this usage ratio would find room: a free row, that of a pool which is idle, or that of
-   * one whose peak is below half of the ratio, so that two pools do not change places for ever.
+   * A pool finds room where its usage ratio is above this: -1 where a row is free or that of a pool which is
+   * idle; else twice the lowest peak, so that two pools do not change places for ever.
    */
-  hasRoomFor(ratio: number): boolean {
-    return this.#rows.hasRoomFor(ratio);
+  roomAbove(): number {
+    return this.#rows.roomAbove();
   }
 
   /** Follows a pool that holds a port; its ticket, or 0 where there is no room. */

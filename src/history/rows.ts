@@ -84,15 +84,16 @@ export class Rows {
     this.#free.push(row);
   }
 
-  hasRoomFor(ratio: number): boolean {
-    if (this.#free.length > 0 || this.#idleRows().length > 0) return true;
+  /** See `History.roomAbove`; infinite where there is no row at all. */
+  roomAbove(): number {
+    if (this.#free.length > 0 || this.#idleRows().length > 0) return -1;
     const lowest = this.#peakRows().at(-1);
-    return lowest !== undefined && ratio > 2 * this.peakRatio(lowest);
+    return lowest === undefined ? Number.POSITIVE_INFINITY : 2 * this.peakRatio(lowest);
   }
 
   /** A row for a pool of this usage ratio; -1 where there is none. */
   take(namespaceId: number, ratio: number): number {
-    if (!this.hasRoomFor(ratio)) return -1;
+    if (ratio <= this.roomAbove()) return -1;
     const row = this.#free.pop() ?? this.#idleRows().pop() ?? this.#peakRows().pop() ?? -1;
     this.#tickets[row] = this.#nextTicket(row);
     this.#isTaken[row] = 1;

@@ -21,6 +21,7 @@ export class PortBudget {
   /** All ports of the first pass's parity, and those of them that are not reserved. */
   readonly #parityPorts: number;
   readonly #firstPassUsable = new PortSet();
+  readonly #firstPassUsableSize: number;
 
   constructor(settings: PortSettings) {
     this.range = settings.range;
@@ -33,6 +34,7 @@ export class PortBudget {
     for (let port = this.range.low; port <= this.range.high; port += 2) {
       if (this.usable.has(port)) this.#firstPassUsable.add(port);
     }
+    this.#firstPassUsableSize = this.#firstPassUsable.size;
   }
 
   includes(port: number): boolean {
@@ -49,7 +51,8 @@ export class PortBudget {
 
   /** How many first-pass ports no endpoint can have: the reserved and those in `blocked`. */
   firstPassLost(blocked: PortSet): number {
-    const lost = this.#parityPorts - this.#firstPassUsable.differenceSize(blocked);
+    const free = this.#firstPassUsableSize - this.#firstPassUsable.intersectionSize(blocked);
+    const lost = this.#parityPorts - free;
     return Math.min(lost, this.firstPassSize);
   }
 }

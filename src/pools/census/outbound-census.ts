@@ -31,10 +31,18 @@ import { RecentPairs } from '../tables/recent-pairs.ts';
 import { RowList } from '../tables/row-list.ts';
 import { isReusable, returnsInSeconds } from './time-wait.ts';
 
+/** What the last poll says about this one. */
+export interface OutboundContext {
+  /** 0 at the first poll. */
+  readonly sinceLastPollMs: number;
+  /** Rows on ports of the second pass, as far as they can be foreseen. */
+  readonly expectedRows: number;
+}
+
 /** Counts outbound rows per endpoint. A local port counts once for an endpoint, however often listed. */
 export class OutboundCensus {
   /** Rows on ports outside the first pass: `connect()` had no other, or somebody bound them. */
-  readonly secondPass = new RowList();
+  readonly secondPass: RowList;
   /** Rows from an address that the kernel would not have chosen, their port chosen along with it. */
   readonly boundAddress = new RowList();
   repeatedRows = 0;
@@ -48,8 +56,9 @@ export class OutboundCensus {
     endpoints: Endpoints,
     settings: PortSettings,
     budget: PortBudget,
-    sinceLastPollMs: number,
+    { sinceLastPollMs, expectedRows }: OutboundContext,
   ) {
+    this.secondPass = new RowList(expectedRows);
     this.#endpoints = endpoints;
     this.#settings = settings;
     this.#budget = budget;

@@ -25,7 +25,7 @@ export class PortMemory {
   readonly takenAtMs: number;
   readonly #usable: PortSet;
   /** Rows on ports of the second pass, and on ports that are marked. */
-  readonly #rows = new PairSet();
+  readonly #rows: PairSet;
   /** Those of one poll more: /proc can miss a row once. */
   readonly #olderRows: PairSet | undefined;
 
@@ -33,6 +33,7 @@ export class PortMemory {
   constructor(takenAtMs: number, usable: PortSet, before: PortMemory | undefined) {
     this.takenAtMs = takenAtMs;
     this.#usable = usable;
+    this.#rows = new PairSet(before?.size);
     this.#olderRows = before === undefined ? undefined : before.#rows;
   }
 
@@ -55,6 +56,11 @@ export class PortMemory {
   /** Whether births since this poll can be judged at `nowMs`, with the ports `usable`. */
   explainsBirths(nowMs: number, usable: PortSet): boolean {
     return nowMs - this.takenAtMs <= LONGEST_PAUSE_MS && usable.equals(this.#usable);
+  }
+
+  /** How many rows are remembered: about as many as the next poll will. */
+  get size(): number {
+    return this.#rows.size;
   }
 
   remember(row: SocketRow): void {

@@ -63,7 +63,11 @@ export class TcpCensus {
     this.endpoints = endpoints;
     endpoints.begin();
     const sinceLastPollMs = nowMs - (before?.takenAtMs ?? nowMs);
-    this.outbound = new OutboundCensus(endpoints, settings, this.budget, sinceLastPollMs);
+    const expectedRows = before?.size ?? 0;
+    this.outbound = new OutboundCensus(endpoints, settings, budget, {
+      sinceLastPollMs,
+      expectedRows,
+    });
     this.#settings = settings;
     this.#before = before;
     this.#nowMs = nowMs;

@@ -39,17 +39,16 @@ export class PortSet {
   }
 
   get size(): number {
-    return this.#words === NO_PORTS ? 0 : this.intersectionSize(this);
+    return this.intersectionSize(this);
   }
 
   /** How many ports are in both sets. */
   intersectionSize(other: PortSet): number {
-    return this.#count(other, (a, b) => a & b);
-  }
-
-  /** How many ports are in this set and not in the other. */
-  differenceSize(other: PortSet): number {
-    return this.#count(other, (a, b) => a & ~b);
+    const [a, b] = [this.#words, other.#words];
+    if (a === NO_PORTS || b === NO_PORTS) return 0;
+    let size = 0;
+    for (let word = 0; word < WORDS; word += 1) size += bitCount((a[word] ?? 0) & (b[word] ?? 0));
+    return size;
   }
 
   union(other: PortSet): PortSet {
@@ -65,7 +64,7 @@ export class PortSet {
   }
 
   equals(other: PortSet): boolean {
-    return this.#words.every((word, index) => word === other.#words[index]);
+    return this === other || this.#words.every((word, index) => word === other.#words[index]);
   }
 
   /** The ports in order, as the first and the last port of each run: small for the usual sets. */
@@ -86,14 +85,6 @@ export class PortSet {
       port += (port & 31) === 0 && this.#words[port >>> 5] === skip ? 32 : 1;
     }
     return port;
-  }
-
-  #count(other: PortSet, operation: (a: number, b: number) => number): number {
-    let size = 0;
-    for (let word = 0; word < WORDS; word += 1) {
-      size += bitCount(operation(this.#words[word] ?? 0, other.#words[word] ?? 0));
-    }
-    return size;
   }
 
   #combine(other: PortSet, operation: (a: number, b: number) => number): PortSet {

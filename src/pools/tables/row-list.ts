@@ -18,8 +18,13 @@ export type ListedRowVisitor = (
 /** A growing list of outbound rows in typed arrays, for two tables at most: one per address family. */
 export class RowList {
   readonly #tables: EndpointTable[] = [];
-  #fields = new Int32Array(64 * FIELDS);
+  #fields: Int32Array;
   #size = 0;
+
+  /** `expected` rows fit without growing. */
+  constructor(expected = 64) {
+    this.#fields = new Int32Array(Math.max(64, expected) * FIELDS);
+  }
 
   push(table: EndpointTable, id: number, row: SocketRow, reusable: boolean): void {
     if ((this.#size + 1) * FIELDS > this.#fields.length) this.#grow();
