@@ -1,7 +1,8 @@
+import { openSync, readSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { isMainThread, type Worker } from 'node:worker_threads';
 import { cpuMs } from './clock.ts';
-import { PROBE, type PollProbe } from './probe.ts';
+import { type Held, PROBE, type PollProbe } from './probe.ts';
 
 /**
  * Loaded into the built daemon before its own code (`node --import`): tells the process that started it of
@@ -14,30 +15,55 @@ const TICK_MS = 1;
 /** What a poll brings the main thread is done by then; nothing else is there to do. */
 const SETTLED_MS = 100;
 
+/** CPU time of the main thread, nanoseconds, is the first number (`proc_pid_schedstat` in fs/proc/base.c). */
+const SCHEDSTAT = '/proc/self/schedstat';
+
+/** What the main thread has spent: neither goes on while it waits. */
+class Spent {
+  readonly #file = openSync(SCHEDSTAT, 'r');
+  readonly #bytes = Buffer.alloc(64);
+
+  now(): Held {
+    const length = readSync(this.#file, this.#bytes, 0, this.#bytes.length, 0);
+    const nanoseconds = Number.parseInt(this.#bytes.toString('latin1', 0, length), 10);
+    const { active } = performance.eventLoopUtilization();
+    return { cpuMs: nanoseconds / 1e6, wallMs: active };
+  }
+}
+
+const NOTHING: Held = { cpuMs: 0, wallMs: 0 };
+
 /**
- * Watches how long the event loop is away from waiting. The time between two looks in which it did not
- * wait is the time that it was held, to the microsecond; a timer that fires late would tell it only to a
- * millisecond or two.
+ * Looks at the main thread again and again. What it spent between two looks is the time that it was held,
+ * to some microseconds; a timer that fires late would tell it only to a millisecond or two.
  */
 class Watch {
-  #before = performance.eventLoopUtilization().active;
-  #longestMs = 0;
+  readonly #spent = new Spent();
+  #before = this.#spent.now();
+  #longest = NOTHING;
 
   constructor() {
     setInterval(() => {
-      const { active } = performance.eventLoopUtilization();
-      this.#longestMs = Math.max(this.#longestMs, active - this.#before);
-      this.#before = active;
+      this.#look();
     }, TICK_MS).unref();
   }
 
   /** Begins anew. */
   reset(): void {
-    this.#longestMs = 0;
+    this.#longest = NOTHING;
   }
 
-  get longestMs(): number {
-    return this.#longestMs;
+  get longest(): Held {
+    return this.#longest;
+  }
+
+  #look(): void {
+    const [now, before, { cpuMs, wallMs }] = [this.#spent.now(), this.#before, this.#longest];
+    this.#before = now;
+    this.#longest = {
+      cpuMs: Math.max(cpuMs, now.cpuMs - before.cpuMs),
+      wallMs: Math.max(wallMs, now.wallMs - before.wallMs),
+    };
   }
 }
 
@@ -50,7 +76,7 @@ function tellOfPolls(worker: Worker): void {
     before = now;
     watch?.reset();
     const tell = (): void => {
-      const told: PollProbe = { cpuMs: spentMs, heldMs: watch?.longestMs ?? Number.NaN };
+      const told: PollProbe = { cpuMs: spentMs, held: watch?.longest ?? NOTHING };
       process.send?.(told);
     };
     if (watch === undefined) tell();

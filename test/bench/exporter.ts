@@ -13,6 +13,9 @@ const PORT = 9065;
 
 const SCRIPT = new URL('daemon-probe.js', import.meta.url).href;
 
+/** How long a page may be missing: before the first poll, or because the last one is too long ago. */
+const PAGE_MS = 300_000;
+
 /** A series that only a poll can fill; its help text is there before. */
 const POLLED = /^ephemeral_ports_range_low[ {]/m;
 
@@ -65,7 +68,9 @@ export class Exporter {
 
   /** Waits until it has polled; the page then. */
   async page(): Promise<Exposition> {
+    const endMs = performance.now() + PAGE_MS;
     while (this.#child.running) {
+      if (performance.now() > endMs) throw new Error('no good page, though the exporter runs');
       const text = await this.client.text();
       if (text !== undefined && POLLED.test(text)) return new Exposition(text);
       await sleep(5);
@@ -89,8 +94,9 @@ export class Exporter {
   /** When the last good poll began, in seconds of Unix time; undefined before, and where there is no answer. */
   async lastPollSeconds(): Promise<number | undefined> {
     const text = await this.client.text();
-    if (text === undefined || !POLLED.test(text)) return undefined;
-    return new Exposition(text).find('poll_last_success_timestamp_seconds');
+    return text === undefined
+      ? undefined
+      : new Exposition(text).find('poll_last_success_timestamp_seconds');
   }
 
   memory(): Memory {

@@ -1,4 +1,5 @@
 import { Exporter } from './exporter.ts';
+import type { Held } from './probe.ts';
 import { type Crowd, ProcTree } from './proc-tree.ts';
 import { ms, type Question } from './question.ts';
 import { median } from './rounds.ts';
@@ -14,16 +15,18 @@ const POLLS = 30;
 export function mainThreadHeld(exported: number, wanted: number): Question {
   return {
     id: `held-${exported}`,
-    question: `longest time that a poll's result holds the main thread, ${exported} exported endpoints, ${CROWD.namespaces} namespaces`,
+    question: `longest CPU time that a poll's result holds the main thread for, ${exported} exported endpoints, ${CROWD.namespaces} namespaces`,
     wanted: `≤ ${ms(wanted)}`,
     answer: async (grounds) => {
       await grounds.enter('idle');
       const tree = new ProcTree(CROWD);
       try {
         const held = await watch(tree.path, exported);
-        const middle = median(held);
+        const times = held.map(({ cpuMs }) => cpuMs);
+        const middle = median(times);
+        const byClock = median(held.map(({ wallMs }) => wallMs));
         return {
-          measured: `${ms(middle)} (${ms(Math.min(...held))} to ${ms(Math.max(...held))}, ${held.length} polls)`,
+          measured: `${ms(middle)} (${ms(Math.min(...times))} to ${ms(Math.max(...times))}, ${times.length} polls; by the clock ${ms(byClock)})`,
           ratio: '',
           reached: middle <= wanted,
         };
@@ -34,14 +37,14 @@ export function mainThreadHeld(exported: number, wanted: number): Question {
   };
 }
 
-/** The longest time of each poll, in milliseconds. */
-async function watch(procfs: string, exported: number): Promise<number[]> {
+/** The longest time of each poll. */
+async function watch(procfs: string, exported: number): Promise<Held[]> {
   const flags = [`--path.procfs=${procfs}`, '--poll.source=proc', '--poll.interval=1s'];
   const config = `--config.file=${exportBest(exported)}`;
   const exporter = new Exporter([...flags, config], { probe: 'held' });
   for (let polls = 0; polls < WARM_UP; polls += 1) await exporter.probe();
-  const held: number[] = [];
-  while (held.length < POLLS) held.push((await exporter.probe()).heldMs);
+  const held: Held[] = [];
+  while (held.length < POLLS) held.push((await exporter.probe()).held);
   const { samples } = await exporter.page();
   await exporter.stop();
   requireCount(count(samples, 'endpoint_held'), exported, 'endpoints');
