@@ -6,8 +6,14 @@ import { HistoryWork } from './history-work.ts';
 
 const work = new HistoryWork(Number(argument()));
 
+const record = costed(() => {
+  work.record();
+});
+
 serve({
-  record: costed(() => {
-    work.record();
-  }),
+  record: () => {
+    const cost = record();
+    work.check();
+    return cost;
+  },
 });
