@@ -21,6 +21,11 @@ export class Child {
     return new Child(command, ['ignore', 'ignore', 'ignore']);
   }
 
+  /** A program that exchanges messages with this process. */
+  static talking(...command: readonly string[]): Child {
+    return new Child(command, ['ignore', 'ignore', 'ignore', 'ipc']);
+  }
+
   /** A script of this folder, as it was compiled; it exchanges messages with this process. */
   static script(name: string, argument: unknown): Child {
     return new Child(scriptCommand(name, argument), TALKING);
@@ -87,9 +92,16 @@ export function tell(message: unknown): Promise<void> {
   });
 }
 
-/** In a script: does what it is asked for until nobody is there to ask, and answers what came of it. */
+/**
+ * In a script: does what it is asked for until nobody is there to ask, and answers what came of it. A name
+ * that it does not know ends it: both sides are of one build.
+ */
 export function serve(work: Readonly<Record<string, () => unknown>>): void {
-  const answer = async (name: string): Promise<void> => tell((await work[name]?.()) ?? 'done');
+  const answer = async (name: string): Promise<void> => {
+    const asked = work[name];
+    if (asked === undefined) throw new Error(`asked for "${name}", which is not served`);
+    await tell((await asked()) ?? 'done');
+  };
   process.on('message', (name: string) => void answer(name));
   process.once('disconnect', () => process.exit());
 }

@@ -3,7 +3,7 @@ import { parseFlags } from '../../src/cli/flags.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import { settingsOf } from '../../src/settings.ts';
 import { argument, serve, tell } from './child.ts';
-import { pass, takeClock } from './clock.ts';
+import { CLOCK, pass } from './clock.ts';
 import { tablesFloor } from './floor.ts';
 import { netDirectories, startBusy, startIdle } from './neighbours.ts';
 import { timed } from './rounds.ts';
@@ -26,13 +26,12 @@ export interface Found {
 const INTERVAL_MS = 5000;
 
 const { source, busy, connections, idle } = argument() as Crowd;
-takeClock();
 for (let started = 0; started < busy; started += 1) await startBusy(connections);
 await startIdle(idle);
 
 const flags = parseFlags([`--poll.source=${source}`]);
 const settings = settingsOf(flags, { version: '', revision: '' }, defaultConfig());
-const poller = new Poller(settings.sampler.poll);
+const poller = new Poller(settings.sampler.poll, { clock: CLOCK });
 const poll = timed(() => poller.poll());
 
 serve({

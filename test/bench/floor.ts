@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { AF_INET, AF_INET6, dumpRequest } from '../../src/kernel/netlink/inet-diag-request.ts';
 import { libc } from '../../src/kernel/libc.ts';
+import { Namespace } from './namespace.ts';
 import type { Source } from './source.ts';
 
 /** Asks the kernel for what a poll asks it for, and throws the bytes away. */
@@ -30,6 +31,22 @@ export function tablesFloor(directories: readonly string[]): Floor {
 const RANGE = { low: 32_768, high: 60_999 };
 const [AF_NETLINK, SOCK_RAW, SOCK_DIAG] = [16, 3, 4];
 const NLMSG_DONE = 3;
+
+/** The dumps of a poll in each of the namespaces that the paths lead to; the sockets are open already. */
+export function netlinkFloorOf(paths: readonly string[]): Floor {
+  const home = Namespace.here();
+  const floors = paths.map((path) => {
+    const there = Namespace.open(path);
+    there.enter();
+    there.close();
+    return netlinkFloor();
+  });
+  home.enter();
+  home.close();
+  return () => {
+    for (const floor of floors) floor();
+  };
+}
 
 /**
  * The requests are the product's own; only the end of the answer is looked for. The questions that are asked

@@ -1,6 +1,7 @@
+import { Network } from '../../deploy/demo/lab/network.ts';
 import { SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../../deploy/demo/lab/syscalls.ts';
 import * as sys from '../../deploy/demo/lab/syscalls.ts';
-import { argument, tell } from './child.ts';
+import { argument, Child, tell } from './child.ts';
 
 /** A process that opens connections and holds them until it is ended. */
 
@@ -15,6 +16,12 @@ interface Loopback {
   readonly firstDestination: number;
 }
 
+/** The same in each of several new network namespaces, with a process in each, by which it is found. */
+interface Crowd extends Omit<Loopback, 'role'> {
+  readonly role: 'crowd';
+  readonly namespaces: number;
+}
+
 /** One end of connections between two namespaces. */
 interface OneEnd {
   readonly role: 'serve' | 'dial';
@@ -23,7 +30,7 @@ interface OneEnd {
   readonly count: number;
 }
 
-export type Holding = Loopback | OneEnd;
+export type Holding = Loopback | Crowd | OneEnd;
 
 /** Room for what has arrived and is not accepted yet: the kernel's default limit. */
 const BACKLOG = 4096;
@@ -46,11 +53,19 @@ function destination(number: number): string {
 }
 
 /** Each connection is accepted before the next is opened: none ever waits in the backlog. */
-function holdBoth({ port, count, endpoints, firstDestination }: Loopback): void {
+function holdBoth({ port, count, endpoints, firstDestination }: Omit<Loopback, 'role'>): void {
   const listener = listen('0.0.0.0', port);
   for (let index = 0; index < count; index += 1) {
     dial(destination(firstDestination + Math.min(index, endpoints - 1)), port);
     sys.accept(listener);
+  }
+}
+
+function holdCrowd(crowd: Crowd): void {
+  for (let entered = 0; entered < crowd.namespaces; entered += 1) {
+    Network.enter();
+    holdBoth({ ...crowd, firstDestination: crowd.firstDestination + entered * crowd.count });
+    Child.program('sleep', 'infinity');
   }
 }
 
@@ -62,6 +77,7 @@ async function serve({ address, port, count }: OneEnd): Promise<void> {
 
 const holding = argument() as Holding;
 if (holding.role === 'both') holdBoth(holding);
+else if (holding.role === 'crowd') holdCrowd(holding);
 else if (holding.role === 'serve') await serve(holding);
 else for (let index = 0; index < holding.count; index += 1) dial(holding.address, holding.port);
 process.once('disconnect', () => process.exit());

@@ -70,7 +70,7 @@ function residentAt1k(grounds: Grounds, source: string): Promise<Resident> {
 }
 
 /** The run with the median resident memory. */
-async function resident(source: string, node?: string): Promise<Resident> {
+async function resident(source: string, node = process.execPath): Promise<Resident> {
   const runs: Resident[] = [];
   for (let run = 0; run < RUNS; run += 1) runs.push(await oneRun(source, node));
   const ordered = runs.toSorted((a, b) => a.resident - b.resident);
@@ -80,8 +80,8 @@ async function resident(source: string, node?: string): Promise<Resident> {
 }
 
 /** The garbage collector comes and goes: what is resident most of the time. */
-async function oneRun(source: string, node?: string): Promise<Resident> {
-  const exporter = new Exporter(['--poll.interval=1s', `--poll.source=${source}`], node);
+async function oneRun(source: string, node: string): Promise<Resident> {
+  const exporter = new Exporter(['--poll.interval=1s', `--poll.source=${source}`], { node });
   const page = await exporter.polls(POLLS);
   const samples: Memory[] = [];
   while (samples.length < SAMPLES) {
@@ -92,6 +92,7 @@ async function oneRun(source: string, node?: string): Promise<Resident> {
   return {
     resident: median(samples.map((sample) => sample.resident)),
     anonymous: median(samples.map((sample) => sample.anonymous)),
+    peak: median(samples.map((sample) => sample.peak)),
     source: sourceOf(page),
   };
 }

@@ -21,6 +21,11 @@ export class Namespace {
     return new Namespace(openSync('/proc/thread-self/ns/net', 'r'));
   }
 
+  /** The one that a file such as `/proc/PID/ns/net` leads to. */
+  static open(path: string): Namespace {
+    return new Namespace(openSync(path, 'r'));
+  }
+
   enter(): void {
     setNetwork(this.#fd);
   }

@@ -127,10 +127,10 @@ export function idleNamespace(source: Source, wanted: number): Question {
 async function oneMore(source: Source): Promise<Span> {
   const host = Child.host('quiet-host', source, '--net');
   await host.message();
-  await host.ask('survey');
-  const without = (await host.ask('survey')) as Span;
+  await host.ask('scan');
+  const without = (await host.ask('scan')) as Span;
   await host.ask('neighbour');
-  const withIt = (await host.ask('survey')) as Span;
+  const withIt = (await host.ask('scan')) as Span;
   await host.end();
   return { ...withIt, cpuMs: withIt.cpuMs - without.cpuMs };
 }

@@ -42,8 +42,16 @@ export async function startProcesses(count: number): Promise<void> {
 
 /** The procfs `net` directory of one process of each network namespace. */
 export function netDirectories(): string[] {
-  const directories = pids().map((pid) => `/proc/${pid}/net`);
-  const byInode = new Map(directories.map((each) => [readNetInode(each), each] as const));
+  return onePidEach().map((pid) => `/proc/${pid}/net`);
+}
+
+/** The file through which each network namespace can be entered. */
+export function namespacePaths(): string[] {
+  return onePidEach().map((pid) => `/proc/${pid}/ns/net`);
+}
+
+function onePidEach(): string[] {
+  const byInode = new Map(pids().map((pid) => [readNetInode(`/proc/${pid}/net`), pid] as const));
   byInode.delete(0);
   return [...byInode.values()];
 }

@@ -1,4 +1,5 @@
 import { Child } from './child.ts';
+import type { Cost } from './cost.ts';
 import type { PopulationName } from './population.ts';
 import { type Answer, ms, type Question } from './question.ts';
 import { compare, type Comparison, type Pair, type Side } from './rounds.ts';
@@ -33,7 +34,11 @@ export class PollerProcess {
   }
 
   side(work: 'poll' | 'floor'): Side {
-    return async () => Number(await this.#child.ask(work));
+    return async () => (await this.cost(work)).wallMs;
+  }
+
+  async cost(work: 'poll' | 'floor'): Promise<Cost> {
+    return (await this.#child.ask(work)) as Cost;
   }
 
   end(): Promise<void> {

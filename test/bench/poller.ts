@@ -4,11 +4,11 @@ import { parseFlags } from '../../src/cli/flags.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import { settingsOf } from '../../src/settings.ts';
 import { argument, serve } from './child.ts';
+import { costed } from './cost.ts';
 import { FLOORS } from './floor.ts';
-import { timed } from './rounds.ts';
 import type { Source } from './source.ts';
 
-/** A process that polls when it is told to, and says how long it took: one poll, or its floor. */
+/** A process that polls when it is told to, and says what it took: one poll, or its floor. */
 
 /** One namespace is compared: others that this machine may have would be read too. */
 const ONLY_HERE: Config['namespaces'] = { discover: 'off', include: [], exclude: [] };
@@ -19,4 +19,4 @@ const config = { ...defaultConfig(), namespaces: ONLY_HERE };
 const settings = settingsOf(flags, { version: '', revision: '' }, config);
 const poller = new Poller(settings.sampler.poll);
 
-serve({ poll: timed(() => poller.poll()), floor: timed(FLOORS[source]()) });
+serve({ poll: costed(() => poller.poll()), floor: costed(FLOORS[source]()) });

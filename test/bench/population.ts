@@ -49,18 +49,34 @@ async function loopback(
   endpointsOf: (count: number) => number,
 ): Promise<Population> {
   const namespace = Namespace.enterNew();
-  const holders = await inTurn(
-    shares(connections, CONNECTIONS_PER_HOLDER),
-    async (count, index) => {
-      const firstDestination = index * CONNECTIONS_PER_HOLDER;
-      const port = FIRST_PORT + index;
-      const endpoints = endpointsOf(count);
-      const holder = hold({ role: 'both', port, count, endpoints, firstDestination });
-      await holder.message();
-      return [holder];
-    },
-  );
-  return { namespaces: [namespace], holders };
+  return { namespaces: [namespace], holders: await openLoopback(connections, endpointsOf) };
+}
+
+/** The same in the namespace that this thread is in. */
+export function openLoopback(
+  connections: number,
+  endpointsOf: (count: number) => number,
+): Promise<Child[]> {
+  return inTurn(shares(connections, CONNECTIONS_PER_HOLDER), async (count, index) => {
+    const firstDestination = index * CONNECTIONS_PER_HOLDER;
+    const port = FIRST_PORT + index;
+    const endpoints = endpointsOf(count);
+    const holder = hold({ role: 'both', port, count, endpoints, firstDestination });
+    await holder.message();
+    return [holder];
+  });
+}
+
+/** So many new namespaces, each with `connections` on its loopback device, to an endpoint each. */
+export function openCrowd(namespaces: number, connections: number): Promise<Child[]> {
+  const limit = Math.max(1, Math.floor(CONNECTIONS_PER_HOLDER / connections));
+  return inTurn(shares(namespaces, limit), async (share, index) => {
+    const firstDestination = index * limit * connections;
+    const endpoints = { port: FIRST_PORT, count: connections, endpoints: connections };
+    const holder = hold({ role: 'crowd', namespaces: share, firstDestination, ...endpoints });
+    await holder.message();
+    return [holder];
+  });
 }
 
 const SERVER = '10.9.0.1';

@@ -1,9 +1,14 @@
+import { crowdMemory } from './crowd-memory.ts';
+import { crowdAgainstOne } from './crowd.ts';
 import { discovery } from './discovery.ts';
+import { historyCost } from './history.ts';
 import { idleCpu } from './idle-cpu.ts';
+import { mainThreadHeld } from './main-thread.ts';
 import { memoryBeside1k, memoryIdle } from './memory.ts';
 import { idleNamespace, namespacesAgainstAll, namespacesBeyondBusy } from './namespaces.ts';
 import { againstPeer } from './peers.ts';
 import { againstFloor } from './poll-cost.ts';
+import { processCpu } from './process-cpu.ts';
 import type { Question } from './question.ts';
 import { scrapeLatency } from './scrape.ts';
 import type { Source } from './source.ts';
@@ -23,8 +28,14 @@ export function questions(source: Source | undefined): readonly Question[] {
     memoryIdle(20, 85, daemon),
     memoryIdle(24, 105, daemon),
     discovery(5000, 50),
+    crowdAgainstOne('proc', 1.5),
+    crowdAgainstOne('netlink', 1.5),
+    crowdMemory(220),
+    mainThreadHeld(200, 3),
+    historyCost(8192, 20),
     againstFloor('100k', 'proc', 1.2),
     againstFloor('100k', 'netlink', 1.25),
+    processCpu('100k', 1.5),
     againstPeer('100k', 'tcpstat', poll, 0.3),
     againstPeer('100k', 'ss', poll, 0.25),
     namespacesAgainstAll(250, poll, 1 / 30),
@@ -33,6 +44,7 @@ export function questions(source: Source | undefined): readonly Question[] {
     memoryBeside1k('800k', '800k sockets', { total: 120, more: 20 }, daemon),
     againstFloor('800k', 'proc', 1.2),
     againstFloor('800k', 'netlink', 1.25),
+    processCpu('800k', 1.3),
     againstPeer('800k', 'tcpstat', poll, 0.3),
     againstPeer('800k', 'ss', poll, 0.25),
     idleNamespace(poll, 0.05),

@@ -13,7 +13,7 @@ import { startIdle } from './neighbours.ts';
 import type { Source } from './source.ts';
 import { HOURS, type Span } from './span.ts';
 
-/** A host that surveys its network namespaces, and has hours pass in no time. */
+/** A host that scans its network namespaces, and has hours pass in no time. */
 
 const INTERVAL_MS = 5000;
 const END_MS = HOURS * 3_600_000;
@@ -40,8 +40,8 @@ const { procfs, namespaces, shortlist, alerts } = poll;
 const gate = new Gate(buildRules(alerts), shortlist);
 const NONE: ReadonlySet<number> = new Set();
 
-/** Surveys at each interval, and once before. */
-function surveyAll(): Span {
+/** Scans at each interval, and once before. */
+function scanAll(): Span {
   const scan = new NamespaceScan(procfs, namespaces);
   const sources = new SourcesOfOthers(source);
   const rest = { intervalMs: INTERVAL_MS, gate, sources, busy: NONE };
@@ -54,5 +54,5 @@ function surveyAll(): Span {
   return { cpuMs: cpuMs() - before, readings: sources.readings - readings };
 }
 
-serve({ scan: surveyAll, neighbour: () => startIdle(1) });
+serve({ scan: scanAll, neighbour: () => startIdle(1) });
 await tell('open');

@@ -22,29 +22,40 @@ const ROUNDS = 7;
 const RUNS = 3;
 
 /** Measures A B A B… in several runs, each with processes of its own; the run of the median ratio. */
-export async function compare(start: () => Promise<Pair>, rounds = ROUNDS): Promise<Comparison> {
-  const runs: Omit<Comparison, 'ratios'>[] = [];
-  for (let run = 0; run < RUNS; run += 1) runs.push(await oneRun(await start(), rounds));
+export function compare(start: () => Promise<Pair>, rounds = ROUNDS): Promise<Comparison> {
+  return medianRun(async () => oneRun(await start(), rounds));
+}
+
+/** Does `run` several times; the run of the median ratio, with the ratio of each. */
+export async function medianRun<T extends { readonly ratio: number }>(
+  run: () => Promise<T>,
+): Promise<T & { readonly ratios: readonly number[] }> {
+  const runs: T[] = [];
+  while (runs.length < RUNS) runs.push(await run());
   const ordered = runs.toSorted((a, b) => a.ratio - b.ratio);
-  const middle = ordered[RUNS >> 1] ?? NOTHING;
+  const middle = ordered[RUNS >> 1];
+  if (middle === undefined) throw new Error('no run');
   return { ...middle, ratios: ordered.map(({ ratio }) => ratio) };
 }
 
-async function oneRun({ sides: [first, second], end }: Pair, rounds: number) {
-  const firsts: number[] = [];
-  const seconds: number[] = [];
+/** Does the sides in turn, A B C A B C…; what each gave in the rounds that count. */
+export async function takeTurns<T>(
+  sides: readonly (() => Promise<T>)[],
+  rounds = ROUNDS,
+): Promise<readonly (readonly T[])[]> {
+  const results = sides.map((side) => ({ side, all: [] as T[] }));
   for (let round = 0; round < WARM_UP + rounds; round += 1) {
-    firsts.push(await first());
-    seconds.push(await second());
+    for (const { side, all } of results) all.push(await side());
   }
-  await end();
-  const [counted, others] = [firsts.slice(WARM_UP), seconds.slice(WARM_UP)];
-  const medians = [median(counted), median(others)] as const;
-  return { medians, means: [mean(counted), mean(others)] as const, ratio: medians[0] / medians[1] };
+  return results.map(({ all }) => all.slice(WARM_UP));
 }
 
-const NONE = [Number.NaN, Number.NaN] as const;
-const NOTHING = { medians: NONE, means: NONE, ratio: Number.NaN };
+async function oneRun({ sides, end }: Pair, rounds: number) {
+  const [firsts = [], seconds = []] = await takeTurns(sides, rounds);
+  await end();
+  const medians = [median(firsts), median(seconds)] as const;
+  return { medians, means: [mean(firsts), mean(seconds)] as const, ratio: medians[0] / medians[1] };
+}
 
 /** Does `work`, and says how many milliseconds it took. */
 export function timed(work: () => unknown): () => number {

@@ -45,7 +45,7 @@ export function scrapeLatency(load: Load, wanted: number, source: string): Quest
 }
 
 /** A configuration under which the `limit` fullest endpoints are exported, however little they use. */
-function exportBest(limit: number): string {
+export function exportBest(limit: number): string {
   const path = resolve(`.cache/bench/export-${limit}.yaml`);
   writeFileSync(path, `endpoints: { limit: ${limit}, limit_at_risk: ${limit}, min_ratio: 0 }\n`);
   return path;
