@@ -3,8 +3,9 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
-import { MAIN, ONLY_HERE, pollOnce, run } from '../support/exporter.ts';
+import { MAIN, ONLY_HERE, run } from '../support/exporter.ts';
 import type { Network } from '../../deploy/demo/lab/network.ts';
+import { pollOnce } from '../support/polls.ts';
 import { rowText, table, writeProcfs } from '../support/procfs.ts';
 import { inNetwork } from '../support/scenario.ts';
 
@@ -149,7 +150,7 @@ describe('the first minute', () => {
 });
 
 test('--once on a sick host says in its table what fires and what to do', () =>
-  inNetwork((network) => {
+  inNetwork(async (network) => {
     network.listen('127.0.0.1', 80);
     for (let open = 0; open < 95; open += 1) network.connect({ to: '127.0.0.1', port: 80 });
     const { status, stdout } = run('--once', '--once.format=table', ONLY_HERE);
@@ -159,7 +160,7 @@ test('--once on a sick host says in its table what fires and what to do', () =>
       /^! critical EphemeralPortsExhaustion: netns \d+ \(node\): 127\.0\.0\.1 → 127\.0\.0\.1:80: 95% of 100 ports used, 5 left\. Many connections are open at once/,
     );
     expect(second).toMatch(/^! warning EphemeralPortsExhaustion/);
-    const page = pollOnce();
+    const page = await pollOnce();
     const labels = { alert: 'EphemeralPortsExhaustion', severity: 'critical', remote_port: '80' };
     expect(page.value('alert', labels)).toBe(1);
     expect(page.find('endpoint_usage_ratio_peak', { remote_port: '80' })).toBeUndefined();
@@ -232,11 +233,11 @@ describe('standard output and error that cannot be written', () => {
 });
 
 test('thousands of reserved ports are all read', () =>
-  inNetwork((network) => {
+  inNetwork(async (network) => {
     const ports = Array.from({ length: 14_000 }, (_, index) => 32_768 + 2 * index);
     network.range(32_768, 60_999);
     network.sysctl({ 'ipv4.ip_local_reserved_ports': ports.join(',') });
-    expect(pollOnce().value('reserved')).toBe(14_000);
+    expect((await pollOnce()).value('reserved')).toBe(14_000);
   }));
 
 test('a second address that cannot be had ends the process', () =>
