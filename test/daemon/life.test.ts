@@ -8,22 +8,7 @@ import type { Network } from '../../deploy/demo/lab/network.ts';
 import { pollOnce } from '../support/polls.ts';
 import { rowText, table, writeProcfs } from '../support/procfs.ts';
 import { inNetwork } from '../support/scenario.ts';
-
-/** A test with a daemon on a folder that looks like a procfs, which the test then changes. */
-function withProcfs(title: string, tell: (daemon: Daemon, procfs: string) => Promise<void>): void {
-  test(title, () =>
-    inNetwork(async () => {
-      const procfs = writeProcfs();
-      const daemon = await Daemon.start(`--path.procfs=${procfs}`);
-      try {
-        await daemon.nextPoll();
-        await tell(daemon, procfs);
-      } finally {
-        await daemon.stop('SIGKILL');
-      }
-    }),
-  );
-}
+import { withProcfs } from '../support/with-procfs.ts';
 
 describe('signals', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -91,32 +76,6 @@ describe('a poll that fails', () => {
 });
 
 describe('a poll that hangs', () => {
-  withProcfs(
-    'turns /-/ready to 503, withholds series, and SIGTERM still ends it',
-    async (daemon, procfs) => {
-      const path = join(procfs, 'net/tcp');
-      rmSync(path);
-      execFileSync('mkfifo', [path]);
-      await daemon.until(
-        'it is not ready',
-        async () => (await daemon.get('/-/ready')).status === 503,
-      );
-      const page = await daemon.metrics();
-      expect(page.find('range_size')).toBeUndefined();
-      expect(page.find('endpoints', { protocol: 'tcp' })).toBeUndefined();
-      expect(page.value('poll_interval_seconds')).toBe(1);
-      expect(page.value('poll_last_success_timestamp_seconds')).toBeGreaterThan(0);
-      expect((await daemon.get('/-/healthy')).status).toBe(200);
-      await daemon.until('it says so', () =>
-        Promise.resolve(daemon.stderr.includes('no good poll for 30 s')),
-      );
-      const before = Date.now();
-      expect(await daemon.stop('SIGTERM')).toBe(0);
-      expect(Date.now() - before).toBeLessThan(5000);
-      expect(daemon.stderr).toContain('the sampler is stuck in a system call: leaving without it');
-    },
-  );
-
   withProcfs('leaves out the turns it missed, and counts them', async (daemon, procfs) => {
     const path = join(procfs, 'net/tcp');
     const good = readFileSync(path);

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The built program. */
-export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The built program; EXPORTER in the environment names another build of it. */
+export const MAIN =
+  process.env['EXPORTER'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Readable by whoever the exporter is started as. */
 const directory = mkdtempSync(join(tmpdir(), 'epe-'));

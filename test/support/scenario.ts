@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { stopDaemons } from './daemon.ts';
 import { pollOnce, type Source, SOURCES } from './polls.ts';
 import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { HAS_REUSE_DELAY, UNBINDS_SHARED_PORTS } from './kernel-version.ts';
@@ -26,13 +27,14 @@ export const HIGH = 40_099;
 /** Opens sockets in a fresh namespace; returns the targets whose ports are then counted. */
 export type Stage = (network: Network) => readonly Target[];
 
-/** Runs `body` in a network namespace of its own with the usual range; the sockets are closed after. */
+/** Runs `body` in a network namespace of its own with the usual range; sockets and daemons are ended after. */
 export async function inNetwork(body: (network: Network) => void | Promise<void>): Promise<void> {
   const network = Network.enter();
   try {
     network.range(LOW, HIGH);
     await body(network);
   } finally {
+    await stopDaemons();
     network.dispose();
   }
 }
