@@ -20,9 +20,10 @@ export function request(
   port: number,
   path: string,
   headers: Readonly<Record<string, string>> = {},
+  host = '127.0.0.1',
 ): Promise<Answer> {
   sourcePort += 1;
-  const options = { host: '127.0.0.1', port, path, headers, localPort: sourcePort, agent: false };
+  const options = { host, port, path, headers, localPort: sourcePort, agent: false };
   return new Promise((resolve, reject) => {
     const outgoing = get(options, (response) => {
       const chunks: Buffer[] = [];
