@@ -1,15 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/**
- * `npm run test:kernels`: what runs inside the guest, where there is no network and nothing is fast. Too
- * slow for the churn: it must open more connections in a minute than an emulated machine may manage.
- */
+/** `npm run test:kernels`: what runs inside the guest, where there is no network and nothing is fast. */
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: ['test/oracle/**/*.test.ts'],
-    exclude: ['test/oracle/churn.test.ts'],
     reporters: ['verbose'],
     pool: 'forks',
     execArgv: ['--expose-gc'],

@@ -5,9 +5,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
+    globalSetup: 'test/mutate/global-setup.ts',
     include: ['test/mutate/**/*.mutate.ts'],
+    reporters: ['verbose'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 1,
     testTimeout: 300_000,
     maxConcurrency: 2,
   },

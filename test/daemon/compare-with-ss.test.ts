@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { pollOnce } from '../support/exporter.ts';
+import { pollOnce } from '../support/polls.ts';
 import { Network } from '../../deploy/demo/lab/network.ts';
 import { localPort } from '../../deploy/demo/lab/syscalls.ts';
 import { missing, tool } from '../../deploy/demo/lab/tools.ts';
@@ -50,8 +50,8 @@ function heldBySs(low: number, high: number): Map<string, number> {
   return new Map(Array.from(ports, ([key, held]) => [key, held.size]));
 }
 
-function heldByExporter(): { low: number; high: number; held: Map<string, number> } {
-  const page = pollOnce();
+async function heldByExporter(): Promise<{ low: number; high: number; held: Map<string, number> }> {
+  const page = await pollOnce();
   const samples = page.samples.filter(
     ({ name, labels }) => name === 'ephemeral_ports_endpoint_held' && labels['protocol'] === 'tcp',
   );
@@ -62,7 +62,7 @@ function heldByExporter(): { low: number; high: number; held: Map<string, number
   return { low: page.value('range_low'), high: page.value('range_high'), held: new Map(held) };
 }
 
-test.skipIf(reason !== undefined)('what is held on this host is what ss -tan shows', () => {
+test.skipIf(reason !== undefined)('what is held on this host is what ss -tan shows', async () => {
   const network = Network.here();
   const listener = network.listen('127.0.0.1', 0);
   const port = localPort(listener);
@@ -70,7 +70,7 @@ test.skipIf(reason !== undefined)('what is held on this host is what ss -tan sho
   for (const { client, server } of connections.slice(30)) network.close(client, server);
   let last: unknown;
   for (let tries = 0; tries < 10; tries += 1) {
-    const { low, high, held } = heldByExporter();
+    const { low, high, held } = await heldByExporter();
     const expected = heldBySs(low, high);
     if (JSON.stringify([...held].toSorted()) === JSON.stringify([...expected].toSorted())) {
       expect(held.get(`127.0.0.1 127.0.0.1 ${port}`)).toBe(40);

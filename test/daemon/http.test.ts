@@ -60,8 +60,8 @@ describe('/metrics', () => {
 
 test('each address answers', async () => {
   expect((await request(9066, '/-/ready')).status).toBe(200);
-  const answer = await fetch('http://[::1]:9067/-/healthy');
-  expect(await answer.text()).toBe('Healthy.\n');
+  const answer = await request(9067, '/-/healthy', {}, '::1');
+  expect(answer.body.toString()).toBe('Healthy.\n');
 });
 
 test('the landing page links to what there is', async () => {

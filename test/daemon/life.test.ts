@@ -3,26 +3,12 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
-import { MAIN, ONLY_HERE, pollOnce, run } from '../support/exporter.ts';
+import { MAIN, ONLY_HERE, run } from '../support/exporter.ts';
 import type { Network } from '../../deploy/demo/lab/network.ts';
+import { pollOnce } from '../support/polls.ts';
 import { rowText, table, writeProcfs } from '../support/procfs.ts';
 import { inNetwork } from '../support/scenario.ts';
-
-/** A test with a daemon on a folder that looks like a procfs, which the test then changes. */
-function withProcfs(title: string, tell: (daemon: Daemon, procfs: string) => Promise<void>): void {
-  test(title, () =>
-    inNetwork(async () => {
-      const procfs = writeProcfs();
-      const daemon = await Daemon.start(`--path.procfs=${procfs}`);
-      try {
-        await daemon.nextPoll();
-        await tell(daemon, procfs);
-      } finally {
-        await daemon.stop('SIGKILL');
-      }
-    }),
-  );
-}
+import { withProcfs } from '../support/with-procfs.ts';
 
 describe('signals', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -90,32 +76,6 @@ describe('a poll that fails', () => {
 });
 
 describe('a poll that hangs', () => {
-  withProcfs(
-    'turns /-/ready to 503, withholds series, and SIGTERM still ends it',
-    async (daemon, procfs) => {
-      const path = join(procfs, 'net/tcp');
-      rmSync(path);
-      execFileSync('mkfifo', [path]);
-      await daemon.until(
-        'it is not ready',
-        async () => (await daemon.get('/-/ready')).status === 503,
-      );
-      const page = await daemon.metrics();
-      expect(page.find('range_size')).toBeUndefined();
-      expect(page.find('endpoints', { protocol: 'tcp' })).toBeUndefined();
-      expect(page.value('poll_interval_seconds')).toBe(1);
-      expect(page.value('poll_last_success_timestamp_seconds')).toBeGreaterThan(0);
-      expect((await daemon.get('/-/healthy')).status).toBe(200);
-      await daemon.until('it says so', () =>
-        Promise.resolve(daemon.stderr.includes('no good poll for 30 s')),
-      );
-      const before = Date.now();
-      expect(await daemon.stop('SIGTERM')).toBe(0);
-      expect(Date.now() - before).toBeLessThan(5000);
-      expect(daemon.stderr).toContain('the sampler is stuck in a system call: leaving without it');
-    },
-  );
-
   withProcfs('leaves out the turns it missed, and counts them', async (daemon, procfs) => {
     const path = join(procfs, 'net/tcp');
     const good = readFileSync(path);
@@ -149,7 +109,7 @@ describe('the first minute', () => {
 });
 
 test('--once on a sick host says in its table what fires and what to do', () =>
-  inNetwork((network) => {
+  inNetwork(async (network) => {
     network.listen('127.0.0.1', 80);
     for (let open = 0; open < 95; open += 1) network.connect({ to: '127.0.0.1', port: 80 });
     const { status, stdout } = run('--once', '--once.format=table', ONLY_HERE);
@@ -159,7 +119,7 @@ test('--once on a sick host says in its table what fires and what to do', () =>
       /^! critical EphemeralPortsExhaustion: netns \d+ \(node\): 127\.0\.0\.1 → 127\.0\.0\.1:80: 95% of 100 ports used, 5 left\. Many connections are open at once/,
     );
     expect(second).toMatch(/^! warning EphemeralPortsExhaustion/);
-    const page = pollOnce();
+    const page = await pollOnce();
     const labels = { alert: 'EphemeralPortsExhaustion', severity: 'critical', remote_port: '80' };
     expect(page.value('alert', labels)).toBe(1);
     expect(page.find('endpoint_usage_ratio_peak', { remote_port: '80' })).toBeUndefined();
@@ -232,11 +192,11 @@ describe('standard output and error that cannot be written', () => {
 });
 
 test('thousands of reserved ports are all read', () =>
-  inNetwork((network) => {
+  inNetwork(async (network) => {
     const ports = Array.from({ length: 14_000 }, (_, index) => 32_768 + 2 * index);
     network.range(32_768, 60_999);
     network.sysctl({ 'ipv4.ip_local_reserved_ports': ports.join(',') });
-    expect(pollOnce().value('reserved')).toBe(14_000);
+    expect((await pollOnce()).value('reserved')).toBe(14_000);
   }));
 
 test('a second address that cannot be had ends the process', () =>

@@ -1,31 +1,12 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
+import { descriptorsAtRest, descriptorsOf } from '../support/descriptors.ts';
 import { IS_TRUE_ROOT, type Resident } from '../support/host.ts';
-import {
-  hold,
-  logOf,
-  onHost,
-  pidOnHost,
-  processOf,
-  type Story,
-  untilShown,
-} from '../support/story.ts';
+import { hold, onHost, pidOnHost, processOf, type Story, untilShown } from '../support/story.ts';
 
 /** The exporter keeps nothing of a namespace that it has looked into: it may die as if nobody had. */
-
-/** What the descriptors of a process are open on. */
-function descriptorsOf(pid: number): readonly string[] {
-  const directory = `/proc/${pid}/fd`;
-  return readdirSync(directory).flatMap((fd) => {
-    try {
-      return [readlinkSync(`${directory}/${fd}`)];
-    } catch {
-      return [];
-    }
-  });
-}
 
 /** The netlink sockets of a process's namespace, as descriptors show them. */
 function netlinkSockets({ pid }: Resident): readonly string[] {
@@ -40,16 +21,6 @@ function foreign(pid: number, pods: readonly Resident[]): readonly string[] {
   return descriptorsOf(pid).filter(
     (target) => theirs.has(target) || (target.startsWith('net:[') && target !== home),
   );
-}
-
-/** The lowest number of descriptors within two seconds: in the midst of a poll, or of a scrape, there are more. */
-async function descriptorsAtRest(pid: number): Promise<number> {
-  let lowest = Number.POSITIVE_INFINITY;
-  for (let tries = 0; tries < 20; tries += 1) {
-    lowest = Math.min(lowest, descriptorsOf(pid).length);
-    await sleep(100);
-  }
-  return lowest;
 }
 
 describe('what is left open between polls', () => {
@@ -133,65 +104,4 @@ async function untilGone(daemon: Daemon, isThere: () => boolean): Promise<void> 
   await daemon.nextPoll();
   for (let tries = 0; tries < 30 && isThere(); tries += 1) await sleep(200);
   expect(isThere()).toBe(false);
-}
-
-/** Namespaces that come and go for 20 s, most within a poll. */
-const STORM = `
-i=0
-while [ $i -lt 200 ]; do
-  i=$((i + 1))
-  unshare --net sleep 0.$((i % 10)) &
-  sleep 0.08
-done
-wait
-echo over`;
-
-describe('a storm of namespaces', () => {
-  for (const [tier, source] of [
-    ['none', 'proc'],
-    ['full', 'proc'],
-    ['full', 'netlink'],
-  ] as const) {
-    test(
-      `${tier}, by ${source}: every poll is good, and only those that live are counted`,
-      { timeout: 120_000 },
-      onHost(async ({ host, start }) => {
-        const stays = [await host.namespace(), await host.namespace()];
-        const daemon = await start(tier, `--poll.source=${source}`);
-        await daemon.nextPoll();
-        const pid = await processOf(daemon);
-        const [before, threads] = [await descriptorsAtRest(pid), threadsOf(pid)];
-        const storm = host.runLater('sh', '-c', STORM);
-        const failures: string[] = [];
-        let most = 0;
-        await daemon.until('the storm is over', async () => {
-          const page = await daemon.nextPoll();
-          most = Math.max(most, countOf(page));
-          if (page.find('poll_success', { source: tier === 'full' ? source : 'proc' }) !== 1)
-            failures.push(daemon.stderr);
-          return storm.isOver();
-        });
-        expect(failures).toEqual([]);
-        expect(most).toBeGreaterThan(1 + stays.length);
-        await daemon.until('only the living are counted', async () => {
-          return countOf(await daemon.nextPoll()) === 1 + stays.length;
-        });
-        const expected = tier === 'none' ? ['needs CAP_SYS_ADMIN'] : [];
-        const bad = logOf(daemon).filter(({ level }) => level > 30);
-        expect(bad.map(({ msg }) => /needs CAP_SYS_ADMIN/.exec(msg)?.[0] ?? msg)).toEqual(expected);
-        expect(await descriptorsAtRest(pid)).toBe(before);
-        expect(threadsOf(pid)).toEqual(threads);
-      }),
-    );
-  }
-});
-
-function countOf(page: Awaited<ReturnType<Daemon['metrics']>>): number {
-  const counts = ['scanned', 'gated', 'denied'].map((result) => page.value('netns', { result }));
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-/** A thread that died and was replaced has another number. */
-function threadsOf(pid: number): readonly string[] {
-  return readdirSync(`/proc/${pid}/task`);
 }

@@ -1,8 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { temporaryFile } from '../support/exporter.ts';
-import { type Host, IS_TRUE_ROOT, Resident, UNPRIVILEGED_UID } from '../support/host.ts';
+import { type Host, IS_TRUE_ROOT, UNPRIVILEGED_UID } from '../support/host.ts';
 import { countConnects } from '../support/kernel-oracle.ts';
 import { A, hold, logLines, onHost, untilShown } from '../support/story.ts';
 
@@ -72,46 +70,7 @@ describe('privileges', () => {
   }
 });
 
-describe('namespaces that come and go', () => {
-  test(
-    'one that comes is seen within 15 s, one that goes takes its series along',
-    onHost(async ({ host, start }) => {
-      const daemon = await start('none');
-      await daemon.nextPoll();
-      const startMs = performance.now();
-      const pod = await host.namespace();
-      const sockets = hold(pod, 60);
-      const { netns } = pod;
-      const page = await untilShown(daemon, netns);
-      expect(performance.now() - startMs).toBeLessThan(16_000);
-      expect(page.value('netns_info', { netns })).toBe(1);
-      sockets.dispose();
-      pod.kill();
-      const after = await daemon.nextPoll();
-      expect(after.find('netns_info', { netns })).toBeUndefined();
-      expect(after.find('endpoint_held', { netns })).toBeUndefined();
-    }),
-  );
-
-  test(
-    'a process that leaves for a namespace of its own after it was seen',
-    onHost(async ({ host, start }) => {
-      const go = temporaryFile('go', '');
-      const daemon = await start('none');
-      const late = await host.process(
-        `(while [ ! -s ${go} ]; do sleep 0.2; done; exec unshare --net sh -c 'ip link set lo up; exec sleep 1000') &`,
-      );
-      await daemon.nextPoll();
-      await sleep(2000);
-      writeFileSync(go, 'go');
-      await sleep(1000);
-      const children = readFileSync(`/proc/${late.pid}/task/${late.pid}/children`, 'utf8');
-      const pod = new Resident(Number(children.trim().split(' ')[0]));
-      hold(pod, 60);
-      await untilShown(daemon, pod.netns);
-    }),
-  );
-
+describe('namespaces with a name', () => {
   test.skipIf(!IS_TRUE_ROOT)(
     'one without a process, that only its name keeps: only root can mount one',
     onHost(async ({ host, start }) => {

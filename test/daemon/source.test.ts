@@ -4,14 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
-import {
-  assertSource,
-  MAIN,
-  ONLY_HERE,
-  type Outcome,
-  run,
-  temporaryFile,
-} from '../support/exporter.ts';
+import { MAIN, ONLY_HERE, type Outcome, run, temporaryFile } from '../support/exporter.ts';
+import { assertSource } from '../support/polls.ts';
 import { inNetwork } from '../support/scenario.ts';
 import { withoutNetlink } from '../support/seccomp.ts';
 

@@ -1,7 +1,7 @@
 # The guest's whole file system, as an initramfs: a disk or a share would need drivers, and be slower.
 
 # What the checkout needs to test itself.
-CHECKOUT=(package.json tsconfig.json .config dist node_modules src test)
+CHECKOUT=(package.json tsconfig.json .config deploy dist node_modules src test)
 
 # `make_image KERNEL-FOLDER IMAGE`; busybox and the kernel are unpacked already.
 make_image() {

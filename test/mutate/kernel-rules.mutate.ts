@@ -1,52 +1,50 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { pathOf, planted, ROOT } from './mutation.ts';
 import { type Mutation, MUTATIONS } from './mutations.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const COPIED = ['src', 'test', 'dist', '.config', 'package.json', 'tsconfig.json'];
-const LINKED = ['node_modules', '.cache'];
+/** Inside the checkout, so that the copies of the program find their packages. */
+const COPIES = join(ROOT, '.cache/mutants');
 
-/** A copy of the project with one error planted, built. */
-function plant({ file, find, replace }: Mutation): string {
-  const copy = mkdtempSync(join(tmpdir(), 'epe-mutant-'));
-  for (const name of COPIED) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
-  for (const name of LINKED) symlinkSync(join(ROOT, name), join(copy, name));
-  const path = join(copy, 'src', file);
-  const source = readFileSync(path, 'utf8');
-  const times = source.split(find).length - 1;
-  if (times !== 1) throw new Error(`${file} has "${find}" ${times} times: mend the mutation`);
-  writeFileSync(
-    path,
-    source.replace(find, () => replace),
-  );
-  build(copy, file, path);
-  return copy;
+/** The built program with the error, for suites that start it; the path of its folder. */
+function build(mutation: Mutation): string {
+  mkdirSync(COPIES, { recursive: true });
+  const folder = mkdtempSync(join(COPIES, 'mutant-'));
+  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
+  cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+  const output = join(folder, 'dist', mutation.file.replace(/\.ts$/, '.js'));
+  writeFileSync(output, compile(pathOf(mutation), mutation));
+  return folder;
 }
 
 /** Only the file with the error is compiled anew: the types were checked when all of it was built. */
-function build(copy: string, file: string, path: string): void {
+function compile(path: string, mutation: Mutation): string {
   const { compilerOptions } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (name) => {
     return readFileSync(name, 'utf8');
   }).config as { compilerOptions: object };
   const { options } = ts.convertCompilerOptionsFromJson(compilerOptions, ROOT);
-  const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
+  const { outputText } = ts.transpileModule(planted(readFileSync(path, 'utf8'), mutation), {
     compilerOptions: { ...options, module: ts.ModuleKind.ESNext },
     fileName: path,
   });
-  writeFileSync(join(copy, 'dist', file.replace(/\.ts$/, '.js')), outputText);
+  return outputText;
 }
 
-/** Runs one suite in the copy until its first failure. */
-async function play(copy: string, suite: string): Promise<{ status: number; output: string }> {
+/** Runs the suite that must notice until its first failure. */
+async function play(
+  mutation: Mutation,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ status: number; output: string }> {
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  const args = ['run', '--config', '.config/vitest.config.ts', '--bail=1', `test/${suite}`];
-  const child = spawn(process.execPath, [vitest, ...args], { cwd: copy });
+  const config = ['--config', '.config/vitest.mutant.config.ts'];
+  const child = spawn(process.execPath, [vitest, 'run', ...config, `test/${mutation.suite}`], {
+    cwd: ROOT,
+    env: { ...process.env, ...environment, MUTANT: String(MUTATIONS.indexOf(mutation)) },
+  });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -54,12 +52,21 @@ async function play(copy: string, suite: string): Promise<{ status: number; outp
   return { status, output };
 }
 
+/** Suites of the daemon start the built program; all others have the source in their own process. */
+async function playBuilt(mutation: Mutation): ReturnType<typeof play> {
+  const folder = build(mutation);
+  try {
+    return await play(mutation, { EXPORTER: join(folder, 'dist/main.js') });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 describe.concurrent('a planted error turns a scenario red', () => {
   test.each(MUTATIONS)('$rule ($suite)', async (mutation) => {
-    const copy = plant(mutation);
-    const { status, output } = await play(copy, mutation.suite);
-    rmSync(copy, { recursive: true });
-    expect(output).toMatch(/FAIL .*test\/(oracle|daemon)/);
+    const startsProgram = mutation.suite.startsWith('daemon/');
+    const { status, output } = await (startsProgram ? playBuilt(mutation) : play(mutation, {}));
+    expect(output).toMatch(/Tests .*1 failed/);
     expect(status).toBe(1);
   });
 });

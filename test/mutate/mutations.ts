@@ -202,8 +202,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'bind(0) counts outbound sockets of both families',
     file: 'pools/census/tcp-census.ts',
-    find: 'if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.occupied.ipv4.add(port);',
-    replace: 'if (row.localIsIpv4) this.occupied.ipv4.add(port);',
+    find: 'if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.bindConflicts.ipv4.add(port);',
+    replace: 'if (row.localIsIpv4) this.bindConflicts.ipv4.add(port);',
     suite: 'oracle/without-destination',
   },
   {
@@ -258,7 +258,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a port that a bind() owns is in no budget',
     file: 'pools/census/tcp-census.ts',
-    find: 'this.outbound.release(memory.bound);',
+    find: 'this.outbound.uncount(memory.bound);',
     replace: '',
     suite: 'oracle/memory',
   },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pollOnce, type Source } from '../support/exporter.ts';
+import { pollOnce, type Source } from '../support/polls.ts';
 import { SHOWS_IDLE, UNBINDS_SHARED_PORTS } from '../support/kernel-version.ts';
 import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import {
@@ -35,10 +35,10 @@ type BlindStage = (network: Network, listener: number) => void;
 
 function blind(title: string, off: Off, stage: BlindStage): void {
   test(title, () =>
-    inNetwork((network) => {
+    inNetwork(async (network) => {
       const listener = network.listen(A.to, A.port);
       stage(network, listener);
-      const predicted = { proc: predictBy('proc'), netlink: predictBy('netlink') };
+      const predicted = { proc: await predictBy('proc'), netlink: await predictBy('netlink') };
       const granted = measure(network, [A]);
       const difference = {
         proc: subtract(predicted.proc, granted),
@@ -49,8 +49,8 @@ function blind(title: string, off: Off, stage: BlindStage): void {
   );
 }
 
-function predictBy(source: Source): Verdict {
-  return predict(pollOnce(source), [A]);
+async function predictBy(source: Source): Promise<Verdict> {
+  return predict(await pollOnce(source), [A]);
 }
 
 function subtract(predicted: Verdict, granted: Verdict): Verdict {

@@ -2,10 +2,11 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readSctpSockets } from '../../src/kernel/proc/net-protocols.ts';
 import { readSctp } from '../../src/kernel/proc/net-sctp.ts';
-import { ONLY_HERE, pollOnce, run, SOURCES } from '../support/exporter.ts';
+import { ONLY_HERE, run } from '../support/exporter.ts';
 import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { countSctpBinds, countSctpConnects } from '../support/kernel-oracle.ts';
 import { type Network, pause, type Target } from '../../deploy/demo/lab/network.ts';
+import { pollOnce, SOURCES } from '../support/polls.ts';
 import { Random } from '../support/random.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
 import {
@@ -41,10 +42,10 @@ type SctpStage = (network: Network) => unknown;
  * Opens the servers, then what the test is about. A one-to-one listener keeps an association that closed
  * before it was accepted, and its peer's port could not connect to it again: the servers are one-to-many.
  */
-function inSctpNetwork(body: (network: Network) => void): Promise<void> {
-  return inNetwork((network) => {
+function inSctpNetwork(body: (network: Network) => void | Promise<void>): Promise<void> {
+  return inNetwork(async (network) => {
     for (const { to, port } of [SERVER, SERVER6]) listenSctp(network, to, port, 'many');
-    body(network);
+    return body(network);
   });
 }
 
@@ -75,9 +76,9 @@ function all(left: number): Readonly<Record<string, number>> {
 /** One poll says what the kernel then grants, `off` ports too many. */
 function sctpScenario(title: string, stage: SctpStage, off = 0): void {
   test.skipIf(NO_SCTP)(title, () =>
-    inSctpNetwork((network) => {
+    inSctpNetwork(async (network) => {
       stage(network);
-      const predicted = predictSctp(pollOnce());
+      const predicted = predictSctp(await pollOnce());
       expect(all(predicted - off)).toEqual(measureSctp(network));
     }),
   );
@@ -215,9 +216,9 @@ describe('where the kernel shows nothing: too many are said to be left', () => {
 
 describe('both sources', () => {
   test.skipIf(NO_SCTP)('say the same', () =>
-    inSctpNetwork((network) => {
+    inSctpNetwork(async (network) => {
       times(30, () => connectSctp(network, SERVER));
-      expect(SOURCES.map((source) => predictSctp(pollOnce(source)))).toEqual([70, 70]);
+      for (const source of SOURCES) expect(predictSctp(await pollOnce(source)), source).toBe(70);
     }),
   );
 });
@@ -241,13 +242,13 @@ describe('net/protocols', () => {
   );
 
   test.skipIf(NO_SCTP)('knows no socket that has closed, whose port `assocs` shows', () =>
-    inNetwork((network) => {
+    inNetwork(async (network) => {
       listenSctp(network, SERVER.to, SERVER.port);
       const clients = Array.from({ length: 8 }, () => connectSctp(network, SERVER));
       network.silence();
       network.close(...clients);
       expect(readSctpSockets(NET)).toBe(1);
-      const page = pollOnce();
+      const page = await pollOnce();
       expect(predictSctp(page)).toBe(92);
       expect(countSctpBinds(network, '0.0.0.0')).toBe(92);
     }),
@@ -270,20 +271,20 @@ describe('tables longer than a page', () => {
   const FULL_PAGE = 4096 - 512;
 
   test.skipIf(NO_SCTP)('a short read of `eps` is not the last', () =>
-    inNetwork((network) => {
+    inNetwork(async (network) => {
       times(90, (n) => listenSctp(network, '127.0.0.1', LOW + n));
       // Ports 64 apart are in one bucket of the kernel's table, which is one record of the file.
       times(200, (n) => listenSctp(network, '::1', 20_000 + 64 * (n >> 3) + (n & 7)));
       const reads = readsOf(`${NET}/sctp/eps`);
       expect(reads.slice(0, -2).some((length) => length < FULL_PAGE)).toBe(true);
       expect(portsOf()).toHaveLength(290);
-      expect(predictSctp(pollOnce())).toBe(10);
+      expect(predictSctp(await pollOnce())).toBe(10);
       expect(countSctpBinds(network, '::')).toBe(10);
     }),
   );
 
   test.skipIf(NO_SCTP)('nor of `assocs`, where a socket has many addresses', () =>
-    inNetwork((network) => {
+    inNetwork(async (network) => {
       times(60, (n) => {
         network.addAddress(`10.20.30.${n + 1}`);
       });
@@ -293,7 +294,7 @@ describe('tables longer than a page', () => {
       const reads = readsOf(`${NET}/sctp/assocs`);
       expect(reads.slice(0, -2).some((length) => length < FULL_PAGE)).toBe(true);
       expect(portsOf()).toHaveLength(91);
-      expect(predictSctp(pollOnce())).toBe(10);
+      expect(predictSctp(await pollOnce())).toBe(10);
       expect(countSctpBinds(network, '::')).toBe(10);
     }),
   );
@@ -321,9 +322,11 @@ describe('what a person sees', () => {
   );
 
   test.skipIf(NO_SCTP)('nothing, where the namespace does not use SCTP', () =>
-    inNetwork(() => {
+    inNetwork(async () => {
       expect(run('--once', '--once.format=table', ONLY_HERE).stdout).not.toContain('SCTP');
-      const samples = pollOnce().samples.filter(({ labels }) => labels['protocol'] === 'sctp');
+      const samples = (await pollOnce()).samples.filter(
+        ({ labels }) => labels['protocol'] === 'sctp',
+      );
       expect(samples).toEqual([]);
     }),
   );

@@ -20,9 +20,10 @@ export function request(
   port: number,
   path: string,
   headers: Readonly<Record<string, string>> = {},
+  host = '127.0.0.1',
 ): Promise<Answer> {
   sourcePort += 1;
-  const options = { host: '127.0.0.1', port, path, headers, localPort: sourcePort, agent: false };
+  const options = { host, port, path, headers, localPort: sourcePort, agent: false };
   return new Promise((resolve, reject) => {
     const outgoing = get(options, (response) => {
       const chunks: Buffer[] = [];
@@ -45,6 +46,13 @@ const asItIs: Wrap = (...command) => command;
 /** No flag of the program: its standard error is a disk that is full. */
 const FULL_STDERR = '--stderr=/dev/full';
 
+const running = new Set<Daemon>();
+
+/** Ends those that a test that failed has left running. */
+export async function stopDaemons(): Promise<void> {
+  await Promise.all(Array.from(running, (daemon) => daemon.stop('SIGKILL')));
+}
+
 /** The built program as a daemon, in the namespace that this thread was in when it started. */
 export class Daemon {
   readonly port: number;
@@ -64,7 +72,11 @@ export class Daemon {
     this.process.stderr?.on('data', (chunk: Buffer) => {
       this.stderr += chunk.toString();
     });
-    this.#exited = once(this.process, 'exit').then(([status]) => status as number | null);
+    running.add(this);
+    this.#exited = once(this.process, 'exit').then(([status]) => {
+      running.delete(this);
+      return status as number | null;
+    });
   }
 
   /** Starts it with a poll a second and every endpoint exported; ready when it answers. */

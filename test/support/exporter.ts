@@ -3,10 +3,10 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Exposition } from '../../deploy/demo/lab/exposition.ts';
 
-/** The built program. */
-export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The built program; EXPORTER in the environment names another build of it. */
+export const MAIN =
+  process.env['EXPORTER'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Readable by whoever the exporter is started as. */
 const directory = mkdtempSync(join(tmpdir(), 'epe-'));
@@ -42,28 +42,4 @@ export function run(...args: readonly string[]): Outcome {
     timeout: 60_000,
   });
   return { status, stdout, stderr };
-}
-
-/** Where sockets can be read; what one source shows the other must show too. */
-export const SOURCES = ['proc', 'netlink'] as const;
-export type Source = (typeof SOURCES)[number];
-
-/** The metrics of one poll by `--once`, in the namespace that this thread is in. */
-export function pollOnce(source: Source = 'proc'): Exposition {
-  const { status, stdout, stderr } = run(
-    '--once',
-    '--once.format=metrics',
-    `--poll.source=${source}`,
-    `--config.file=${EXPORT_ALL}`,
-  );
-  if (status !== 0) throw new Error(`--once failed: ${stderr}`);
-  const page = new Exposition(stdout);
-  assertSource(page, source);
-  return page;
-}
-
-/** Fails where another source than `source` answered. */
-export function assertSource(page: Exposition, source: Source): void {
-  const answered = SOURCES.filter((name) => page.find('poll_success', { source: name }) === 1);
-  if (answered.join() !== source) throw new Error(`${answered.join()} answered, not ${source}`);
 }

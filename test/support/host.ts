@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MAIN } from './exporter.ts';
 import { Network } from '../../deploy/demo/lab/network.ts';
 import { setNetwork } from '../../deploy/demo/lab/syscalls.ts';
@@ -97,6 +98,16 @@ export class Host {
     this.#children.push(child);
     await once(child.stdout, 'data');
     return new Resident(await onlyChild(child));
+  }
+
+  /** Kills a process of the host; it has left its namespace when this returns. */
+  async end(resident: Resident): Promise<void> {
+    resident.kill();
+    for (let tries = 0; tries < 500; tries += 1) {
+      if (!existsSync(`/proc/${resident.pid}/net/tcp`)) return;
+      await sleep(10);
+    }
+    throw new Error(`process ${resident.pid} does not end`);
   }
 
   /** Kills whatever runs on it. */

@@ -76,15 +76,22 @@ const OPTIONS: ts.CompilerOptions = {
   types: [],
 };
 
+/** Those of the packages are parsed once. */
+const parsed = new Map<string, ts.SourceFile | undefined>();
+let before: ts.Program | undefined;
+
 /** What the compiler says of a module that is beside the packages, in name only. */
 function diagnose(text: string): readonly string[] {
   const name = join(packages(), 'manifests-in-memory.mts');
   const host = ts.createCompilerHost(OPTIONS);
   const real = host.getSourceFile.bind(host);
-  host.getSourceFile = (file, target, ...rest) =>
-    file === name ? ts.createSourceFile(file, text, target) : real(file, target, ...rest);
-  const program = ts.createProgram([name], OPTIONS, host);
+  host.getSourceFile = (file, target) => {
+    if (file === name) return ts.createSourceFile(file, text, target);
+    if (!parsed.has(file)) parsed.set(file, real(file, target));
+    return parsed.get(file);
+  };
+  before = ts.createProgram([name], OPTIONS, host, before);
   return ts
-    .getPreEmitDiagnostics(program)
+    .getPreEmitDiagnostics(before)
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }

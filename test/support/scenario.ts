@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { pollOnce, type Source, SOURCES } from './exporter.ts';
+import { stopDaemons } from './daemon.ts';
+import { pollOnce, type Source, SOURCES } from './polls.ts';
 import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { HAS_REUSE_DELAY, UNBINDS_SHARED_PORTS } from './kernel-version.ts';
 import { Network, pause, type Target } from '../../deploy/demo/lab/network.ts';
@@ -26,13 +27,14 @@ export const HIGH = 40_099;
 /** Opens sockets in a fresh namespace; returns the targets whose ports are then counted. */
 export type Stage = (network: Network) => readonly Target[];
 
-/** Runs `body` in a network namespace of its own with the usual range; the sockets are closed after. */
+/** Runs `body` in a network namespace of its own with the usual range; sockets and daemons are ended after. */
 export async function inNetwork(body: (network: Network) => void | Promise<void>): Promise<void> {
   const network = Network.enter();
   try {
     network.range(LOW, HIGH);
     await body(network);
   } finally {
+    await stopDaemons();
     network.dispose();
   }
 }
@@ -44,8 +46,7 @@ interface Expectation {
 }
 
 /**
- * A test that one poll of the built program says what the kernel then grants: equality, to the port,
- * whichever source it reads.
+ * A test that one poll says what the kernel then grants: equality, to the port, whichever source it reads.
  */
 export function scenario(title: string, stage: Stage, more?: (page: Exposition) => void): void {
   test(title, () => expectAgreement(stage, { more }));
@@ -60,10 +61,10 @@ export async function expectAgreement(
   { sources = SOURCES, more }: Expectation = {},
 ): Promise<void> {
   let targets: readonly Target[] = [];
-  await inNetwork((network) => {
+  await inNetwork(async (network) => {
     targets = stage(network);
     const counted = UNBINDS_SHARED_PORTS ? targets : [];
-    const pages = sources.map((source) => [source, pollOnce(source)] as const);
+    const pages = await pollBy(sources);
     const granted = measure(network, counted);
     for (const [source, page] of pages) {
       expect(predict(page, counted), source).toEqual(granted);
@@ -71,14 +72,22 @@ export async function expectAgreement(
     }
   });
   if (UNBINDS_SHARED_PORTS || targets.length === 0) return;
-  await inNetwork((network) => {
+  await inNetwork(async (network) => {
     targets = stage(network);
-    const pages = sources.map((source) => [source, pollOnce(source)] as const);
+    const pages = await pollBy(sources);
     const granted = measureConnects(network, targets);
     for (const [source, page] of pages) {
       expect(predictConnects(page, targets), source).toEqual(granted);
     }
   });
+}
+
+async function pollBy(
+  sources: readonly Source[],
+): Promise<readonly (readonly [Source, Exposition])[]> {
+  const pages: (readonly [Source, Exposition])[] = [];
+  for (const source of sources) pages.push([source, await pollOnce(source)]);
+  return pages;
 }
 
 /** Waits until `REUSED_AT_ONCE_MS` is over, or the second that stands for it, and a poll can see it. */

@@ -15,7 +15,7 @@ export const A: Target = { to: '127.0.0.1', port: 80 };
 export const SENSITIVE_YAML = `endpoints: { limit: 1000, limit_at_risk: 1000, min_ratio: 0.001 }
 alerts: { EphemeralPortsExhaustion: { warning: 0.002, for: 0s } }
 `;
-const SENSITIVE = temporaryFile('sensitive.yaml', SENSITIVE_YAML);
+export const SENSITIVE = temporaryFile('sensitive.yaml', SENSITIVE_YAML);
 
 /** Makes another command line of the exporter's. */
 export type Wrap = (command: readonly string[]) => readonly string[];

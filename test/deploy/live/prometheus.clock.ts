@@ -89,6 +89,7 @@ const EXPECTED = {
   instance: '127.0.0.1:9065',
   job: 'monitoring/ephemeral-port-exporter',
   netns: expect.stringMatching(/^(host|\d+)$/) as string,
+  pool: 'connect',
   protocol: 'tcp',
   local_address: '127.0.0.1',
   remote_address: '127.0.0.1',

@@ -1,0 +1,118 @@
+import { readBuildInfo } from '../../src/build-info.ts';
+import { parseFlags } from '../../src/cli/flags.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { MetricsPage } from '../../src/metrics/page.ts';
+import { Poller } from '../../src/sampler/poll.ts';
+import { addMalformedRows, type SamplerStatus } from '../../src/sampler/sampler.ts';
+import { selfStatus, type Settings, settingsOf } from '../../src/settings.ts';
+import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import { Exposition } from '../../deploy/demo/lab/exposition.ts';
+import { EXPORT_ALL } from './exporter.ts';
+import { SteppedClock } from './stepped-clock.ts';
+
+/**
+ * The exporter without its process: the flags and the configuration that the program would have, polls in
+ * this thread, and the page that it would serve after each.
+ */
+
+const BUILD = readBuildInfo();
+
+/** Where sockets can be read; what one source shows the other must show too. */
+export const SOURCES = ['proc', 'netlink'] as const;
+export type Source = (typeof SOURCES)[number];
+
+/** What the page shows: it is built once for all polls of a test file, as it is for all polls of a daemon. */
+interface Shown {
+  readonly settings: Settings;
+  readonly snapshot: Snapshot;
+  readonly status: SamplerStatus;
+}
+
+let shown: Shown | undefined;
+
+const page = new MetricsPage({
+  names: () => current().settings.names,
+  snapshot: () => current().snapshot,
+  latestPoll: () => current(),
+  status: () => selfStatus(current().settings, current().status),
+});
+
+function current(): Shown {
+  if (shown === undefined) throw new Error('there was no poll');
+  return shown;
+}
+
+/** How a test wants its polls. */
+export interface PollsOptions {
+  /** Flags of the program; without `--config.file` every endpoint of the own namespace is exported. */
+  readonly flags?: readonly string[];
+  /** There will be one poll alone, as by `--once`. */
+  readonly once?: boolean;
+}
+
+/**
+ * Polls of the namespace that this thread is in, one a second by a clock of their own. They belong to that
+ * namespace: another one needs polls of its own.
+ */
+export class Polls {
+  readonly clock = new SteppedClock();
+  readonly #once: boolean;
+  readonly #poller: Poller;
+  #settings: Settings;
+  #malformedRows: SamplerStatus['malformedRows'] = new Map();
+
+  constructor({ flags = [], once = false }: PollsOptions = {}) {
+    this.#once = once;
+    this.#settings = settingsFor(flags);
+    this.#poller = new Poller(this.#optionsOf(this.#settings), { clock: this.clock });
+  }
+
+  /** The page after the next poll, `intervalSeconds` after the last. Throws `KernelError`. */
+  async next(intervalSeconds = this.#settings.sampler.intervalSeconds): Promise<Exposition> {
+    this.clock.step(intervalSeconds);
+    const snapshot = this.#poller.poll();
+    this.#malformedRows = addMalformedRows(this.#malformedRows, snapshot);
+    const lastPoll = { ok: true, snapshot, overrun: 0 } as const;
+    const status = { snapshot, lastPoll, malformedRows: this.#malformedRows, overrun: 0 };
+    shown = { settings: this.#settings, snapshot, status };
+    return new Exposition((await page.current()).text.toString());
+  }
+
+  /** Puts other flags in force, as a reload does. */
+  reconfigure(...flags: readonly string[]): void {
+    this.#settings = settingsFor(flags);
+    this.#poller.reconfigure(this.#optionsOf(this.#settings));
+  }
+
+  /** Gives the netlink sockets back, which keep the namespace alive. */
+  close(): void {
+    this.#poller.reconfigure({ ...this.#optionsOf(this.#settings), source: 'proc' });
+  }
+
+  #optionsOf({ sampler }: Settings): Settings['sampler']['poll'] {
+    return { ...sampler.poll, once: this.#once };
+  }
+}
+
+function settingsFor(flags: readonly string[]): Settings {
+  const parsed = parseFlags(['--poll.interval=1s', `--config.file=${EXPORT_ALL}`, ...flags]);
+  return settingsOf(parsed, BUILD, loadConfig(parsed.configFile ?? EXPORT_ALL));
+}
+
+/** The metrics of one poll alone, in the namespace that this thread is in. */
+export async function pollOnce(source: Source = 'proc'): Promise<Exposition> {
+  const polls = new Polls({ flags: [`--poll.source=${source}`], once: true });
+  try {
+    const exposition = await polls.next();
+    assertSource(exposition, source);
+    return exposition;
+  } finally {
+    polls.close();
+  }
+}
+
+/** Fails where another source than `source` answered. */
+export function assertSource(page: Exposition, source: Source): void {
+  const answered = SOURCES.filter((name) => page.find('poll_success', { source: name }) === 1);
+  if (answered.join() !== source) throw new Error(`${answered.join()} answered, not ${source}`);
+}
