@@ -46,8 +46,8 @@ const poller = new Poller(settings.sampler.poll, { clock });
 /** Namespaces and socket rows that were read. */
 function poll(): readonly [number, number] {
   clock.step(STEP_MS);
-  const { namespaces: read, sources } = poller.poll();
-  return [read.length, sources.reduce((sum, { rows }) => sum + rows, 0)];
+  const { counts, sources } = poller.poll();
+  return [counts.scanned, sources.reduce((sum, { rows }) => sum + rows, 0)];
 }
 
 /** Polls until all namespaces are found, and a few times more. */

@@ -45,15 +45,12 @@ async function watch(procfs: string, exported: number): Promise<Held[]> {
   for (let polls = 0; polls < WARM_UP; polls += 1) await exporter.probe();
   const held: Held[] = [];
   while (held.length < POLLS) held.push((await exporter.probe()).held);
-  const { samples } = await exporter.page();
+  const page = await exporter.page();
   await exporter.stop();
-  requireCount(count(samples, 'endpoint_held'), exported, 'endpoints');
-  requireCount(count(samples, 'capacity'), CROWD.namespaces, 'namespaces');
+  const series = page.samples.filter(({ name }) => name === 'ephemeral_ports_endpoint_held');
+  requireCount(series.length, exported, 'endpoints');
+  requireCount(page.value('netns', { result: 'scanned' }), CROWD.namespaces, 'namespaces');
   return held;
-}
-
-function count(samples: readonly { readonly name: string }[], name: string): number {
-  return samples.filter((sample) => sample.name === `ephemeral_ports_${name}`).length;
 }
 
 function requireCount(found: number, wanted: number, what: string): void {
