@@ -8,6 +8,17 @@ export interface KindPools {
   readonly view: PoolView;
 }
 
+/** What is noted of a pool beside its numbers. */
+export interface Noted {
+  readonly place: number;
+  readonly index: number;
+  readonly ticket: number;
+  /** The highest usage ratio in the history window. */
+  readonly peakRatio: number;
+  /** Whether a rule may be crossed. */
+  readonly mayAlert: boolean;
+}
+
 /** Above any score of an endpoint. */
 export const SHARED_FIRST = 2 ** 50;
 
@@ -18,12 +29,13 @@ export function scoreOf(ratio: number, held: number): number {
 
 /**
  * The pools that the history follows, as numbers in typed arrays that are used again at each poll: of
- * thousands of pools only a few become objects.
+ * thousands of pools only a few become objects. Each stands at its row in the history, so that one which
+ * takes the row of another takes its place here.
  */
 export class FollowedPools {
-  size = 0;
-  /** What the kinds of all namespaces are at this poll; `placeAt` is an index into it. */
-  places: readonly KindPools[] = [];
+  /** The kinds of all namespaces at this poll. */
+  #all: readonly KindPools[] = [];
+  readonly #isThere: Uint8Array;
   readonly #places: Int32Array;
   readonly #indices: Int32Array;
   readonly #tickets: Uint32Array;
@@ -34,6 +46,7 @@ export class FollowedPools {
 
   /** `most` is how many pools the history follows at most. */
   constructor(most: number) {
+    this.#isThere = new Uint8Array(most);
     this.#places = new Int32Array(most);
     this.#indices = new Int32Array(most);
     this.#tickets = new Uint32Array(most);
@@ -43,24 +56,18 @@ export class FollowedPools {
     this.#mayAlert = new Uint8Array(most);
   }
 
-  begin(places: readonly KindPools[]): void {
-    this.places = places;
-    this.size = 0;
+  /** Begins a poll that found the pools `all`. */
+  begin(all: readonly KindPools[]): void {
+    this.#all = all;
+    this.#isThere.fill(0);
   }
 
-  /** Adds pool `index` of a place, whose numbers are `counts`. */
-  add(
-    {
-      place,
-      index,
-      ticket,
-    }: { readonly place: number; readonly index: number; readonly ticket: number },
-    { held, capacity }: PoolCounts,
-    { peakRatio, mayAlert }: { readonly peakRatio: number; readonly mayAlert: boolean },
-  ): void {
-    const at = this.size;
-    const byHeld = this.places[place]?.kind.rankedBy === 'held';
+  /** Notes the pool in row `at` of the history, pool `index` of `all[place]`, whose numbers are `counts`. */
+  note(at: number, { place, index, ticket, peakRatio, mayAlert }: Noted, counts: PoolCounts): void {
+    const { held, capacity } = counts;
+    const byHeld = this.#all[place]?.kind.rankedBy === 'held';
     const heldRatio = capacity === 0 ? 1 : held / capacity;
+    this.#isThere[at] = 1;
     this.#places[at] = place;
     this.#indices[at] = index;
     this.#tickets[at] = ticket;
@@ -68,13 +75,17 @@ export class FollowedPools {
     this.#peaks[at] = peakRatio;
     this.#rankScores[at] = scoreOf(byHeld ? heldRatio : peakRatio, held);
     this.#mayAlert[at] = Number(mayAlert);
-    this.size += 1;
   }
 
-  /** The kind and namespace of the pool at position `at`. Throws `RangeError` beyond `size`. */
-  placeAt(at: number): KindPools {
-    const place = this.places[this.#places[at] ?? -1];
-    if (place === undefined || at >= this.size) throw new RangeError(`no pool is at ${at}`);
+  /** Visits the rows of the pools noted. */
+  forEach(visit: (at: number) => void): void {
+    for (let at = 0; at < this.#isThere.length; at += 1) if (this.#isThere[at] === 1) visit(at);
+  }
+
+  /** The kind and namespace of the pool in row `at`. Throws `RangeError` where there is none. */
+  kindAt(at: number): KindPools {
+    const place = this.#all[this.#places[at] ?? -1];
+    if (place === undefined || this.#isThere[at] !== 1) throw new RangeError(`no pool is at ${at}`);
     return place;
   }
 

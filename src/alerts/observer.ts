@@ -1,6 +1,6 @@
 import type { History } from '../history/history.ts';
-import { kindOf } from '../pools/kinds.ts';
-import type { PoolUsage } from '../pools/pool.ts';
+import { kindOf, rankRatio } from '../pools/kinds.ts';
+import { byIdentity, type PoolUsage } from '../pools/pool.ts';
 import { PoolCounts, type PoolView } from '../pools/pool-view.ts';
 import { TopScores } from '../pools/tables/top-scores.ts';
 import type { Observation } from './evaluator.ts';
@@ -77,7 +77,7 @@ export class PoolObserver {
       observations: Array.from(this.#usages, ([ticket, usage]) => ({
         usage,
         trend: options.once ? undefined : this.#history.trend(ticket, usage),
-      })),
+      })).sort((a, b) => byFullness(a.usage, b.usage)),
       idle: countIdle(this.#followed),
       busy: busyNamespaces(this.#followed, options),
     };
@@ -120,7 +120,8 @@ export class PoolObserver {
       (capacity === 0 ? 1 : taken / capacity) >= usage ||
       (firstPassSize > 0 && firstPassTaken / firstPassSize >= firstPass);
     const peakRatio = this.#history.peakRatio(ticket);
-    this.#followed.add({ place, index, ticket }, this.#counts, { peakRatio, mayAlert });
+    const noted = { place, index, ticket, peakRatio, mayAlert };
+    this.#followed.note(this.#history.rowOf(ticket), noted, this.#counts);
   }
 
   /** Of a namespace that could not be read, those that were observed before stay as they were. */
@@ -131,11 +132,11 @@ export class PoolObserver {
     const followed = this.#followed;
     const chosen = highestRanked(followed, limit);
     const usages = new Map<number, PoolUsage>();
-    for (let at = 0; at < followed.size; at += 1) {
+    followed.forEach((at) => {
       const ticket = followed.ticketAt(at);
       const isLookedAt = followed.mayAlertAt(at) || chosen.has(at) || this.#kept.has(ticket);
-      if (isLookedAt) usages.set(ticket, followed.placeAt(at).view.usageAt(followed.indexAt(at)));
-    }
+      if (isLookedAt) usages.set(ticket, followed.kindAt(at).view.usageAt(followed.indexAt(at)));
+    });
     for (const [ticket, usage] of this.#usages) {
       const isThere = refused.has(usage.namespaceId) && this.#history.follows(ticket);
       if (isThere) usages.set(ticket, usage);
@@ -144,26 +145,36 @@ export class PoolObserver {
   }
 }
 
-/** Positions of the `count` pools that come first in rank, of those that may have series. */
+/** Shared pools, then the fullest endpoints: an order that does not hang on when a pool was first seen. */
+function byFullness(a: PoolUsage, b: PoolUsage): number {
+  return (
+    Number(kindOf(b.kind).isShared) - Number(kindOf(a.kind).isShared) ||
+    rankRatio(b) - rankRatio(a) ||
+    b.held - a.held ||
+    byIdentity(a, b)
+  );
+}
+
+/** Rows of the `count` pools that come first in rank, of those that may have series. */
 function highestRanked(followed: FollowedPools, count: number): ReadonlySet<number> {
   const ranked = new TopScores(count);
-  for (let at = 0; at < followed.size; at += 1) {
-    if (followed.placeAt(at).kind.isExported) ranked.offer(followed.rankScoreAt(at), at, 0);
-  }
-  const positions = new Set<number>();
-  ranked.forEach((at) => positions.add(at));
-  return positions;
+  followed.forEach((at) => {
+    if (followed.kindAt(at).kind.isExported) ranked.offer(followed.rankScoreAt(at), at, 0);
+  });
+  const rows = new Set<number>();
+  ranked.forEach((at) => rows.add(at));
+  return rows;
 }
 
 function countIdle(followed: FollowedPools): Observed['idle'] {
   const counts = new Map<string, number>();
   const keyOf = (namespaceId: number, kind: string): string => `${namespaceId} ${kind}`;
-  for (let at = 0; at < followed.size; at += 1) {
-    if (followed.heldAt(at) > 0) continue;
-    const { namespaceId, kind } = followed.placeAt(at);
+  followed.forEach((at) => {
+    if (followed.heldAt(at) > 0) return;
+    const { namespaceId, kind } = followed.kindAt(at);
     const key = keyOf(namespaceId, kind.kind);
     counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
+  });
   return (namespaceId, kind) => counts.get(keyOf(namespaceId, kind)) ?? 0;
 }
 
@@ -172,10 +183,10 @@ function busyNamespaces(
   { minRatio }: ObserverOptions,
 ): ReadonlySet<number> {
   const busy = new Set<number>();
-  for (let at = 0; at < followed.size; at += 1) {
-    if (followed.peakRatioAt(at) < minRatio) continue;
-    const { kind, namespaceId } = followed.placeAt(at);
+  followed.forEach((at) => {
+    if (followed.peakRatioAt(at) < minRatio) return;
+    const { kind, namespaceId } = followed.kindAt(at);
     if (kind.isExported) busy.add(namespaceId);
-  }
+  });
   return busy;
 }

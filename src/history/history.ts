@@ -113,6 +113,11 @@ export class History {
     }
   }
 
+  /** The row of the rings that the ticket's pool has, below `pools`; -1 where the ticket is void. */
+  rowOf(ticket: number): number {
+    return this.#rows.rowOf(ticket);
+  }
+
   /** Whether the pool of the ticket is followed. */
   follows(ticket: number): boolean {
     return this.#rows.rowOf(ticket) >= 0;

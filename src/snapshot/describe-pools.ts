@@ -29,6 +29,10 @@ export function describeKind(view: PoolView, selection: NamespaceSelection): Kin
   const { protocol, isShared } = kindOf(view.kind);
   const isOfKind = ({ usage }: EvaluatedPool): boolean => usage.kind === view.kind;
   const exported = selection.exported.filter(isOfKind).map(describePool);
+  // Of a shared pool that holds nothing, only its series say that it did.
+  const idle = isShared
+    ? exported.filter(({ held }) => held === 0).length
+    : selection.idle(selection.id, view.kind);
   return {
     kind: view.kind,
     protocol,
@@ -36,7 +40,7 @@ export function describeKind(view: PoolView, selection: NamespaceSelection): Kin
     capacity: view.capacity,
     blocked: view.blocked,
     worstUsageRatio: view.worstUsageRatio,
-    alive: view.holding + selection.idle(selection.id, view.kind),
+    alive: view.holding + idle,
     held: view.held,
     exported,
     omittedAtRisk: selection.omittedAtRisk.filter(isOfKind).length,

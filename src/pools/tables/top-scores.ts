@@ -33,8 +33,11 @@ export class TopScores {
 
   /** Visits what was kept, the highest score first. */
   forEach(visit: (first: number, second: number, score: number) => void): void {
+    const [scores, order] = [this.#scores, this.#order];
     const slots = Array.from({ length: this.#size }, (_, slot) => slot);
-    slots.sort((a, b) => (this.#isBelow(a, b) ? 1 : -1));
+    slots.sort((a, b) => {
+      return (scores[b] ?? 0) - (scores[a] ?? 0) || (order[a] ?? 0) - (order[b] ?? 0);
+    });
     for (const slot of slots) {
       visit(this.#first[slot] ?? 0, this.#second[slot] ?? 0, this.#scores[slot] ?? 0);
     }
