@@ -73,23 +73,29 @@ test('the landing page links to what there is', async () => {
   }
 });
 
+interface ApiSnapshot {
+  readonly schema: number;
+  readonly taken_at_seconds: number;
+  readonly namespaces: readonly {
+    readonly kinds: readonly { readonly pool: string; readonly fullest: readonly unknown[] }[];
+    readonly tcp: {
+      readonly occupied_ports: string;
+      readonly inbound_rows: number;
+      readonly rows_by_state: Readonly<Record<string, number>>;
+    };
+  }[];
+}
+
 test('the snapshot has what is too much for series', async () => {
-  const { body } = await daemon.get('/api/v1/snapshot');
-  const snapshot = JSON.parse(body.toString()) as {
-    namespaces: {
-      tcp: {
-        fullest: unknown[];
-        occupiedPorts: string;
-        inboundRows: number;
-        rowsByState: Record<string, number>;
-      };
-    }[];
-  };
-  const tcp = snapshot.namespaces[0]?.tcp;
-  expect(tcp?.fullest).toHaveLength(1);
-  expect(tcp?.occupiedPorts).toMatch(/^\d+(-\d+)?(,\d+(-\d+)?)*$/);
-  expect(tcp?.inboundRows).toBeGreaterThanOrEqual(60);
-  expect(tcp?.rowsByState['established']).toBeGreaterThanOrEqual(120);
+  const { body, headers } = await daemon.get('/api/v1/snapshot');
+  const { schema, namespaces } = JSON.parse(body.toString()) as ApiSnapshot;
+  expect(headers['content-type']).toBe('application/json; charset=utf-8');
+  expect(schema).toBe(1);
+  const [host] = namespaces;
+  expect(host?.kinds.find(({ pool }) => pool === 'connect')?.fullest).toHaveLength(1);
+  expect(host?.tcp.occupied_ports).toMatch(/^\d+(-\d+)?(,\d+(-\d+)?)*$/);
+  expect(host?.tcp.inbound_rows).toBeGreaterThanOrEqual(60);
+  expect(host?.tcp.rows_by_state['established']).toBeGreaterThanOrEqual(120);
 });
 
 test('a quiet namespace has fewer than 100 series', async () => {
@@ -100,7 +106,9 @@ test('a quiet namespace has fewer than 100 series', async () => {
 });
 
 test('an unknown path is 404', async () => {
-  expect((await daemon.get('/nothing')).status).toBe(404);
+  const { status, body } = await daemon.get('/nothing');
+  expect(status).toBe(404);
+  expect(JSON.parse(body.toString())).toEqual({ schema: 1, error: 'there is no GET /nothing' });
 });
 
 describe('an address in use', () => {
