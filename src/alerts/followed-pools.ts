@@ -1,4 +1,4 @@
-import type { PoolKindEntry } from '../pools/kinds.ts';
+import type { PoolKindEntry } from '../pools/pool-kind.ts';
 import type { PoolCounts, PoolView } from '../pools/pool-view.ts';
 
 /** The pools of one kind in one namespace. */

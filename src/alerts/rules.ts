@@ -1,6 +1,7 @@
 import type { Trend } from '../history/history.ts';
-import { kindOf, type PoolAlert } from '../pools/kinds.ts';
+import { kindOf } from '../pools/kinds.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
+import type { PoolAlert } from '../pools/pool-kind.ts';
 
 export type Severity = 'info' | 'warning' | 'critical';
 

@@ -1,7 +1,8 @@
 import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
-import { kindOf, remoteOf } from '../pools/kinds.ts';
+import { remoteOf } from '../pools/endpoint-words.ts';
+import { kindOf } from '../pools/kinds.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
 import type { NamespaceDetails, SnapshotDetails } from '../snapshot/details.ts';
 import type { AlertSnapshot, KindSnapshot } from '../snapshot/snapshot.ts';
@@ -78,7 +79,7 @@ function byFullness(a: NamespaceDetails, b: NamespaceDetails): number {
 /** Of the fullest pool that speaks for its protocol. */
 function fullness({ kinds }: NamespaceDetails): number {
   const ratios = kinds
-    .filter(({ kind }) => kindOf(kind).speaksForProtocol)
+    .filter(({ kind }) => kindOf(kind).feedsProtocolFamilies)
     .map(({ worstUsageRatio }) => worstUsageRatio);
   return Math.max(0, ...ratios);
 }

@@ -17,7 +17,7 @@ const byProtocol = (
   value: (kind: KindSnapshot) => number,
 ): readonly Point[] =>
   kinds
-    .filter(({ kind, inUse }) => inUse && kindOf(kind).speaksForProtocol)
+    .filter(({ kind, inUse }) => inUse && kindOf(kind).feedsProtocolFamilies)
     .map((kind) => ({ value: value(kind), labels: { protocol: kind.protocol } }));
 
 const autobind = ({ kinds }: NamespaceSnapshot): readonly Point[] =>

@@ -10,7 +10,7 @@ import type { TcpCensus } from '../pools/census/tcp-census.ts';
 import { TCP_CENSUS } from '../pools/census/tcp-reader.ts';
 import type { ConnectPools } from '../pools/connect.ts';
 import { POOL_KINDS } from '../pools/kinds.ts';
-import { type PortBudget, PortBudgetOf } from '../pools/port-budget.ts';
+import { type PortBudget, PortBudgetCache } from '../pools/port-budget.ts';
 import type { PoolView } from '../pools/pool-view.ts';
 
 /** Everything the kernel said about one namespace in one poll, counted. */
@@ -42,7 +42,7 @@ export function allCensuses(): readonly Census[] {
 export class NamespaceReader {
   readonly #namespace: Namespace;
   readonly #settings = new PortSettingsReader();
-  readonly #budget = new PortBudgetOf();
+  readonly #budgets = new PortBudgetCache();
   readonly #others: readonly CensusReader[];
   #tcp: ReturnType<typeof TCP_CENSUS.open>;
   #source: SourceName | undefined;
@@ -60,7 +60,7 @@ export class NamespaceReader {
     const startMs = performance.now();
     this.#noteSource(source.name);
     const settings = sysctl === undefined ? ASSUMED_SETTINGS : this.#settings.read(sysctl);
-    const budget = this.#budget.at(settings);
+    const budget = this.#budgets.budgetFor(settings);
     const input: CensusInput = { net, source, settings, budget, nowMs };
     const tcp = this.#tcp.read(input);
     const others = this.#others.flatMap((reader) => reader.read(input) ?? []);

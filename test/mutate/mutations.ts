@@ -328,7 +328,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'netlink: an address that somebody bound has its port bound',
     file: 'pools/census/socket-probe.ts',
-    find: 'if (!this.#inspector.hasUsualAddress(row)) table.mark(id, BOUND_ADDRESS);',
+    find: 'if (!this.#inspector.hasUsualAddress(row)) table.setTraits(id, BOUND_ADDRESS);',
     replace: '',
     suite: 'oracle/blind',
   },
