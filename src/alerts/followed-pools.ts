@@ -8,21 +8,21 @@ export interface KindPools {
   readonly view: PoolView;
 }
 
-/** Above any score of an endpoint. */
+/** Added to the score of a shared pool, so that it is above that of any endpoint: `scoreOf` is below 2^49. */
 export const SHARED_FIRST = 2 ** 50;
 
-/** A usage ratio and a number of held ports as one number: of equal ratios more held ports win. */
+/** A usage ratio (0 to 1) and a number of held ports as one sortable number: of equal ratios more held ports win. */
 export function scoreOf(ratio: number, held: number): number {
   return Math.floor(ratio * 2 ** 32) * 2 ** 16 + held;
 }
 
 /**
- * The pools that the history follows, as numbers in typed arrays that are used again at each poll: of
- * thousands of pools only a few become objects.
+ * The pools that the history follows, as numbers in typed arrays that are reused at each poll: of thousands of pools
+ * only a few become objects.
  */
 export class FollowedPools {
   size = 0;
-  /** What the kinds of all namespaces are at this poll; `placeAt` is an index into it. */
+  /** Kind by kind, the pools of all namespaces at this poll: a pool is found by its index here and in the view. */
   places: readonly KindPools[] = [];
   readonly #places: Int32Array;
   readonly #indices: Int32Array;
@@ -43,6 +43,7 @@ export class FollowedPools {
     this.#mayAlert = new Uint8Array(most);
   }
 
+  /** Begins a poll, with no pool yet. */
   begin(places: readonly KindPools[]): void {
     this.places = places;
     this.size = 0;
@@ -78,7 +79,7 @@ export class FollowedPools {
     return place;
   }
 
-  /** Its number in the view. */
+  /** The index in the view of the pool at position `at`. */
   indexAt(at: number): number {
     return this.#indices[at] ?? 0;
   }
@@ -100,7 +101,7 @@ export class FollowedPools {
     return this.#rankScores[at] ?? 0;
   }
 
-  /** Whether a rule may be crossed. */
+  /** Whether a rule may be crossed for it. */
   mayAlertAt(at: number): boolean {
     return this.#mayAlert[at] === 1;
   }
