@@ -27,8 +27,8 @@ async function main(args: readonly string[]): Promise<number | undefined> {
 }
 
 /**
- * The server, the worker and the log are loaded only by the daemon: `--once` starts at once. The sampler
- * polls for the first time while the rest is loaded.
+ * Runs the daemon. Only here are server, worker thread and log imported, so that `--once` starts faster; the sampler
+ * is started first, so that it polls while the others are loaded.
  */
 async function serve(flags: Flags, load: () => Settings): Promise<number | undefined> {
   const settings = load();

@@ -16,7 +16,7 @@ export interface Settings {
   readonly addresses: readonly ListenAddress[];
   readonly telemetryPath: string;
   readonly build: BuildInfo;
-  /** Keys of the configuration that a flag overrides, and what the file would have them be. */
+  /** Keys of the configuration that a flag overrides with another value, and their values in the file. */
   readonly overridden: readonly Overridden[];
   /** Unix time at which the configuration was read. */
   readonly configReadSeconds: number;
@@ -28,17 +28,17 @@ interface Overridden {
   readonly fromFile: string | number;
 }
 
-/** Reads the configuration, anew at each call. Throws `ConfigError`. */
+/** Reads the configuration at each call. Throws `ConfigError`. */
 export type ConfigReader = () => Config;
 
-/** What reads the configuration. The YAML parser is loaded only where there is a file. */
+/** The reader of the configuration. The YAML parser is loaded only where there is a file. */
 export async function configReader({ configFile }: Flags): Promise<ConfigReader> {
   if (configFile === undefined) return defaultConfig;
   const { loadConfig } = await import('./config/load.ts');
   return () => loadConfig(configFile);
 }
 
-/** Lays the flags over the configuration. Throws `FlagError`. */
+/** The settings of the configuration with the flags over it. Throws `FlagError`. */
 export function settingsOf(flags: Flags, build: BuildInfo, config: Config): Settings {
   return {
     sampler: samplerOptions(flags, config),
@@ -51,14 +51,14 @@ export function settingsOf(flags: Flags, build: BuildInfo, config: Config): Sett
   };
 }
 
-/** Checks the configuration file alone. Throws `ConfigError`. */
+/** Checks the configuration file; returns what to print. Throws `ConfigError`, and `FlagError` without a file. */
 export function checkConfig({ configFile }: Flags, readConfig: ConfigReader): string {
   if (configFile === undefined) throw new FlagError('--config.check: needs --config.file');
   readConfig();
   return `${configFile}: good`;
 }
 
-/** Whether the error is the user's to mend, so that its message says all. */
+/** Whether the user can correct the error, so that its message is shown without a stack. */
 export function isUserError(error: unknown): error is Error {
   return error instanceof FlagError || error instanceof ConfigError || error instanceof ListenError;
 }
@@ -102,7 +102,7 @@ function listenAddress(text: string): ListenAddress {
   }
 }
 
-/** What the exporter knows about itself, given what the sampler and the last reload did. */
+/** The state of the exporter itself, after the latest poll and the latest reload. */
 export function selfStatus(
   settings: Settings,
   sampler: SamplerStatus,
@@ -121,7 +121,7 @@ export function selfStatus(
   };
 }
 
-/** The sources of the last poll. One that failed was by netlink only where nothing else is allowed. */
+/** The sources of the last poll. A failed one counts as netlink only where netlink was chosen: `auto` ends with /proc. */
 function sourcesOf(
   { sampler }: Settings,
   { lastPoll }: SamplerStatus,

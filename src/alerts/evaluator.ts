@@ -12,13 +12,13 @@ import {
   valueOf,
 } from './rules.ts';
 
-/** One pool at one poll, with what its past says. */
+/** One pool at one poll, with the trend of its history; undefined with `--once`. */
 export interface Observation {
   readonly usage: PoolUsage;
   readonly trend: Trend | undefined;
 }
 
-/** A pool with what the alerts say of it. */
+/** A pool that every rule was evaluated for. */
 export interface EvaluatedPool extends Observation {
   /** The highest severity that fires for it. */
   readonly riskLevel: RiskLevel;
@@ -34,7 +34,7 @@ export interface FiringAlert extends Observation {
 export interface Transition extends FiringAlert {
   readonly change: 'fired' | 'cleared';
   readonly threshold: number;
-  /** How long it fired; 0 for one that began. */
+  /** How long it fired; 0 for an alert that began. */
   readonly lastedSeconds: number;
 }
 
@@ -44,13 +44,13 @@ export interface Evaluation {
   readonly transitions: readonly Transition[];
 }
 
-/** Of a pool that no rule has an eye on: nearly every one. */
+/** Of a pool for which no rule is pending or firing: nearly every one. */
 const NO_STATES: ReadonlyMap<string, HoldState> = new Map();
 
-/** Judges every pool by every rule, and keeps the states between polls. */
+/** Evaluates every rule for every pool, and keeps the states between polls. */
 export class AlertEvaluator {
   #rules: readonly Rule[];
-  /** By pool, then by rule. */
+  /** By `poolId`, then by the rule's `id`. */
   #states = new Map<string, Map<string, HoldState>>();
 
   constructor(rules: readonly Rule[]) {
@@ -62,12 +62,12 @@ export class AlertEvaluator {
     this.#rules = rules;
   }
 
-  /** Whether an alert fires for the pool, or its threshold was crossed at the last poll. */
-  watches(pool: Pool): boolean {
+  /** Whether a rule was pending or firing for the pool at the last poll. */
+  isPendingOrFiring(pool: Pool): boolean {
     return this.#states.has(poolId(pool));
   }
 
-  /** One poll. `nowSeconds` is monotonic. A pool that is not observed any more fires no longer. */
+  /** Evaluates one poll. `nowSeconds` is monotonic. The alerts of a pool that is not observed any more end at once. */
   evaluate(observations: readonly Observation[], nowSeconds: number): Evaluation {
     const before = this.#states;
     this.#states = new Map();

@@ -1,4 +1,4 @@
-import type { PoolKindEntry } from '../pools/kinds.ts';
+import type { PoolKindEntry } from '../pools/pool-kind.ts';
 import type { PoolCounts, PoolView } from '../pools/pool-view.ts';
 
 /** The pools of one kind in one namespace. */
@@ -19,10 +19,10 @@ export interface Noted {
   readonly mayAlert: boolean;
 }
 
-/** Above any score of an endpoint. */
+/** Added to the score of a shared pool, so that it is above that of any endpoint: `scoreOf` is below 2^49. */
 export const SHARED_FIRST = 2 ** 50;
 
-/** A usage ratio and a number of held ports as one number: of equal ratios more held ports win. */
+/** A usage ratio (0 to 1) and a number of held ports as one sortable number: of equal ratios more held ports win. */
 export function scoreOf(ratio: number, held: number): number {
   return Math.floor(ratio * 2 ** 32) * 2 ** 16 + held;
 }
@@ -89,7 +89,7 @@ export class FollowedPools {
     return place;
   }
 
-  /** Its number in the view. */
+  /** The index in the view of the pool at position `at`. */
   indexAt(at: number): number {
     return this.#indices[at] ?? 0;
   }
@@ -111,7 +111,7 @@ export class FollowedPools {
     return this.#rankScores[at] ?? 0;
   }
 
-  /** Whether a rule may be crossed. */
+  /** Whether a rule may be crossed for it. */
   mayAlertAt(at: number): boolean {
     return this.#mayAlert[at] === 1;
   }

@@ -5,10 +5,10 @@ import { PoolCounts, type PoolView } from '../pools/pool-view.ts';
 import { TopScores } from '../pools/tables/top-scores.ts';
 import type { Observation } from './evaluator.ts';
 import { FollowedPools, type KindPools } from './followed-pools.ts';
-import { findNewcomers } from './newcomers.ts';
+import { findNewPools } from './new-pools.ts';
 import { lowestThresholds, type PoolRatios, type Rule } from './rules.ts';
 
-/** What a poll found, as far as pools go. */
+/** The pools that a poll counted. */
 export interface FoundPools {
   readonly namespaces: readonly {
     readonly namespaceId: number;
@@ -18,30 +18,30 @@ export interface FoundPools {
   readonly refused: ReadonlySet<number>;
 }
 
-/** What is looked at, beside what the pools themselves say. */
+/** What decides which pools are observed. */
 export interface ObserverOptions {
   readonly rules: readonly Rule[];
   /** Pools that may be exported for their rank. */
   readonly limit: number;
   /** Share of the capacity below which a pool is not worth a series. */
   readonly minRatio: number;
-  /** There is no past: one poll is all there will be. */
+  /** Only one poll is made, so there are no trends. */
   readonly once?: boolean;
 }
 
 /** What `observe` returns. */
 export interface Observed {
-  /** The pools that an alert, the ranking or an export needs, as objects. */
+  /** The pools that alerts, ranking and export need, as objects. */
   readonly observations: readonly Observation[];
   /** How many pools of a kind hold nothing now in a namespace, but did within the history window. */
   readonly idle: (namespaceId: number, kind: string) => number;
-  /** Namespaces with a pool whose peak in the window is worth a series. */
-  readonly busy: ReadonlySet<number>;
+  /** Namespaces with a pool whose peak in the window is at least `minRatio`. */
+  readonly aboveMinRatio: ReadonlySet<number>;
 }
 
 /**
- * Takes a sample of every followed pool, and makes objects of those few that something will look at: those
- * for which a rule may be crossed, the highest in rank, and those that `keep` named at the last poll.
+ * Gives the history a sample of every followed pool, and makes objects of the few that are observed: those for which a
+ * rule may be crossed, the highest in rank, and those that `keep` selected at the last poll.
  */
 export class PoolObserver {
   readonly #history: History;
@@ -71,7 +71,7 @@ export class PoolObserver {
     this.#followed.begin(places);
     this.#sample(places, thresholds);
     this.#history.endSamples((namespaceId) => found.refused.has(namespaceId));
-    this.#followNewcomers(places, thresholds);
+    this.#followNewPools(places, thresholds);
     this.#usages = this.#choose(found.refused, options);
     return {
       observations: Array.from(this.#usages, ([ticket, usage]) => ({
@@ -79,11 +79,11 @@ export class PoolObserver {
         trend: options.once ? undefined : this.#history.trend(ticket, usage),
       })).sort((a, b) => byFullness(a.usage, b.usage)),
       idle: countIdle(this.#followed),
-      busy: busyNamespaces(this.#followed, options),
+      aboveMinRatio: namespacesAboveMinRatio(this.#followed, options),
     };
   }
 
-  /** Says which of the pools just observed the next poll observes too, whatever their numbers. */
+  /** Selects those of the pools just observed that the next poll observes too, whatever their numbers. */
   keep(isKept: (usage: PoolUsage) => boolean): void {
     const kept = [...this.#usages].filter(([, usage]) => isKept(usage));
     this.#kept = new Set(kept.map(([ticket]) => ticket));
@@ -95,25 +95,30 @@ export class PoolObserver {
         const ticket = view.ticketAt(index);
         if (ticket === 0) continue;
         view.measure(index, this.#counts);
-        const isGood = this.#history.sample(ticket, this.#counts);
-        if (isGood) this.#note(place, index, ticket, thresholds);
+        const isFollowed = this.#history.sample(ticket, this.#counts);
+        if (isFollowed) this.#addFollowed(place, index, ticket, thresholds);
         else view.setTicket(index, 0);
       }
     });
   }
 
-  #followNewcomers(places: readonly KindPools[], thresholds: readonly PoolRatios[]): void {
-    findNewcomers(places, this.#history, this.#most)?.forEach((place, index) => {
+  #followNewPools(places: readonly KindPools[], thresholds: readonly PoolRatios[]): void {
+    findNewPools(places, this.#history, this.#most)?.forEach((place, index) => {
       const { view, namespaceId = 0 } = places[place] ?? {};
       view?.measure(index, this.#counts);
       const ticket = this.#history.follow(namespaceId, this.#counts);
       view?.setTicket(index, ticket);
-      if (ticket !== 0) this.#note(place, index, ticket, thresholds);
+      if (ticket !== 0) this.#addFollowed(place, index, ticket, thresholds);
     });
   }
 
-  /** Notes the pool whose numbers are in `#counts`. */
-  #note(place: number, index: number, ticket: number, thresholds: readonly PoolRatios[]): void {
+  /** Adds the pool whose numbers are in `#counts`. */
+  #addFollowed(
+    place: number,
+    index: number,
+    ticket: number,
+    thresholds: readonly PoolRatios[],
+  ): void {
     const { capacity, taken, firstPassSize, firstPassTaken } = this.#counts;
     const { usage = 0, firstPass = 0 } = thresholds[place] ?? {};
     const mayAlert =
@@ -124,7 +129,7 @@ export class PoolObserver {
     this.#followed.note(this.#history.rowOf(ticket), noted, this.#counts);
   }
 
-  /** Of a namespace that could not be read, those that were observed before stay as they were. */
+  /** The pools to observe; of a namespace that could not be read, those observed at the last poll, unchanged. */
   #choose(
     refused: ReadonlySet<number>,
     { limit }: ObserverOptions,
@@ -134,12 +139,12 @@ export class PoolObserver {
     const usages = new Map<number, PoolUsage>();
     followed.forEach((at) => {
       const ticket = followed.ticketAt(at);
-      const isLookedAt = followed.mayAlertAt(at) || chosen.has(at) || this.#kept.has(ticket);
-      if (isLookedAt) usages.set(ticket, followed.kindAt(at).view.usageAt(followed.indexAt(at)));
+      const isObserved = followed.mayAlertAt(at) || chosen.has(at) || this.#kept.has(ticket);
+      if (isObserved) usages.set(ticket, followed.kindAt(at).view.usageAt(followed.indexAt(at)));
     });
     for (const [ticket, usage] of this.#usages) {
-      const isThere = refused.has(usage.namespaceId) && this.#history.follows(ticket);
-      if (isThere) usages.set(ticket, usage);
+      const isStillFollowed = refused.has(usage.namespaceId) && this.#history.follows(ticket);
+      if (isStillFollowed) usages.set(ticket, usage);
     }
     return usages;
   }
@@ -178,15 +183,15 @@ function countIdle(followed: FollowedPools): Observed['idle'] {
   return (namespaceId, kind) => counts.get(keyOf(namespaceId, kind)) ?? 0;
 }
 
-function busyNamespaces(
+function namespacesAboveMinRatio(
   followed: FollowedPools,
   { minRatio }: ObserverOptions,
 ): ReadonlySet<number> {
-  const busy = new Set<number>();
+  const found = new Set<number>();
   followed.forEach((at) => {
     if (followed.peakRatioAt(at) < minRatio) return;
     const { kind, namespaceId } = followed.kindAt(at);
-    if (kind.isExported) busy.add(namespaceId);
+    if (kind.isExported) found.add(namespaceId);
   });
-  return busy;
+  return found;
 }

@@ -1,6 +1,7 @@
 import type { Trend } from '../history/history.ts';
-import { kindOf, type PoolAlert } from '../pools/kinds.ts';
+import { kindOf } from '../pools/kinds.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
+import type { PoolAlert } from '../pools/pool-kind.ts';
 
 export type Severity = 'info' | 'warning' | 'critical';
 
@@ -31,7 +32,7 @@ export type AlertName = PoolAlert;
 /** What an alert compares with its thresholds. */
 type Quantity = 'usage_ratio' | 'first_pass_ratio' | 'time_to_exhaustion_seconds';
 
-/** What each alert looks at; the table of kinds says at whom. */
+/** What each alert compares; the table of kinds says for which pools. */
 const QUANTITIES: Readonly<Record<AlertName, Quantity>> = {
   EphemeralPortsExhaustion: 'usage_ratio',
   EphemeralPortsSlowConnect: 'first_pass_ratio',
@@ -42,11 +43,11 @@ const QUANTITIES: Readonly<Record<AlertName, Quantity>> = {
 
 /** One alert at one severity, ready to be evaluated. */
 export interface Rule {
-  /** Names it among all rules of a configuration. */
+  /** Unique among the rules of a configuration: alert and severity. */
   readonly id: string;
   readonly alert: AlertName;
   readonly severity: Severity;
-  /** Seconds are crossed from above, ratios from below. */
+  /** Ratios cross the threshold upwards, seconds downwards. */
   readonly unit: 'ratio' | 'seconds';
   readonly quantity: Quantity;
   readonly threshold: number;
@@ -122,7 +123,10 @@ export function lowestThresholds(rules: readonly Rule[], alerts: readonly AlertN
   };
 }
 
-/** Below this share of a ratio, and above this multiple of seconds, an alert may clear. */
+/**
+ * Below this share of a ratio, and above this multiple of seconds, an alert may clear. Part of the contract
+ * (src/alerts/README.md).
+ */
 const CLEAR_RATIO = 0.9;
 const CLEAR_SECONDS = 1.25;
 

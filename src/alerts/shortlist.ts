@@ -4,90 +4,93 @@ import type { EvaluatedPool } from './evaluator.ts';
 
 /** Which pools are exported; `endpoints` in the configuration. */
 export interface ShortlistOptions {
-  /** Pools exported at most, but for those at risk. */
+  /** Pools exported at most, not counting those that only their risk level brings in. */
   readonly limit: number;
   /** Pools exported at most. */
   readonly limitAtRisk: number;
-  /** Usage ratio below which a pool is not worth a series. */
+  /** The usage ratio that a pool must have to be exported, unless it is at risk. */
   readonly minRatio: number;
 }
 
-/** How long a pool stays after it last deserved its place. Leaving by rank would make series flap. */
-export const LINGER_SECONDS = 600;
+/**
+ * How long a pool stays exported after it last qualified: 10 minutes, part of the contract (src/alerts/README.md).
+ * Without it, series of pools near the limit would come and go at each change of rank.
+ */
+export const STAY_SECONDS = 600;
 
 /** What a poll selects. */
 export interface Selection {
   readonly exported: readonly EvaluatedPool[];
-  /** Pools for which an alert fires, and for which there was no room. */
+  /** Pools for which an alert fires, and that did not fit below `limitAtRisk`. */
   readonly omittedAtRisk: readonly EvaluatedPool[];
 }
 
 /**
- * The exported pools. A pool comes in at rank ≤ `limit` with at least `minRatio`, when there is room; it
- * goes only after ten minutes below either. One for which an alert fires goes beyond the limit.
+ * Selects the exported pools. A pool qualifies at rank ≤ `limit` with at least `minRatio`, or when an alert fires for it.
+ * It is added while fewer than `limit` are exported (at risk: `limitAtRisk`), and removed ten minutes after it last
+ * qualified.
  */
 export class Shortlist {
   #options: ShortlistOptions;
-  /** When each exported pool last deserved its place. */
-  readonly #deservedAt = new Map<string, number>();
+  /** When each exported pool last qualified, by `poolId`. */
+  readonly #qualifiedAt = new Map<string, number>();
 
   constructor(options: ShortlistOptions) {
     this.#options = options;
   }
 
-  /** Puts other limits in force; what is exported leaves as it would have. */
+  /** Puts other limits in force; pools that are exported already are removed as usual. */
   replaceOptions(options: ShortlistOptions): void {
     this.#options = options;
   }
 
-  /** Takes all pools of this poll, in any order, and its time in seconds. */
+  /** Selects among all pools of this poll, in any order. `nowSeconds` is monotonic. */
   update(pools: readonly EvaluatedPool[], nowSeconds: number): Selection {
     const ranked = pools.toSorted(byRank);
-    const deserving = this.#deserving(ranked);
-    for (const { usage } of deserving) this.#renew(usage, nowSeconds);
+    const qualifying = this.#qualifying(ranked);
+    for (const { usage } of qualifying) this.#refresh(usage, nowSeconds);
     this.#expire(ranked, nowSeconds);
-    for (const pool of deserving) this.#enter(pool, nowSeconds);
-    const isExported = ({ usage }: EvaluatedPool): boolean => this.#deservedAt.has(poolId(usage));
+    for (const pool of qualifying) this.#add(pool, nowSeconds);
+    const isExported = ({ usage }: EvaluatedPool): boolean => this.#qualifiedAt.has(poolId(usage));
     return {
       exported: ranked.filter(isExported),
       omittedAtRisk: ranked.filter((pool) => pool.riskLevel > 0 && !isExported(pool)),
     };
   }
 
-  #deserving(ranked: readonly EvaluatedPool[]): readonly EvaluatedPool[] {
+  #qualifying(ranked: readonly EvaluatedPool[]): readonly EvaluatedPool[] {
     const { limit, minRatio } = this.#options;
     return ranked.filter(({ usage, riskLevel }, rank) => {
       return riskLevel > 0 || (rank < limit && usage.held > 0 && rankRatio(usage) >= minRatio);
     });
   }
 
-  #renew(pool: Pool, nowSeconds: number): void {
+  #refresh(pool: Pool, nowSeconds: number): void {
     const id = poolId(pool);
-    if (this.#deservedAt.has(id)) this.#deservedAt.set(id, nowSeconds);
+    if (this.#qualifiedAt.has(id)) this.#qualifiedAt.set(id, nowSeconds);
   }
 
   #expire(ranked: readonly EvaluatedPool[], nowSeconds: number): void {
     const alive = new Set(ranked.map(({ usage }) => poolId(usage)));
-    for (const [id, deservedAt] of this.#deservedAt) {
-      if (!alive.has(id) || nowSeconds - deservedAt > LINGER_SECONDS) this.#deservedAt.delete(id);
+    for (const [id, qualifiedAt] of this.#qualifiedAt) {
+      if (!alive.has(id) || nowSeconds - qualifiedAt > STAY_SECONDS) this.#qualifiedAt.delete(id);
     }
   }
 
-  #enter({ usage, riskLevel }: EvaluatedPool, nowSeconds: number): void {
+  #add({ usage, riskLevel }: EvaluatedPool, nowSeconds: number): void {
     const id = poolId(usage);
-    if (this.#deservedAt.has(id)) return;
+    if (this.#qualifiedAt.has(id)) return;
     const { limit, limitAtRisk } = this.#options;
-    if (riskLevel > 0) this.#makeRoom(Math.max(limit, limitAtRisk), nowSeconds);
-    const room = riskLevel > 0 ? Math.max(limit, limitAtRisk) : limit;
-    if (this.#deservedAt.size < room) this.#deservedAt.set(id, nowSeconds);
+    const most = riskLevel > 0 ? Math.max(limit, limitAtRisk) : limit;
+    if (riskLevel > 0 && this.#qualifiedAt.size >= most) this.#removeOne(nowSeconds);
+    if (this.#qualifiedAt.size < most) this.#qualifiedAt.set(id, nowSeconds);
   }
 
-  /** What is at risk now need not wait for one that only lingers. */
-  #makeRoom(room: number, nowSeconds: number): void {
-    if (this.#deservedAt.size < room) return;
-    for (const [id, deservedAt] of this.#deservedAt) {
-      if (deservedAt === nowSeconds) continue;
-      this.#deservedAt.delete(id);
+  /** Removes a pool that does not qualify now: it is exported only because its ten minutes are not over. */
+  #removeOne(nowSeconds: number): void {
+    for (const [id, qualifiedAt] of this.#qualifiedAt) {
+      if (qualifiedAt === nowSeconds) continue;
+      this.#qualifiedAt.delete(id);
       return;
     }
   }
@@ -103,7 +106,7 @@ function byRank(a: EvaluatedPool, b: EvaluatedPool): number {
   );
 }
 
-/** The history keeps peaks of the usage ratio: a pool that is ranked by what it holds has none. */
+/** The history keeps peaks of the usage ratio, so a pool that is ranked by `held` is ranked by its present value. */
 function peakOf({ usage, trend }: EvaluatedPool): number {
   const hasPeak = trend !== undefined && kindOf(usage.kind).rankedBy === 'taken';
   return hasPeak ? trend.peakRatio : rankRatio(usage);

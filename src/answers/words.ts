@@ -3,12 +3,12 @@ import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
 
-/** What a sentence about an alert needs to know of its pool. */
+/** What a sentence about an alert needs of its pool. */
 export interface AdvisedPool extends PoolUsage {
   readonly timeToExhaustionSeconds: number | undefined;
 }
 
-/** What is wrong, in numbers: one sentence. */
+/** What is wrong with a pool for which `alert` fires, in numbers: one sentence. */
 export function explain(alert: AlertName, pool: AdvisedPool): string {
   const { failure, shortage } = kindOf(pool.kind);
   const used = `${percent(usageRatio(pool))} of ${pool.capacity} ports used, ${pool.available} left`;
@@ -30,7 +30,7 @@ export function remedy(usage: PoolUsage): string {
   return kindOf(usage.kind).remedyOf(usage);
 }
 
-/** `10.0.0.1 → 10.0.0.2:5432`, or `UDP 0.0.0.0` where there is no remote end. */
+/** `10.0.0.1 → 10.0.0.2:5432`, or `UDP 0.0.0.0` where the pool has no remote end. */
 export function nameOf(pool: PoolUsage): string {
   return kindOf(pool.kind).nameOf(pool);
 }

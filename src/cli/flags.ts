@@ -2,12 +2,12 @@ import { parseArgs } from 'node:util';
 import { parseDuration } from '../config/duration.ts';
 import { didYouMean } from '../config/nearest.ts';
 
-/** A flag on the command line is not good. */
+/** A flag on the command line is unknown or has a bad value; the message says what was expected. */
 export class FlagError extends Error {
   override readonly name = 'FlagError';
 }
 
-/** What the command line said; undefined or absent where it said nothing. */
+/** The flags of the command line; undefined where a flag without a default was not given. */
 export interface Flags {
   readonly configFile: string | undefined;
   readonly configCheck: boolean;
@@ -185,12 +185,12 @@ function interval(text: string): number {
   throw new FlagError(`--poll.interval: expected a duration from 1s to 60s, found "${text}"`);
 }
 
-/** Paths that answer something else. */
-const TAKEN_PATHS = ['/', '/-/healthy', '/-/ready', '/-/reload', '/api/v1/snapshot'];
+/** Paths of the HTTP server that the metrics cannot have. */
+const RESERVED_PATHS = ['/', '/-/healthy', '/-/ready', '/-/reload', '/api/v1/snapshot'];
 
 function telemetryPath(path: string): string {
   const isPlain = /^(?:\/[\w-][\w.-]*)+$/.test(path);
-  if (isPlain && !TAKEN_PATHS.includes(path)) return path;
+  if (isPlain && !RESERVED_PATHS.includes(path)) return path;
   throw new FlagError(
     `--web.telemetry-path: expected a free path such as /metrics, found "${path}"`,
   );

@@ -11,16 +11,16 @@ export interface OnceOptions {
   readonly poll: PollOptions;
   readonly format: 'metrics' | 'table';
   readonly names: RemoteNames;
-  /** What the exporter knows about itself after the poll. */
+  /** The state of the exporter itself after the poll. */
   readonly status: (sampler: SamplerStatus) => SelfStatus;
 }
 
-/** What one poll gave. */
+/** The outcome of one poll. */
 export interface OnceOutcome {
   readonly text: string;
   /** Why the poll failed. */
   readonly problem?: string;
-  /** Why the poll was not by netlink, although that was preferred; empty where nothing went wrong. */
+  /** Why /proc was read although netlink was preferred; empty where netlink did not fail. */
   readonly fallbackReason?: string;
 }
 

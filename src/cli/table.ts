@@ -1,15 +1,16 @@
 import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
-import { kindOf, remoteOf } from '../pools/kinds.ts';
+import { remoteOf } from '../pools/endpoint-words.ts';
+import { kindOf } from '../pools/kinds.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
 import type { NamespaceDetails, SnapshotDetails } from '../snapshot/details.ts';
 import type { AlertSnapshot, KindSnapshot } from '../snapshot/snapshot.ts';
 import { type Column, layOut } from './columns.ts';
 
-/** Endpoints of one namespace, and namespaces shown; the rest is counted. */
-const ROWS = 20;
-const SECTIONS = 7;
+/** Endpoints shown of one namespace, and namespaces shown beside the host's: a few screens. The others are counted. */
+const MAX_ROWS = 20;
+const MAX_SECTIONS = 7;
 
 const REUSE: Readonly<Record<number, string>> = {
   0: 'is not reused (tcp_tw_reuse 0)',
@@ -17,13 +18,13 @@ const REUSE: Readonly<Record<number, string>> = {
   2: 'can be reused by connect() on loopback only (tcp_tw_reuse 2)',
 };
 
-/** What a person sees first on a sick host: what there is, the worst endpoints, what to do. */
+/** The text table of `--once`: each namespace with its limits, its fullest endpoints and its peculiarities, then alerts. */
 export function renderTable(details: SnapshotDetails, names: RemoteNames): string {
-  const shown = worthASection(details);
+  const shown = namespacesShown(details);
   const sections = shown.map((namespace) => section(namespace, names));
   const blocks = [
     ...sections,
-    others(details, shown.length),
+    notShown(details, shown.length),
     malformed(details),
     alerts(details.alerts.firing),
   ];
@@ -35,7 +36,7 @@ function section(namespace: NamespaceDetails, names: RemoteNames): string {
     summary(namespace),
     endpoints(namespace, names),
     sharedPools(namespace),
-    oddities(namespace),
+    peculiarities(namespace),
   ];
   return blocks
     .filter((lines) => lines.length > 0)
@@ -49,48 +50,48 @@ function summary(namespace: NamespaceDetails): string[] {
   const { range, rangeAssumed, timeWaitReuse } = settings;
   const assumed = rangeAssumed ? ', assumed' : '';
   return [
-    `Network namespace ${whose(identity)}: ports ${range.low}-${range.high} (${rangeSize}${assumed}), ` +
+    `Network namespace ${namespaceName(identity)}: ports ${range.low}-${range.high} (${rangeSize}${assumed}), ` +
       `${reserved} reserved, ${blocked} blocked by listeners and binds.`,
     `Each TCP endpoint can use ${capacity}. TIME_WAIT ${REUSE[timeWaitReuse] ?? ''}.`,
   ];
 }
 
-/** `host`, or the number with what is known of it. */
-function whose(identity: NetnsIdentity): string {
+/** `host`, or the namespace's number with its pod or name. */
+function namespaceName(identity: NetnsIdentity): string {
   const { netns, podName, name } = identity;
   if (podName !== '') return `${netns}, ${nameOfNamespace(identity)}`;
   return netns === HOST || name === '' ? netns : `${netns} (${name})`;
 }
 
-/** The first namespace, which is the host's, and those that matter most: the fullest first. */
-function worthASection({ namespaces }: SnapshotDetails): readonly NamespaceDetails[] {
-  const matters = ({ kinds }: NamespaceDetails): boolean =>
+/** The first namespace, which is the host's, and those with exported pools; the highest risk first, then the fullest. */
+function namespacesShown({ namespaces }: SnapshotDetails): readonly NamespaceDetails[] {
+  const hasExported = ({ kinds }: NamespaceDetails): boolean =>
     kinds.some(({ exported }) => exported.length > 0);
   const [host, ...rest] = namespaces;
-  const others = rest.filter(matters).toSorted(byFullness).slice(0, SECTIONS);
-  return [...(host === undefined ? [] : [host]), ...others].toSorted(byFullness);
+  const busiest = rest.filter(hasExported).toSorted(byFullness).slice(0, MAX_SECTIONS);
+  return [...(host === undefined ? [] : [host]), ...busiest].toSorted(byFullness);
 }
 
 function byFullness(a: NamespaceDetails, b: NamespaceDetails): number {
   return b.riskLevel - a.riskLevel || fullness(b) - fullness(a);
 }
 
-/** Of the fullest pool that speaks for its protocol. */
+/** Usage ratio of the fullest pool of the kinds that `worst_usage_ratio` shows. */
 function fullness({ kinds }: NamespaceDetails): number {
   const ratios = kinds
-    .filter(({ kind }) => kindOf(kind).speaksForProtocol)
+    .filter(({ kind }) => kindOf(kind).feedsProtocolFamilies)
     .map(({ worstUsageRatio }) => worstUsageRatio);
   return Math.max(0, ...ratios);
 }
 
-/** The endpoints: the kind whose pools have rows of their own. */
+/** The endpoints: the kind namespaceName pools have rows of their own. */
 function connectOf({ kinds }: NamespaceDetails): KindSnapshot {
   const found = kinds.find(({ kind }) => !kindOf(kind).isShared);
   if (found === undefined) throw new RangeError('a namespace without endpoints');
   return found;
 }
 
-function others({ counts }: SnapshotDetails, shown: number): string {
+function notShown({ counts }: SnapshotDetails, shown: number): string {
   const { scanned, gated, denied } = counts;
   const more = scanned + gated - shown;
   const lines = [
@@ -102,7 +103,7 @@ function others({ counts }: SnapshotDetails, shown: number): string {
 
 function endpoints(namespace: NamespaceDetails, names: RemoteNames): readonly string[] {
   const { kind, alive } = connectOf(namespace);
-  const rows = (namespace.fullest.get(kind) ?? []).slice(0, ROWS);
+  const rows = (namespace.fullest.get(kind) ?? []).slice(0, MAX_ROWS);
   if (rows.length === 0) return ['No TCP endpoint holds a port of the range.'];
   const more = alive - rows.length;
   return [
@@ -147,8 +148,8 @@ function sharedPools({ kinds }: NamespaceDetails): readonly string[] {
     .filter((line) => line !== '');
 }
 
-/** What is odd about the namespace, whether or not an alert fires. */
-function oddities(namespace: NamespaceDetails): readonly string[] {
+/** What costs ports or misleads in the namespace, whether or not an alert fires. */
+function peculiarities(namespace: NamespaceDetails): readonly string[] {
   const { selfConnection, rangeOverServices } = namespace.hazards;
   return [
     connectOf(namespace).capacity === 0 &&
@@ -158,8 +159,8 @@ function oddities(namespace: NamespaceDetails): readonly string[] {
     rangeOverServices > 0 &&
       `The range covers ${rangeOverServices} service ports, which a client may take: reserve them (ip_local_reserved_ports).`,
   ]
-    .filter((oddity) => oddity !== false)
-    .map((oddity) => `? ${oddity}`);
+    .filter((peculiarity) => peculiarity !== false)
+    .map((peculiarity) => `? ${peculiarity}`);
 }
 
 function malformed({ sources }: SnapshotDetails): string {
@@ -169,15 +170,15 @@ function malformed({ sources }: SnapshotDetails): string {
   return `? ${malformedRows} rows of the socket tables are damaged and left out, ${rows} are whole.`;
 }
 
-const ORDER = { critical: 0, warning: 1, info: 2 } as const;
+const SEVERITY_ORDER = { critical: 0, warning: 1, info: 2 } as const;
 
 /** What fires, worst first. */
 function alerts(firing: readonly AlertSnapshot[]): string {
   return firing
-    .toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity])
+    .toSorted((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity])
     .map(({ alert, severity, identity, pool }) => {
-      const who = identity.netns === HOST ? '' : `${nameOfNamespace(identity)}: `;
-      return `! ${severity} ${alert}: ${who}${nameOf(pool)}: ${explain(alert, pool)}. ${remedy(pool)}`;
+      const owner = identity.netns === HOST ? '' : `${nameOfNamespace(identity)}: `;
+      return `! ${severity} ${alert}: ${owner}${nameOf(pool)}: ${explain(alert, pool)}. ${remedy(pool)}`;
     })
     .join('\n');
 }

@@ -19,7 +19,7 @@ export function logTransitions(alerts: AlertsSnapshot, names: RemoteNames, log: 
 
 function message(transition: TransitionSnapshot): string {
   const { alert, severity, change, lastedSeconds, identity, pool } = transition;
-  const subject = `${severity} ${alert}: ${whose(identity)}${nameOf(pool)}`;
+  const subject = `${severity} ${alert}: ${namespacePrefix(identity)}${nameOf(pool)}`;
   if (change === 'fired') return `${subject}: ${explain(alert, pool)}. ${remedy(pool)}`;
   const left = `${pool.available} of ${pool.capacity} ports left`;
   return `cleared after ${duration(lastedSeconds)}: ${subject}: ${left}`;
@@ -41,7 +41,7 @@ function fields(transition: TransitionSnapshot, names: RemoteNames): Record<stri
   };
 }
 
-/** Named as the labels and metrics are. JSON has no infinity: a pool that is not heading there has null. */
+/** Named as labels and metrics are. JSON has no infinity: the seconds of a pool without a forecast end become null. */
 function poolFields(pool: PoolSnapshot): Record<string, unknown> {
   return {
     protocol: pool.protocol,
@@ -58,7 +58,7 @@ function poolFields(pool: PoolSnapshot): Record<string, unknown> {
   };
 }
 
-/** The host's own namespace goes without saying. */
-function whose(identity: NetnsIdentity): string {
+/** Empty for the host's own namespace. */
+function namespacePrefix(identity: NetnsIdentity): string {
   return identity.netns === HOST ? '' : `${nameOfNamespace(identity)}: `;
 }

@@ -11,16 +11,16 @@ import { selfStatus, type Settings } from '../settings.ts';
 
 export interface DaemonOptions {
   readonly settings: Settings;
-  /** Polling already. */
+  /** Already started. */
   readonly sampler: Sampler;
-  /** Reads flags and configuration file anew. Throws an error that `isUserError` knows. */
+  /** Reads flags and configuration file again. Throws an error that `isUserError` knows. */
   readonly load: () => Settings;
   readonly configFile: string | undefined;
   /** Where procfs is mounted. */
   readonly procfs: string;
 }
 
-/** How long scrapes in flight may take to end. */
+/** How long requests in flight may take to end, in milliseconds. Chosen, well below the grace periods of systemd and Kubernetes. */
 const CLOSE_MS = 3000;
 
 /** Runs the exporter until a signal: sampler → page → server. Throws `ListenError`. */

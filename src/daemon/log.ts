@@ -8,7 +8,7 @@ export interface LogOptions {
   readonly format: 'json' | 'pretty';
 }
 
-/** The log: standard error, so that `--once` keeps standard output to itself. */
+/** A log on standard error, as `--log.level` and `--log.format` say. */
 export function createLog({ level, format }: LogOptions): Logger {
   if (format === 'json') {
     return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write });
@@ -24,8 +24,8 @@ export function createLog({ level, format }: LogOptions): Logger {
 }
 
 /**
- * Written at once, so that the last line before an end is there too. A line that cannot be written, on a
- * full disk say, is lost; the exporter goes on.
+ * Writes synchronously, so that the last line before the process ends is not lost. A line that cannot be written, as on
+ * a full disk, is dropped.
  */
 function write(line: string): void {
   try {

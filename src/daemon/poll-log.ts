@@ -5,8 +5,7 @@ import { fallbackText, type Snapshot } from '../snapshot/snapshot.ts';
 import type { Sampler } from '../sampler/sampler.ts';
 
 /**
- * Says each change once: the first good poll, another source, a new problem, the end of it, a sampler that
- * hangs.
+ * Logs each change once: the first successful poll, another source, a new problem, the end of it, a sampler that hangs.
  */
 export function logPolls(sampler: Sampler, log: Logger): void {
   let last: string | undefined;
@@ -49,7 +48,7 @@ function logChange(report: PollReport, log: Logger): void {
   );
 }
 
-/** What each kind of problem means. */
+/** What each kind of problem means, as a log line says it. */
 const MEANINGS: Readonly<Record<keyof ScanProblems, string>> = {
   settings:
     "port ranges of other network namespaces cannot be read, the kernel's defaults are assumed",
@@ -57,24 +56,24 @@ const MEANINGS: Readonly<Record<keyof ScanProblems, string>> = {
   refusal: 'a network namespace cannot be read',
 };
 
-/** Says once what is missing to see other namespaces whole; each other reason is said too. */
+/** Logs each reason once why something about other namespaces cannot be read. */
 function logScanProblems(sampler: Sampler, log: Logger): void {
-  const said = new Set<string>();
+  const logged = new Set<string>();
   sampler.onPoll((report) => {
     if (!report.ok) return;
     const { counts, problems } = report.snapshot;
     if (counts.scanned + counts.gated + counts.denied === 1) return;
     for (const [kind, meaning] of Object.entries(MEANINGS)) {
       const problem = problems[kind as keyof ScanProblems];
-      if (problem === '' || said.has(problem) || said.size >= MOST_PROBLEMS) continue;
-      said.add(problem);
+      if (problem === '' || logged.has(problem) || logged.size >= MAX_PROBLEMS) continue;
+      logged.add(problem);
       log.warn({ problem }, `${meaning}: ${problem}`);
     }
   });
 }
 
-/** Reasons name processes, which come and go: the log must not fill up. */
-const MOST_PROBLEMS = 20;
+/** Reasons logged, at most: they name processes, so that new ones keep coming and would fill the log. Chosen. */
+const MAX_PROBLEMS = 20;
 
 function watchStaleness(sampler: Sampler, log: Logger): void {
   let wasFresh = false;

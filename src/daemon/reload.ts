@@ -7,7 +7,7 @@ export type Trigger = 'file' | 'SIGHUP' | 'HTTP';
 
 /**
  * The settings in force. A reload puts new ones in force whole, or changes nothing: a bad file is logged
- * with its reason, and the last good settings stay. Reloads wait for each other.
+ * with its reason, and the last good settings stay. Reloads run one after the other.
  */
 export class LiveSettings {
   readonly #load: () => Settings;
@@ -15,7 +15,7 @@ export class LiveSettings {
   readonly #log: Logger;
   #current: Settings;
   #lastSuccessful = true;
-  #underWay: Promise<unknown> = Promise.resolve();
+  #lastReload: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
     readonly initial: Settings;
@@ -35,15 +35,15 @@ export class LiveSettings {
     return this.#current;
   }
 
-  /** Whether the configuration was good when it was last read. */
+  /** Whether the configuration was valid when it was last read. */
   get lastSuccessful(): boolean {
     return this.#lastSuccessful;
   }
 
   /** Resolves with what is wrong with the new configuration, or undefined once it is in force. */
   async reload(trigger: Trigger): Promise<string | undefined> {
-    const reloaded = this.#underWay.then(() => this.#reloadNow(trigger));
-    this.#underWay = reloaded.catch(() => undefined);
+    const reloaded = this.#lastReload.then(() => this.#reloadNow(trigger));
+    this.#lastReload = reloaded.catch(() => undefined);
     return reloaded;
   }
 

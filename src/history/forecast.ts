@@ -2,26 +2,29 @@ import { RETURN_SECONDS, type PoolUsage } from '../pools/pool.ts';
 import { TIME_WAIT_SECONDS } from '../pools/census/time-wait.ts';
 import { robustSlope, type Sample, SLOPE_SAMPLES } from './robust-slope.ts';
 
-/** A pool's recent past, oldest first, all taken at the same moments. */
+/** A pool's recent samples, oldest first; both series have the same times. Values are ports. */
 export interface Past {
   /** Ports that were not available. */
   readonly used: readonly Sample[];
-  /** Those of them that were not in a TIME_WAIT that ends by itself. */
+  /** Those of them that were not in TIME_WAIT. */
   readonly live: readonly Sample[];
 }
 
-/** What would take longer than this is not heading there. */
+/** An end that is more than a day off counts as none: it is far beyond what a slope of minutes can tell. */
 const HORIZON_SECONDS = 86_400;
 
-/** After this long all TIME_WAITs have been replaced once, and a slope of a minute shows their trend. */
+/**
+ * After this long all TIME_WAITs have been replaced once, and the slope of another minute shows their trend. 5 s are
+ * added for timer slack and one poll.
+ */
 const SETTLED_SECONDS = 2 * TIME_WAIT_SECONDS + 5;
 
 /**
  * Seconds until the pool has no port left: 0 when it has none, infinite while it is not heading there,
  * undefined while there are too few samples.
  *
- * The live ports go on along their slope. TIME_WAITs need no guess: when each of them ends is known, and
- * new ones come as fast as they came lately.
+ * The live ports are assumed to go on along their slope. TIME_WAITs need no slope: when each of them ends is known, and
+ * new ones are assumed to come as fast as in the last 30 s.
  */
 export function timeToExhaustion(usage: PoolUsage, readPast: () => Past): number | undefined {
   if (usage.available <= 0) return 0;
@@ -33,22 +36,25 @@ export function timeToExhaustion(usage: PoolUsage, readPast: () => Past): number
   return seconds <= HORIZON_SECONDS ? seconds : Number.POSITIVE_INFINITY;
 }
 
-/** Whether there have been as many TIME_WAITs for so long that their number follows a trend like any other. */
+/** Whether there have been so many TIME_WAITs for so long that their number can be extrapolated like the live ports. */
 function isSettled({ returning }: PoolUsage, { used, live }: Past): boolean {
-  const waiting = used.map(({ value }, index) => value - (live[index]?.value ?? 0));
-  const settled = Math.min(...waiting) >= sum(returning) / 2;
+  const timeWaits = used.map(({ value }, index) => value - (live[index]?.value ?? 0));
+  const settled = Math.min(...timeWaits) >= sum(returning) / 2;
   return settled && (sum(returning) === 0 || spanSeconds(used) >= SETTLED_SECONDS);
 }
 
-/** The middle one of the last three tens of seconds: a single burst is no rate. */
+/**
+ * Closes per second: the median of the last three full periods, so that a single burst is no rate. Before there are as
+ * many samples, the mean since the first one.
+ */
 function closesPerSecond({ returning }: PoolUsage, { used }: Past): number {
   const youngest = returning.slice(-4, -1).toSorted((a, b) => a - b);
   const rate = (youngest[1] ?? 0) / RETURN_SECONDS;
-  const warmingUp = sum(returning) / Math.max(1, Math.min(TIME_WAIT_SECONDS, spanSeconds(used)));
-  return spanSeconds(used) < 3 * RETURN_SECONDS ? warmingUp : rate;
+  const meanRate = sum(returning) / Math.max(1, Math.min(TIME_WAIT_SECONDS, spanSeconds(used)));
+  return spanSeconds(used) < 3 * RETURN_SECONDS ? meanRate : rate;
 }
 
-/** Walks through the tens of seconds in which TIME_WAITs end, then on along the slope of the live ports. */
+/** Seconds until no port is left: period by period while known TIME_WAITs end, then along the slope of the live ports. */
 function untilFull({ available, returning }: PoolUsage, slope: number, closes: number): number {
   let left = available;
   for (const [index, back] of returning.entries()) {

@@ -12,15 +12,15 @@ export interface HistoryOptions {
   readonly pools: number;
 }
 
-/** What the past says about a pool. */
+/** What the samples of a pool show. */
 export interface Trend {
   /** The highest usage ratio in the window. */
   readonly peakRatio: number;
-  /** Seconds; see `timeToExhaustion`. Costs most of all, and is computed when it is first asked for. */
+  /** Seconds; see `timeToExhaustion`. Computed when it is first read, because it costs most of all. */
   readonly timeToExhaustionSeconds: number | undefined;
 }
 
-/** The held ports of a followed pool by socket state, at one moment. */
+/** The held ports of a followed pool by socket state, at one poll. `seconds` is monotonic. */
 export interface StateSample {
   readonly seconds: number;
   readonly held: number;
@@ -30,15 +30,18 @@ export interface StateSample {
   readonly closeWait: number;
 }
 
-/** How far back a forecast looks: this long, and no fewer samples than that. */
+/**
+ * How far back a forecast looks: this long, and no fewer samples than that. 150 s hold the two minutes that the slope
+ * of a periodic series needs, and the time after which TIME_WAITs count as settled (125 s).
+ */
 const FORECAST_SECONDS = 150;
 const FORECAST_SAMPLES = 2 * SLOPE_SAMPLES;
 
 /**
- * The recent past of the pools followed, in memory that is allocated once. A pool is followed while the
- * window holds a sample above 0. Each has a ticket, a number above 0 that no other pool gets soon.
+ * The samples of the followed pools, in memory that is allocated once. A pool is followed while the window holds a sample
+ * above 0. Each is identified by a ticket: a number above 0 that is given to no other pool until 32 bits are used up.
  *
- * A poll is `begin`, then `sample` for each ticket, then `endSamples`, then `follow` for newcomers.
+ * A poll is `begin`, then `sample` for each ticket, then `endSamples`, then `follow` for new pools.
  */
 export class History {
   readonly #length: number;
@@ -49,7 +52,8 @@ export class History {
   readonly #states: Readonly<Record<'established' | 'synSent' | 'timeWait' | 'closeWait', Ring>>;
   readonly #seconds: Float64Array;
   readonly #rows: Rows;
-  #moment = 0;
+  /** Polls begun; the latest one's time is in column `#polls` modulo the length. */
+  #polls = 0;
 
   constructor({ windowSeconds, intervalSeconds, pools }: HistoryOptions) {
     this.#length = Math.max(FORECAST_SAMPLES, Math.ceil(windowSeconds / intervalSeconds));
@@ -68,33 +72,33 @@ export class History {
     const { established, synSent, timeWait, closeWait } = this.#states;
     const rings = [this.#used, this.#live, this.#capacity, this.#held];
     for (const ring of [...rings, established, synSent, timeWait, closeWait]) ring.advance();
-    this.#moment += 1;
-    this.#seconds[this.#moment % this.#length] = nowSeconds;
+    this.#polls += 1;
+    this.#seconds[this.#polls % this.#length] = nowSeconds;
     this.#rows.begin();
   }
 
   /**
-   * Takes the sample of one followed pool. False where the ticket is void: it was never given, its pool made
-   * room for another, or its window holds nothing any more.
+   * Stores the sample of one followed pool. False where the pool is not followed any more: its row was given to
+   * another pool, or its window holds no sample above 0.
    */
   sample(ticket: number, counts: PoolCounts): boolean {
     const row = this.#rows.rowOf(ticket);
     if (row < 0) return false;
-    const isOver = counts.held === 0 && this.#rows.idle(row) + 1 >= this.#length;
-    if (isOver) this.#rows.free(row);
+    const hasEnded = counts.held === 0 && this.#rows.idle(row) + 1 >= this.#length;
+    if (hasEnded) this.#rows.free(row);
     else this.#write(row, counts);
-    return !isOver;
+    return !hasEnded;
   }
 
   /**
-   * A pool finds room where its usage ratio is above this: -1 where a row is free or that of a pool which is
-   * idle; else twice the lowest peak, so that two pools do not change places for ever.
+   * A new pool is followed if its usage ratio is above this: -1 where a row is free, or is that of an idle pool; else
+   * twice the lowest peak of the followed pools, so that two pools do not replace each other again and again.
    */
-  roomAbove(): number {
-    return this.#rows.roomAbove();
+  minRatioToFollow(): number {
+    return this.#rows.minRatioToFollow();
   }
 
-  /** Follows a pool that holds a port; its ticket, or 0 where there is no room. */
+  /** Follows a pool that holds a port. Returns its ticket, or 0 where no row could be had. */
   follow(namespaceId: number, counts: PoolCounts): number {
     const row = this.#rows.take(namespaceId, ratioOf(counts));
     if (row < 0) return 0;
@@ -103,8 +107,8 @@ export class History {
   }
 
   /**
-   * Pools that were not sampled are followed no more, but for those of namespaces that `couldNotBeRead`: one
-   * failed reading must not end what is known of them.
+   * Pools without a sample at this poll are followed no more, except those of namespaces that `couldNotBeRead`: their
+   * last sample is repeated, so that one failed reading does not lose their history.
    */
   endSamples(couldNotBeRead: (namespaceId: number) => boolean): void {
     for (const row of this.#rows.unsampled()) {
@@ -123,12 +127,12 @@ export class History {
     return this.#rows.rowOf(ticket) >= 0;
   }
 
-  /** The highest usage ratio in the window of the pool of a good ticket. */
+  /** The highest usage ratio in the window. The pool must be followed. */
   peakRatio(ticket: number): number {
     return this.#rows.peakRatio(Math.max(0, this.#rows.rowOf(ticket)));
   }
 
-  /** What the past of the pool of a good ticket says. */
+  /** What the samples of the pool show; `usage` is that of this poll. The pool must be followed. */
   trend(ticket: number, usage: PoolUsage): Trend {
     const row = this.#rows.rowOf(ticket);
     let forecast: { readonly seconds: number | undefined } | undefined;
@@ -142,7 +146,7 @@ export class History {
     };
   }
 
-  /** The held ports by state over the window, oldest first; empty for a void ticket. */
+  /** The held ports by state over the window, oldest first; empty where the pool is not followed. */
   statesOverTime(ticket: number): readonly StateSample[] {
     const row = this.#rows.rowOf(ticket);
     if (row < 0) return [];
@@ -161,7 +165,7 @@ export class History {
   }
 
   #write(row: number, counts: PoolCounts): void {
-    const leaving = this.#rows.samples(row) >= this.#length ? this.#ratioAt(row, 0) : 0;
+    const droppedRatio = this.#rows.samples(row) >= this.#length ? this.#ratioAt(row, 0) : 0;
     this.#used.write(row, counts.taken);
     this.#live.write(row, Math.max(0, counts.taken - counts.returning));
     this.#capacity.write(row, counts.capacity);
@@ -171,26 +175,26 @@ export class History {
     this.#states.timeWait.write(row, counts.timeWait);
     this.#states.closeWait.write(row, counts.closeWait);
     this.#rows.sampled(row, counts.held > 0, this.#length);
-    this.#updatePeak(row, leaving);
+    this.#updatePeak(row, droppedRatio);
   }
 
-  /** Takes the last sample once more. */
+  /** Repeats the last sample. */
   #repeat(row: number): void {
-    const leaving = this.#rows.samples(row) >= this.#length ? this.#ratioAt(row, 0) : 0;
+    const droppedRatio = this.#rows.samples(row) >= this.#length ? this.#ratioAt(row, 0) : 0;
     const { established, synSent, timeWait, closeWait } = this.#states;
     const rings = [this.#used, this.#live, this.#capacity, this.#held];
     for (const ring of [...rings, established, synSent, timeWait, closeWait]) {
       ring.write(row, ring.at(row, 1));
     }
     this.#rows.sampled(row, this.#held.at(row, 0) > 0, this.#length);
-    this.#updatePeak(row, leaving);
+    this.#updatePeak(row, droppedRatio);
   }
 
-  /** The peak is looked for anew only when the sample that fell out of the window was the peak. */
-  #updatePeak(row: number, leaving: number): void {
+  /** Searches the window only when the sample that was dropped from it, `droppedRatio`, was the peak. */
+  #updatePeak(row: number, droppedRatio: number): void {
     const [now, peak] = [this.#ratioAt(row, 0), this.#rows.peakRatio(row)];
     if (now >= peak) this.#rows.setPeakRatio(row, now);
-    else if (leaving >= peak) this.#rows.setPeakRatio(row, this.#highest(row));
+    else if (droppedRatio >= peak) this.#rows.setPeakRatio(row, this.#highest(row));
   }
 
   #highest(row: number): number {
@@ -210,8 +214,8 @@ export class History {
     const agos: number[] = [];
     const now = this.#secondsAt(0);
     for (let ago = this.#rows.samples(row) - 1; ago >= 0; ago -= 1) {
-      const isLate = now - this.#secondsAt(ago) <= FORECAST_SECONDS;
-      if (isLate || ago < FORECAST_SAMPLES) agos.push(ago);
+      const isRecent = now - this.#secondsAt(ago) <= FORECAST_SECONDS;
+      if (isRecent || ago < FORECAST_SAMPLES) agos.push(ago);
     }
     const samples = (ring: Ring): readonly Sample[] =>
       agos.map((ago) => ({ seconds: this.#secondsAt(ago), value: ring.at(row, ago) }));
@@ -219,7 +223,7 @@ export class History {
   }
 
   #secondsAt(ago: number): number {
-    const index = (this.#moment - ago + this.#length) % this.#length;
+    const index = (this.#polls - ago + this.#length) % this.#length;
     return this.#seconds[index] ?? 0;
   }
 }

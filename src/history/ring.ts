@@ -1,9 +1,9 @@
 /**
- * Samples of many series that are taken at the same moments: one row per series, one column per moment,
- * all allocated at the start. Taking a sample is O(1), whatever the window.
+ * The last samples of many series that are all sampled at the same times: one row per series, one column per sample,
+ * allocated once. Writing a sample is O(1), whatever the length.
  */
 export class Ring {
-  /** Moments that the ring holds. */
+  /** Samples that the ring holds of each series. */
   readonly length: number;
   readonly #cells: Uint16Array;
   #head = -1;
@@ -13,17 +13,17 @@ export class Ring {
     this.#cells = new Uint16Array(series * length);
   }
 
-  /** Begins a new moment. The oldest one falls out; every series must be written. */
+  /** Begins the next sample, in place of the oldest. Every series in use must be written. */
   advance(): void {
     this.#head = (this.#head + 1) % this.length;
   }
 
-  /** Sets the sample of this moment; `value` from 0 to 65535. */
+  /** Sets the latest sample of a series; `value` from 0 to 65535. */
   write(series: number, value: number): void {
     this.#cells[series * this.length + this.#head] = value;
   }
 
-  /** The sample taken `ago` moments before this one; `ago` below `length`. */
+  /** The sample of a series that is `ago` samples older than the latest; `ago` below `length`. */
   at(series: number, ago: number): number {
     const column = (this.#head - ago + this.length) % this.length;
     return this.#cells[series * this.length + column] ?? 0;

@@ -1,40 +1,48 @@
-/** One sample of a series. */
+/** One sample of a series; `seconds` is monotonic. */
 export interface Sample {
   readonly seconds: number;
   readonly value: number;
 }
 
-/** The slope is that of the last minute, and of no fewer samples than this. */
+/**
+ * The slope is that of the last minute, and of no fewer samples than this: a minute at the default interval of 5 s. With
+ * fewer there is no forecast.
+ */
 export const SLOPE_SECONDS = 60;
 export const SLOPE_SAMPLES = 12;
 
-/** Of all pairs of samples, how many more must rise than fall for a trend. */
+/*
+ * The three shares below were chosen so that the recorded traces of real clients (test/history/traces) give a forecast
+ * where ports leak and none where load is steady, periodic or comes in bursts.
+ */
+
+/** A trend: of all pairs of samples, the share that rises is larger than the share that falls by at least this. */
 const TREND = 0.5;
 
-/** A single step of more than this share of the rise is a burst, not a trend. */
+/** A burst and no trend: a single step makes up more than this share of the rise. */
 const BURST = 0.7;
 
-/** A fall of more than this share of the last minute's rise makes a series periodic. */
+/** A periodic series: in two minutes it also fell, by more than this share of the last minute's rise. */
 const PERIODIC_FALL = 0.3;
 
 /**
- * How fast a series rises, per second; 0 where it does not. The median slope of all pairs of the last
- * minute (Theil and Sen), so that a single burst is no trend. A series that also falls, as a sawtooth
- * does, rises only as fast as its minima and maxima do from one minute to the next.
+ * How fast a series rises, per second; 0 where it does not: the median slope of all pairs of samples in the last minute
+ * (the Theil–Sen estimator), so that a single burst is no trend. A series that also falls, as a sawtooth does, rises only
+ * as fast as its minima and maxima do from one minute to the next.
  *
  * `samples` are in order of time.
  */
 export function robustSlope(samples: readonly Sample[]): number {
-  const recent = lately(samples, 1);
+  const recent = lastMinutes(samples, 1);
   const slope = medianSlope(recent);
   const rise = (recent.at(-1)?.value ?? 0) - Math.min(...values(recent));
   if (slope <= 0 || highestStep(recent) > BURST * rise) return 0;
-  const wider = lately(samples, 2);
+  const wider = lastMinutes(samples, 2);
   return deepestFall(wider) > PERIODIC_FALL * rise ? envelopeSlope(wider) : slope;
 }
 
 /** The samples of the last `minutes`, or as many more as a slow interval needs. */
-function lately(samples: readonly Sample[], minutes: number): readonly Sample[] {
+function lastMinutes(samples: readonly Sample[], minutes: number): readonly Sample[] {
   const last = samples.at(-1)?.seconds ?? 0;
   const from = samples.findIndex(({ seconds }) => last - seconds <= minutes * SLOPE_SECONDS);
   return samples.slice(Math.min(from, Math.max(0, samples.length - minutes * SLOPE_SAMPLES)));

@@ -1,6 +1,6 @@
 /**
- * Who has which row of the rings, in typed arrays. A row is given to one pool after the other; the ticket,
- * a multiple of the number of rows plus the row, tells them apart.
+ * Which pool has which row of the rings, in typed arrays. A row is given to one pool after the other. Each pool gets a
+ * ticket: a multiple of the number of rows, plus the row.
  */
 export class Rows {
   readonly #count: number;
@@ -14,7 +14,7 @@ export class Rows {
   readonly #idle: Uint32Array;
   readonly #peaks: Float64Array;
   readonly #free: number[];
-  /** Rows that newcomers may have, made when none is free: the next one last. */
+  /** Rows that new pools may be given when none is free, the next one last; made at the first such pool of a poll. */
   #idleLongest: number[] | undefined;
   #lowestPeak: number[] | undefined;
 
@@ -30,17 +30,18 @@ export class Rows {
     this.#free = Array.from({ length: count }, (_, row) => count - 1 - row);
   }
 
+  /** Begins a poll: no row has a sample yet. */
   begin(): void {
     this.#isSampled.fill(0);
     this.#idleLongest = undefined;
     this.#lowestPeak = undefined;
   }
 
-  /** The row of a ticket; -1 where it is void. */
+  /** The row of a ticket; -1 where its pool is not followed any more. */
   rowOf(ticket: number): number {
     const row = ticket % this.#count;
-    const isGood = ticket > 0 && this.#tickets[row] === ticket && this.#isTaken[row] === 1;
-    return isGood ? row : -1;
+    const isValid = ticket > 0 && this.#tickets[row] === ticket && this.#isTaken[row] === 1;
+    return isValid ? row : -1;
   }
 
   ticketOf(row: number): number {
@@ -67,7 +68,7 @@ export class Rows {
     this.#peaks[row] = ratio;
   }
 
-  /** Notes one more sample, of which the window holds `length` at most. */
+  /** Counts one more sample, of which the window holds `length` at most; `holds` is whether it is above 0. */
   sampled(row: number, holds: boolean, length: number): void {
     this.#isSampled[row] = 1;
     this.#samples[row] = Math.min(this.samples(row) + 1, length);
@@ -84,8 +85,8 @@ export class Rows {
     this.#free.push(row);
   }
 
-  /** See `History.roomAbove`; infinite where there is no row at all. */
-  roomAbove(): number {
+  /** See `History.minRatioToFollow`; infinite where there is no row at all. */
+  minRatioToFollow(): number {
     if (this.#free.length > 0 || this.#idleRows().length > 0) return -1;
     const lowest = this.#peakRows().at(-1);
     return lowest === undefined ? Number.POSITIVE_INFINITY : 2 * this.peakRatio(lowest);
@@ -93,7 +94,7 @@ export class Rows {
 
   /** A row for a pool of this usage ratio; -1 where there is none. */
   take(namespaceId: number, ratio: number): number {
-    if (ratio <= this.roomAbove()) return -1;
+    if (ratio <= this.minRatioToFollow()) return -1;
     const row = this.#free.pop() ?? this.#idleRows().pop() ?? this.#peakRows().pop() ?? -1;
     this.#tickets[row] = this.#nextTicket(row);
     this.#isTaken[row] = 1;
@@ -104,7 +105,7 @@ export class Rows {
     return row;
   }
 
-  /** Tickets begin anew when 32 bits are used up: the pool of the first one has long been forgotten. */
+  /** Tickets start from the beginning when 32 bits are used up: the pools of the first ones ended long before. */
   #nextTicket(row: number): number {
     const next = this.ticketOf(row) + this.#count;
     return next > 0xffffffff || next === this.#count ? this.#count + row : next;
@@ -118,7 +119,7 @@ export class Rows {
     return this.#idleLongest;
   }
 
-  /** Rows of pools that were followed before this poll and hold a port, the lowest peak last. */
+  /** Rows of pools that hold a port, the lowest peak last. */
   #peakRows(): number[] {
     this.#lowestPeak ??= this.#where(
       (row) => this.#isTaken[row] === 1 && this.idle(row) === 0,

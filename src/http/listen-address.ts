@@ -1,4 +1,4 @@
-/** An address cannot be listened on; says why and what to do. */
+/** The program cannot listen on an address; the message says why and what to do. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }

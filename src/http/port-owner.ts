@@ -3,7 +3,10 @@ import { formatAddress } from '../kernel/address.ts';
 import { ProcSource } from '../kernel/proc/proc-source.ts';
 import { REMOTE, TCP_LISTEN } from '../kernel/socket-row.ts';
 
-/** Says why `port` is in use, for an error message: a listener, or a client's connection. */
+/**
+ * Why `port` is in use, for an error message: a listener, or a client's connection. `procfs` is where procfs is mounted.
+ * Never throws.
+ */
 export function explainPortInUse(procfs: string, port: number): string {
   try {
     return describe(port, ownersOf(procfs, port));

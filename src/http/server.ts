@@ -17,11 +17,11 @@ export interface ServerOptions {
   readonly telemetryPath: string;
   readonly version: string;
   readonly page: MetricsPage;
-  /** Whether there is a good poll that is not too old. */
+  /** Whether there is a successful poll that is not too old. */
   readonly isReady: () => boolean;
-  /** Everything that the latest poll knows, as JSON; undefined where that poll failed. */
+  /** Everything that the latest poll found, as JSON; undefined where that poll failed. */
   readonly details: () => Promise<Uint8Array | undefined>;
-  /** Reads the configuration anew and puts it in force; resolves with what is wrong with it. */
+  /** Reads the configuration and puts it in force; resolves with what is wrong with it, undefined where nothing is. */
   readonly reload: () => Promise<string | undefined>;
   /** Where procfs is mounted: to explain a port that is in use. */
   readonly procfs: string;
@@ -33,8 +33,8 @@ const NOT_READY = 'no good poll yet, or the last one is too old';
 export class HttpServer {
   readonly #options: ServerOptions;
   readonly #app: FastifyInstance;
-  /** fastify listens once; the further addresses share its routes. */
-  readonly #more: Server[] = [];
+  /** A server for each further address, because fastify listens on one only; they share its routes. */
+  readonly #moreServers: Server[] = [];
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -46,19 +46,19 @@ export class HttpServer {
   async listen(): Promise<void> {
     const [first, ...more] = this.#options.addresses;
     if (first === undefined) return;
-    await this.#explain(first, () => listenFirst(this.#app, first));
+    await this.#listenOrExplain(first, () => listenFirst(this.#app, first));
     for (const address of more) {
       const server = createServer((request, response) => {
         this.#app.routing(request, response);
       });
-      this.#more.push(server);
-      await this.#explain(address, () => listenOn(server, address));
+      this.#moreServers.push(server);
+      await this.#listenOrExplain(address, () => listenOn(server, address));
     }
   }
 
-  /** Ends when the requests in flight are answered. */
+  /** Stops listening; resolves when the requests in flight are answered. */
   async close(): Promise<void> {
-    const others = this.#more.map((server) => {
+    const others = this.#moreServers.map((server) => {
       const closed = new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
@@ -111,7 +111,8 @@ export class HttpServer {
     return page.gzip;
   }
 
-  async #explain(address: ListenAddress, listen: () => Promise<unknown>): Promise<void> {
+  /** Throws `ListenError`, which says who uses the port where it is in use. */
+  async #listenOrExplain(address: ListenAddress, listen: () => Promise<unknown>): Promise<void> {
     try {
       await listen();
     } catch (error) {
@@ -126,7 +127,7 @@ export class HttpServer {
   }
 }
 
-/** Without a host: all addresses, of IPv4 alone where the kernel has no IPv6. */
+/** Without a host it listens on all addresses, of IPv4 alone where the kernel has no IPv6. */
 async function listenFirst(app: FastifyInstance, { host, port }: ListenAddress): Promise<unknown> {
   try {
     return await app.listen({ host: host ?? '::', port });
@@ -144,7 +145,7 @@ function lacksIpv6(error: unknown): boolean {
   );
 }
 
-/** Node itself falls back to IPv4 where no host is given. */
+/** Without a host Node.js listens on all addresses, and falls back to IPv4 by itself. */
 function listenOn(server: Server, { host, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -7,17 +7,17 @@ import type { Subjects } from './subject.ts';
 
 export interface NamespaceFamily extends FamilyText {
   readonly points: (namespace: NamespaceSnapshot) => readonly Point[];
-  /** Also of namespaces that have no other series, because what is at risk there found no room. */
-  readonly alsoCut?: true;
+  /** Whether namespaces without any other series have it too: those whose pools at risk were all omitted. */
+  readonly alsoOmitted?: true;
 }
 
-/** One sample for each protocol that the namespace uses, of the kind of pools that speaks for it. */
+/** One sample for each protocol that the namespace uses, from the kind that feeds these families. */
 const byProtocol = (
   { kinds }: NamespaceSnapshot,
   value: (kind: KindSnapshot) => number,
 ): readonly Point[] =>
   kinds
-    .filter(({ kind, inUse }) => inUse && kindOf(kind).speaksForProtocol)
+    .filter(({ kind, inUse }) => inUse && kindOf(kind).feedsProtocolFamilies)
     .map((kind) => ({ value: value(kind), labels: { protocol: kind.protocol } }));
 
 const autobind = ({ kinds }: NamespaceSnapshot): readonly Point[] =>
@@ -100,7 +100,7 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   },
   {
     name: 'endpoints_omitted_at_risk',
-    alsoCut: true,
+    alsoOmitted: true,
     help: 'Endpoints for which an alert fires and that have no series of their own (endpoints.limit_at_risk).',
     points: (namespace) => byProtocol(namespace, ({ omittedAtRisk }) => omittedAtRisk),
   },
@@ -138,9 +138,9 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
 
 export function namespaceSamples(
   family: NamespaceFamily,
-  { namespaces, cut }: Pick<Subjects, 'namespaces' | 'cut'>,
+  { namespaces, omitted }: Pick<Subjects, 'namespaces' | 'omitted'>,
 ): readonly Sample[] {
-  const subjects = family.alsoCut ? [...namespaces, ...cut] : namespaces;
+  const subjects = family.alsoOmitted ? [...namespaces, ...omitted] : namespaces;
   return subjects.flatMap(({ namespace, shared }) =>
     family.points(namespace).map((point) => ({ ...point, shared })),
   );

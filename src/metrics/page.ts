@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -20,9 +20,9 @@ export interface Page {
 export interface PageOptions {
   /** The names in force now. */
   readonly names: () => RemoteNames;
-  /** What the exporter knows about itself now. */
+  /** The present state of the exporter itself. */
   readonly status: () => SelfStatus;
-  /** A new object after each poll, good or not: what was rendered before it is out of date. */
+  /** A new object after each poll, successful or not: pages rendered before it are out of date. */
   readonly latestPoll: () => object | undefined;
   /** The latest snapshot; undefined before the first poll and when the last good one is too old. */
   readonly snapshot: () => Snapshot | undefined;
@@ -38,16 +38,18 @@ interface Family {
 }
 
 const PREFIX = 'ephemeral_ports_';
-const NOTHING: Subjects = { namespaces: [], cut: [], endpoints: [], alerts: [] };
+const NO_SUBJECTS: Subjects = { namespaces: [], omitted: [], endpoints: [], alerts: [] };
 const compress = promisify(gzip);
 
-/** The event loop's lag is not shown: to measure it, the process would wake up a hundred times a second. */
-const SELDOM_MS = 86_400_000;
+/**
+ * How often prom-client measures the event loop's lag: once a day, which is never. The lag is not exported, and at
+ * prom-client's default of 10 ms the process would wake up a hundred times a second for it.
+ */
+const RARELY_MS = 86_400_000;
 
 /**
- * Default metrics left out: three gauges that prom-client names `_total`, which is for counters; families
- * with a series for each kind of garbage collection, V8 space or handle, which nobody pages on; and the
- * lag.
+ * Default metrics that are left out: three gauges that prom-client names `_total`, a suffix for counters; families with a
+ * series for each kind of garbage collection, V8 space or handle, which no alert or dashboard uses; and the lag.
  */
 const LEFT_OUT = [
   'nodejs_active_handles',
@@ -71,13 +73,13 @@ const LEFT_OUT = [
 ];
 
 interface Rendering {
-  /** The poll after which it began. */
+  /** The latest poll when it began. */
   readonly after: object | undefined;
   readonly page: Promise<Page>;
 }
 
-/** How long rendering may keep a scrape waiting, in milliseconds. */
-const TURN_MS = 1;
+/** How long rendering may hold the event loop before other requests are answered, in milliseconds. Chosen. */
+const SLICE_MS = 1;
 
 /** Renders the metrics once per poll, however many scrapers ask. */
 export class MetricsPage {
@@ -87,16 +89,16 @@ export class MetricsPage {
   /** The rendering that `refresh` began; until it ends the page before it is served. */
   #refreshing: Rendering | undefined;
   /** One rendering at a time. */
-  #busy: Promise<unknown> = Promise.resolve();
+  #lastRender: Promise<unknown> = Promise.resolve();
   #snapshot: Snapshot | undefined;
-  #subjects: Subjects = NOTHING;
+  #subjects: Subjects = NO_SUBJECTS;
 
   constructor(options: PageOptions) {
     this.#options = options;
     this.#register();
     collectDefaultMetrics({
       register: this.#registry,
-      eventLoopMonitoringPrecision: SELDOM_MS,
+      eventLoopMonitoringPrecision: RARELY_MS,
     });
     for (const name of LEFT_OUT) this.#registry.removeSingleMetric(name);
   }
@@ -135,27 +137,28 @@ export class MetricsPage {
   }
 
   #render(snapshot: Snapshot | undefined): Promise<Page> {
-    const page = this.#busy.then(() => this.#renderNow(snapshot));
-    this.#busy = page.catch(() => undefined);
+    const page = this.#lastRender.then(() => this.#renderNow(snapshot));
+    this.#lastRender = page.catch(() => undefined);
     return page;
   }
 
   async #renderNow(snapshot: Snapshot | undefined): Promise<Page> {
     this.#snapshot = snapshot;
-    this.#subjects = snapshot === undefined ? NOTHING : subjectsOf(snapshot, this.#options.names());
+    this.#subjects =
+      snapshot === undefined ? NO_SUBJECTS : subjectsOf(snapshot, this.#options.names());
     const text = Buffer.from(await this.#write());
     return { text, gzip: await compress(text) };
   }
 
-  /** As `Registry.metrics()` writes it, but family by family, so that scrapes are answered in between. */
+  /** The text of `Registry.metrics()`, family by family, so that other requests are answered in between. */
   async #write(): Promise<string> {
     const families: string[] = [];
-    let turnEndsMs = performance.now() + TURN_MS;
+    let sliceEndsMs = performance.now() + SLICE_MS;
     for (const { name } of this.#registry.getMetricsAsArray()) {
       families.push(await this.#registry.getSingleMetricAsString(name));
-      if (performance.now() < turnEndsMs) continue;
-      await nextTurn();
-      turnEndsMs = performance.now() + TURN_MS;
+      if (performance.now() < sliceEndsMs) continue;
+      await yieldToEventLoop();
+      sliceEndsMs = performance.now() + SLICE_MS;
     }
     return `${families.join('\n\n')}\n`;
   }
@@ -169,7 +172,7 @@ export class MetricsPage {
     }
   }
 
-  /** Every family of the contract, with where its samples come from. */
+  /** Every family of the contract, with the function that gives its samples. */
   #families(): readonly Family[] {
     return [
       ...NAMESPACE_FAMILIES.map((family) => ({

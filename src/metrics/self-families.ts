@@ -1,18 +1,18 @@
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { Sample } from './snapshot-metric.ts';
 
-/** What the exporter knows about itself; read anew for each page. */
+/** The state of the exporter itself, read for each page. */
 export interface SelfStatus {
   readonly build: { readonly version: string; readonly revision: string };
   readonly pollIntervalSeconds: number;
-  /** Unix time of the last good poll; undefined before the first. */
+  /** Unix time at which the last successful poll began; undefined before the first. */
   readonly lastSuccessSeconds: number | undefined;
-  /** The last poll by source, good or not; undefined before the first. */
+  /** The last poll by source, successful or not; undefined before the first. */
   readonly sources: readonly SourceStatus[] | undefined;
   readonly features: { readonly netlink: boolean; readonly netnsRange: boolean };
-  /** Damaged rows since the start, by source. */
+  /** Malformed rows since the start, by source. */
   readonly malformedRows: ReadonlyMap<SourceName, number>;
-  /** Polls left out since the start because one took longer than the interval. */
+  /** Polls skipped since the start because the one before took longer than the interval. */
   readonly skippedPolls: number;
   readonly config: {
     readonly lastReloadSuccessful: boolean;

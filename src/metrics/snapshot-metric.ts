@@ -9,7 +9,7 @@ export interface Sample {
   readonly shared?: Labels;
 }
 
-/** Computes a family's samples; called before a rendering first waits for anything. */
+/** Computes a family's samples. Called synchronously at the start of `get()`, so that no poll comes in between. */
 export type Samples = () => readonly Sample[];
 
 export interface MetricOptions {

@@ -29,8 +29,8 @@ export interface AlertSubject {
 /** Everything in a snapshot that gets series, sorted, so that pages of two polls differ only in values. */
 export interface Subjects {
   readonly namespaces: readonly NamespaceSubject[];
-  /** Namespaces of which no endpoint is shown, although alerts fire: there was no room. */
-  readonly cut: readonly NamespaceSubject[];
+  /** Namespaces without an exported endpoint although alerts fire there: all were omitted (`limit_at_risk`). */
+  readonly omitted: readonly NamespaceSubject[];
   readonly endpoints: readonly EndpointSubject[];
   readonly alerts: readonly AlertSubject[];
 }
@@ -48,7 +48,7 @@ export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
   const isShown = ({ namespace }: NamespaceSubject): boolean =>
     namespace === snapshot.namespaces[0] || alerted.has(namespace.id) || hasExported(namespace);
   const namespaces = subjects.filter(isShown);
-  const cut = subjects.filter((each) => !isShown(each) && hasOmittedAtRisk(each.namespace));
+  const omitted = subjects.filter((each) => !isShown(each) && hasOmittedAtRisk(each.namespace));
   const labels = new Map(namespaces.map(({ namespace, shared }) => [namespace.id, shared]));
   const endpoints = namespaces.flatMap(({ namespace, shared }) =>
     namespace.kinds
@@ -60,7 +60,7 @@ export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
     alert,
     shared: { ...labels.get(alert.pool.namespaceId), ...endpointLabels(alert.pool, names) },
   }));
-  return { namespaces, cut, endpoints, alerts };
+  return { namespaces, omitted, endpoints, alerts };
 }
 
 function hasExported({ kinds }: NamespaceSnapshot): boolean {

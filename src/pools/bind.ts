@@ -3,8 +3,9 @@ import type { TcpCensus } from './census/tcp-census.ts';
 import { SharedPools, type SharedTickets } from './shared-pools.ts';
 
 /**
- * The TCP `bind(0)` pools, one per family: a wildcard bind needs a port that no TCP socket has. For
- * `0.0.0.0` v6only sockets do not count (`inet_csk_get_port` in net/ipv4/inet_connection_sock.c).
+ * The TCP `bind(0)` pools, one per family: a bind to a wildcard address that names no port needs a port that no
+ * TCP socket has, TIME_WAIT included. For `0.0.0.0` v6only sockets do not count (`inet_csk_get_port` in
+ * net/ipv4/inet_connection_sock.c). `census` must be finished; `tickets` are kept from poll to poll.
  */
 export function bindPools(
   census: TcpCensus,

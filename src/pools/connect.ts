@@ -18,8 +18,8 @@ import type { PortSet } from './tables/port-set.ts';
 const NONE_RETURNING: readonly number[] = Array.from({ length: RETURN_PERIODS }, () => 0);
 
 /**
- * The connect pools of one namespace: what each endpoint holds, and what it may still have. The endpoints
- * of the IPv4 table come first, then those of the IPv6 table.
+ * The connect pools of one namespace: one per endpoint, those of the IPv4 table first, then those of the IPv6
+ * table. Reads the endpoint tables, so it is valid until the next poll begins.
  */
 export class ConnectPools implements PoolView {
   readonly kind = 'connect';
@@ -50,10 +50,10 @@ export class ConnectPools implements PoolView {
       size: budget.firstPassSize,
       taken: budget.firstPassLost(this.blockedPorts),
     };
-    const { holding, held, taken } = sumUp(endpoints.tables);
+    const { holding, held, maxTaken } = sumUp(endpoints.tables);
     this.holding = holding;
     this.held = held;
-    this.worstUsageRatio = this.capacity === 0 ? 1 : taken / this.capacity;
+    this.worstUsageRatio = this.capacity === 0 ? 1 : maxTaken / this.capacity;
   }
 
   get size(): number {
@@ -133,8 +133,9 @@ export class ConnectPools implements PoolView {
 }
 
 /**
- * A socket without a device is in the way of one that is bound to a device, but not the other way round
- * (`inet_sk_bound_dev_eq` in include/net/inet_sock.h). A port that both hold counts twice.
+ * Ports that sockets without a device take from an endpoint whose sockets are bound to a device; 0 for an endpoint
+ * without a device, because the reverse does not hold (`inet_sk_bound_dev_eq` in include/net/inet_sock.h). A port
+ * that both hold counts twice.
  */
 function takenWithoutDevice(table: EndpointTable, id: number): number {
   if (table.keys.device(id) === 0) return 0;
@@ -147,20 +148,22 @@ function returning(table: EndpointTable, id: number): readonly number[] {
 }
 
 interface Sum {
+  /** Endpoints that hold a port. */
   holding: number;
+  /** Ports held, summed over all endpoints. */
   held: number;
-  /** Of the fullest endpoint. */
-  taken: number;
+  /** Taken ports of the endpoint that has most of them. */
+  maxTaken: number;
 }
 
 function sumUp(tables: readonly EndpointTable[]): Sum {
-  const sum: Sum = { holding: 0, held: 0, taken: 0 };
+  const sum: Sum = { holding: 0, held: 0, maxTaken: 0 };
   for (const table of tables) {
     for (let id = 0; id < table.size; id += 1) {
       const held = table.count(id, HELD);
       sum.holding += Number(held > 0);
       sum.held += held;
-      sum.taken = Math.max(sum.taken, table.count(id, TAKEN));
+      sum.maxTaken = Math.max(sum.maxTaken, table.count(id, TAKEN));
     }
   }
   return sum;

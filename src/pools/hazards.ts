@@ -1,24 +1,32 @@
 import type { PortRange } from '../kernel/proc/sysctl.ts';
 import type { TcpCensus } from './census/tcp-census.ts';
 
-/** Things about a namespace that cost ports or surprise people; counts, 0 where all is well. */
+/** Peculiarities of a namespace that cost ports or mislead; counts, 0 where there is none. */
 export interface Hazards {
   /** Ports of the range that a listener owns. */
   readonly listenerInRange: number;
-  /** Sockets connected to themselves: `connect()` was given the port it connected to. */
+  /** Sockets connected to themselves: the kernel picked the port that they connect to as their source port. */
   readonly selfConnection: number;
-  /** 1 where both ends of the range have one parity: each `connect()` then looks at one port less. */
+  /**
+   * 1 where both ends of the range have the same parity: each `connect()` then looks at one port less
+   * (`__inet_hash_connect` in net/ipv4/inet_hashtables.c).
+   */
   readonly sameParityRange: number;
-  /** Ports of the range below 1024, or listened on below 32768, where services live. */
+  /** Ports of the range below 1024, and those below 32768 with a listener: ports that services use. */
   readonly rangeOverServices: number;
-  /** 1 where the range is another than the host's: a widened host range does not reach this namespace. */
+  /** 1 where the range is not the host's: each namespace has a range of its own. */
   readonly rangeDiffersFromHost: number;
 }
 
+/** Binding a port below this is privileged by default (`PROT_SOCK` in include/net/sock.h). */
 const PRIVILEGED = 1024;
+/** The low end of the kernel's default range (`inet_init_net` in net/ipv4/af_inet.c). */
 const DEFAULT_LOW = 32_768;
 
-/** `hostRange` is undefined where it, or that of the census, is not known. */
+/**
+ * `census` must be finished. `hostRange` is undefined where the range of the host or of the census's namespace is
+ * not known; `rangeDiffersFromHost` is then 0.
+ */
 export function findHazards(census: TcpCensus, hostRange: PortRange | undefined): Hazards {
   const { range, usable } = census.budget;
   const { low, high } = hostRange ?? range;

@@ -1,19 +1,19 @@
 import type { PoolKind, PoolUsage } from './pool.ts';
 
 /**
- * What history, alerts and ranking need of one pool at one poll, in ports: a cursor that `measure` fills
- * anew for each pool, so that thousands of pools cost no object.
+ * What history, alerts and ranking need of one pool at one poll, in ports. One object is filled by `measure` for
+ * each pool in turn, so that thousands of pools need no object each.
  */
 export class PoolCounts {
   /** Ports the pool could give with nothing held. */
   capacity = 0;
   /** Ports its sockets occupy, TIME_WAIT included. */
   held = 0;
-  /** Ports of the capacity that cannot be had now: capacity − available. */
+  /** Ports of the capacity that the kernel would refuse now: capacity − available. */
   taken = 0;
-  /** Taken ports in a TIME_WAIT that ends by itself. */
+  /** Taken ports in TIME_WAIT, which come back when their timer ends. */
   returning = 0;
-  /** The held ports by socket state. */
+  /** Held ports by socket state; those of other states are the rest of `held`. */
   established = 0;
   synSent = 0;
   timeWait = 0;
@@ -29,12 +29,12 @@ export class PoolCounts {
  */
 export interface PoolView {
   readonly kind: PoolKind;
-  /** Whether the namespace uses the kind at all; one that does not has no series. */
+  /** Whether the namespace uses the kind at all; where it does not, the kind has no series. */
   readonly inUse: boolean;
   readonly size: number;
   /** Ports that one pool can use. */
   readonly capacity: number;
-  /** Ports of the range, not reserved, that no pool of the kind can have because a `bind()` owns them. */
+  /** Ports of the range, not reserved, that no pool of the kind can use because a `bind()` owns them. */
   readonly blocked: number;
   /** Pools that hold a port. */
   readonly holding: number;
@@ -44,13 +44,13 @@ export interface PoolView {
   readonly worstUsageRatio: number;
   /** Ports that pool `index` holds. */
   heldAt(index: number): number;
-  /** Ports that cannot be had from pool `index`: capacity − available. */
+  /** Ports of pool `index` that the kernel would refuse: capacity − available. */
   takenAt(index: number): number;
-  /** What the history gave for pool `index`, kept for as long as the pool is known; 0 where nothing. */
+  /** The ticket under which the history follows pool `index`, kept from poll to poll; 0 where it is not followed. */
   ticketAt(index: number): number;
   setTicket(index: number, ticket: number): void;
   /** Fills `into` with the numbers of pool `index`. */
   measure(index: number, into: PoolCounts): void;
-  /** The whole of pool `index`, as an object. */
+  /** Everything about pool `index`, as a new object. */
   usageAt(index: number): PoolUsage;
 }

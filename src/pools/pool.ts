@@ -9,9 +9,9 @@ export type Protocol = string;
 /** `any` where both families share one budget. */
 export type PoolFamily = Family | 'any';
 
-/** Who shares a pool: an endpoint, or all sockets that are told apart by their port alone. */
+/** The identity of a pool: of an endpoint, or of all sockets of a namespace that need distinct local ports. */
 export interface Pool {
-  /** The life of the network namespace that it belongs to. */
+  /** The exporter's number for the network namespace; never given twice, unlike the kernel's inode numbers. */
   readonly namespaceId: number;
   readonly kind: PoolKind;
   readonly protocol: Protocol;
@@ -24,7 +24,7 @@ export interface Pool {
   readonly remotePort: number;
 }
 
-/** Held ports by socket state. */
+/** Held ports by socket state; `other` is the rest. */
 export interface PortStates {
   readonly established: number;
   readonly synSent: number;
@@ -35,14 +35,17 @@ export interface PortStates {
 
 export type PoolStateName = keyof PortStates;
 
-/** Share of the first pass: the ports that `connect()` tries before it scans in vain. */
+/**
+ * The first pass of `connect()`: the ports with the parity of the range's low end, which it tries before all others
+ * (`__inet_hash_connect` in net/ipv4/inet_hashtables.c). Once all are taken, each `connect()` scans them in vain.
+ */
 export interface FirstPass {
   readonly size: number;
   /** Ports of it that a `connect()` to this endpoint cannot take. */
   readonly taken: number;
 }
 
-/** Length of one period of `PoolUsage.returning`. */
+/** Length of one period of `PoolUsage.returning`: a sixth of a TIME_WAIT. */
 export const RETURN_SECONDS = 10;
 
 /** A pool's ports, all counted in one poll. */
@@ -52,31 +55,34 @@ export interface PoolUsage extends Pool {
   /** Ports its sockets occupy, TIME_WAIT included. */
   readonly held: number;
   readonly states: PortStates;
-  /** TIME_WAIT ports among them that may be taken over now. */
+  /** TIME_WAIT ports among them that the next `connect()` may take over (`tcp_twsk_unique`). */
   readonly reusable: number;
-  /** How many more sockets the kernel would grant a port. */
+  /** How many more sockets the kernel would grant a port now. */
   readonly available: number;
   /**
-   * Ports in TIME_WAIT that come back by themselves in the next 0–10 s, 10–20 s and so on; empty where
-   * the pool knows no TIME_WAIT.
+   * Taken ports in TIME_WAIT that come back in the next 0–10 s, 10–20 s and so on (`RETURN_SECONDS` each); empty
+   * for a kind whose sockets have no TIME_WAIT.
    */
   readonly returning: readonly number[];
   /** Only for `connect`. */
   readonly firstPass?: FirstPass;
 }
 
-/** Names a pool among those of all namespaces. */
+/** Identifies a pool among those of all namespaces, as text. */
 export function poolId(pool: Pool): string {
   return `${pool.namespaceId} ${pool.kind} ${pool.protocol} ${pool.localAddress} ${pool.remoteAddress} ${pool.remotePort}`;
 }
 
-/** The identity alone: what a pool uses changes from poll to poll. */
+/** The identity alone, without the usage. */
 export function identityOf(pool: Pool): Pool {
   const { namespaceId, kind, protocol, family, localAddress, remoteAddress, remotePort } = pool;
   return { namespaceId, kind, protocol, family, localAddress, remoteAddress, remotePort };
 }
 
-/** An order of identities, whatever it is, that makes no text: ties are the rule among thousands. */
+/**
+ * A total order of identities that breaks ties in a ranking; which order it is does not matter. Compares fields
+ * instead of `poolId` texts, because ties are frequent and each text would be garbage.
+ */
 export function byIdentity(a: Pool, b: Pool): number {
   return (
     a.namespaceId - b.namespaceId ||
@@ -97,7 +103,7 @@ export function usageRatio(usage: Pick<PoolUsage, 'capacity' | 'available'>): nu
   return usage.capacity === 0 ? 1 : (usage.capacity - usage.available) / usage.capacity;
 }
 
-/** Share of the first pass that is gone; 1 where there is none. */
+/** Share of the first pass that is taken; 1 where the first pass has no port. */
 export function firstPassRatio(firstPass: FirstPass): number {
   return firstPass.size === 0 ? 1 : firstPass.taken / firstPass.size;
 }

@@ -1,10 +1,7 @@
 import type { PortRange, PortSettings } from '../kernel/proc/sysctl.ts';
 import { PortSet } from './tables/port-set.ts';
 
-/**
- * The range of a namespace, less its reserved ports: what the kernel may pick from at all. Made anew only
- * when the settings change.
- */
+/** The ports that the kernel may pick in a namespace: its range less its reserved ports. */
 export class PortBudget {
   readonly range: PortRange;
   readonly rangeSize: number;
@@ -14,12 +11,13 @@ export class PortBudget {
   /** Reserved ports inside the range. */
   readonly reserved: number;
   /**
-   * Ports that a `connect()` looks at in its first pass, reserved ones included. In a range of odd size
-   * that is one less than have the parity: either end is left out.
+   * Ports that a `connect()` looks at in its first pass, reserved ones included. In a range of odd size one
+   * port of the parity is left out: the kernel makes the size even (`remaining &= ~1U` in `__inet_hash_connect`).
    */
   readonly firstPassSize: number;
-  /** All ports of the first pass's parity, and those of them that are not reserved. */
+  /** Number of ports with the parity of the first pass. */
   readonly #parityPorts: number;
+  /** Those of them that are not reserved. */
   readonly #firstPassUsable = new PortSet();
   readonly #firstPassUsableSize: number;
 
@@ -37,6 +35,7 @@ export class PortBudget {
     this.#firstPassUsableSize = this.#firstPassUsable.size;
   }
 
+  /** Whether `port` is in the range, reserved or not. */
   includes(port: number): boolean {
     return port >= this.range.low && port <= this.range.high;
   }
@@ -49,7 +48,7 @@ export class PortBudget {
     return ((port - this.range.low) & 1) === 0;
   }
 
-  /** How many first-pass ports no endpoint can have: the reserved and those in `blocked`. */
+  /** How many first-pass ports no endpoint can use: reserved ones and those in `blocked`. */
   firstPassLost(blocked: PortSet): number {
     const free = this.#firstPassUsableSize - this.#firstPassUsable.intersectionSize(blocked);
     const lost = this.#parityPorts - free;
@@ -57,12 +56,12 @@ export class PortBudget {
   }
 }
 
-/** Keeps the budget of one namespace for as long as its settings are the same object. */
-export class PortBudgetOf {
+/** Keeps the budget of one namespace from poll to poll, for as long as its settings are the same object. */
+export class PortBudgetCache {
   #settings: PortSettings | undefined;
   #budget: PortBudget | undefined;
 
-  at(settings: PortSettings): PortBudget {
+  budgetFor(settings: PortSettings): PortBudget {
     if (this.#budget === undefined || settings !== this.#settings) {
       this.#budget = new PortBudget(settings);
       this.#settings = settings;

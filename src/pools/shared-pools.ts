@@ -1,29 +1,29 @@
 import type { PoolFamily, PoolKind, PoolUsage, Protocol } from './pool.ts';
 import type { PoolCounts, PoolView } from './pool-view.ts';
 
-/** What the pools of a kind have in common. */
-export interface SharedPoolsOf {
+/** The part of their identity that the shared pools of one kind in one namespace have in common. */
+export interface SharedPoolsIdentity {
   readonly namespaceId: number;
   readonly kind: PoolKind;
   readonly protocol: Protocol;
 }
 
-/** One pool that all sockets of a family, or of both, share. */
+/** One pool that all sockets of a family, or of both families, share; in ports. */
 export interface SharedPool {
   readonly family: PoolFamily;
   readonly capacity: number;
   /** Ports that sockets of the family itself hold. */
   readonly held: number;
-  /** Ports of the capacity that a socket of the family cannot get. */
+  /** Ports of the capacity that the kernel would refuse to a socket of the family. */
   readonly taken: number;
-  /** Those of the held ports whose socket has a destination. */
+  /** Held ports whose socket is connected. */
   readonly established: number;
 }
 
 /** The local address that stands for a whole family. */
 const WILDCARDS: Readonly<Record<PoolFamily, string>> = { ipv4: '0.0.0.0', ipv6: '::', any: '' };
 
-/** The tickets of a namespace's shared pools, from poll to poll: two families at most. */
+/** The history's tickets for a namespace's shared pools of one kind, kept from poll to poll: two families at most. */
 export class SharedTickets {
   readonly #tickets = [0, 0];
 
@@ -36,24 +36,24 @@ export class SharedTickets {
   }
 }
 
-/** Pools without a remote end: one per family, or one for both. */
+/** The pools of one kind that have no remote end: one per family, or one for both. */
 export class SharedPools implements PoolView {
   readonly kind: PoolKind;
   readonly inUse: boolean;
   readonly blocked = 0;
-  readonly #of: SharedPoolsOf;
+  readonly #identity: SharedPoolsIdentity;
   readonly #pools: readonly SharedPool[];
   readonly #tickets: SharedTickets;
 
   constructor(
-    of: SharedPoolsOf,
+    identity: SharedPoolsIdentity,
     pools: readonly SharedPool[],
     tickets: SharedTickets,
     inUse = true,
   ) {
-    this.kind = of.kind;
+    this.kind = identity.kind;
     this.inUse = inUse;
-    this.#of = of;
+    this.#identity = identity;
     this.#pools = pools;
     this.#tickets = tickets;
   }
@@ -114,7 +114,7 @@ export class SharedPools implements PoolView {
   usageAt(index: number): PoolUsage {
     const { family, capacity, held, taken, established } = this.#at(index);
     return {
-      ...this.#of,
+      ...this.#identity,
       family,
       localAddress: WILDCARDS[family],
       remoteAddress: '',

@@ -7,12 +7,12 @@ export interface WorkerOptions {
   readonly intervalSeconds: number;
 }
 
-/** What the main thread asks of the sampler's. Each is answered by a message with the same `id`. */
+/** Messages from the main thread to the sampler's. Each gets a reply with the same `id`. */
 export type Request =
   | { readonly type: 'reconfigure'; readonly id: number; readonly options: WorkerOptions }
   | { readonly type: 'details'; readonly id: number };
 
-/** What the sampler's thread says. */
+/** Messages from the sampler's thread to the main thread: a report of each poll, and replies. */
 export type Message =
   | { readonly type: 'poll'; readonly report: PollReport }
   /** The options are in force from the next poll on. */
@@ -20,7 +20,7 @@ export type Message =
   /** The details of the latest poll as JSON; undefined where it failed. The bytes are transferred. */
   | { readonly type: 'details'; readonly id: number; readonly json: Uint8Array | undefined };
 
-/** What became of a poll. */
+/** The outcome of a poll. */
 export type PollReport = PollSucceeded | PollFailed;
 
 interface PollCommon {

@@ -21,17 +21,17 @@ export interface PollOptions {
   readonly history: HistoryOptions;
   readonly alerts: AlertsOptions;
   readonly shortlist: ShortlistOptions;
-  /** One poll is all there will be: evaluated with hold 0, and nothing is said that needs a past. */
+  /** Only one poll is made: alerts fire at once, and there are no trends. */
   readonly once?: boolean;
 }
 
-/** What a test may put in place of the usual. */
+/** Parts that a test may replace. */
 export interface PollerParts {
   readonly clock?: Clock;
   readonly makeGate?: GateMaker;
 }
 
-/** Polls: kernel rows → census → pools → history → alerts → snapshot. */
+/** One poll after the other: kernel rows → census → pools → history → alerts → snapshot. */
 export class Poller {
   #options: PollOptions;
   #rules: readonly Rule[];
@@ -43,8 +43,8 @@ export class Poller {
   readonly #evaluator: AlertEvaluator;
   readonly #shortlist: Shortlist;
   readonly #describer = new SnapshotDescriber();
-  /** Namespaces with a pool that is exported, at risk, or used enough lately to be worth a series. */
-  #busy: ReadonlySet<number> = new Set();
+  /** Ids of namespaces with a pool that is exported, at risk, or was above `minRatio` in the history window. */
+  #alwaysRead: ReadonlySet<number> = new Set();
 
   constructor(
     options: PollOptions,
@@ -65,7 +65,7 @@ export class Poller {
     this.#shortlist = new Shortlist(options.shortlist);
   }
 
-  /** Puts other options in force from the next poll on. The past is kept unless its shape changed. */
+  /** Puts other options in force from the next poll on. The history is kept unless its dimensions changed. */
   reconfigure(options: PollOptions): void {
     if (dropsHistory(this.#options.history, options.history)) this.#observer = observerOf(options);
     this.#options = options;
@@ -76,17 +76,17 @@ export class Poller {
     this.#shortlist.replaceOptions(options.shortlist);
   }
 
-  /** One poll, synchronous. Throws `KernelError`; the next poll goes on from the last good one. */
+  /** Polls once, synchronously. Throws `KernelError`; the next poll then builds on the last that succeeded. */
   poll(): Snapshot {
     const startMs = performance.now();
     const takenAtSeconds = this.#clock.unixSeconds();
     const nowSeconds = this.#clock.monotonicMs() / 1000;
     this.#describer.forget();
     const scan = this.#read(nowSeconds);
-    const { observations, idle, busy } = this.#observe(scan, nowSeconds);
+    const { observations, idle, aboveMinRatio } = this.#observe(scan, nowSeconds);
     const evaluation = this.#evaluator.evaluate(observations, nowSeconds);
     const selection = this.#select(evaluation, nowSeconds);
-    this.#busy = new Set([...busy, ...namespacesToRead(evaluation, selection)]);
+    this.#alwaysRead = new Set([...aboveMinRatio, ...namespacesOf(evaluation, selection)]);
     return this.#describer.describe(scan, {
       outcome: { evaluation, selection, idle },
       rules: this.#rules,
@@ -97,7 +97,7 @@ export class Poller {
     });
   }
 
-  /** Everything the last poll knows; undefined before the first, and where the last one failed. */
+  /** Everything that the last poll found; undefined before the first poll and after one that failed. */
   details(): SnapshotDetails | undefined {
     return this.#describer.details();
   }
@@ -109,7 +109,7 @@ export class Poller {
       intervalMs: history.intervalSeconds * 1000,
       gate: this.#makeGate(this.#rules, shortlist),
       sources: this.#sources,
-      busy: this.#busy,
+      alwaysRead: this.#alwaysRead,
     });
   }
 
@@ -126,16 +126,16 @@ export class Poller {
     const exportable = pools.filter(({ usage }) => kindOf(usage.kind).isExported);
     const selection = this.#shortlist.update(exportable, nowSeconds);
     const exported = new Set(selection.exported.map(({ usage }) => usage));
-    this.#observer.keep((usage) => exported.has(usage) || this.#evaluator.watches(usage));
+    this.#observer.keep((usage) => exported.has(usage) || this.#evaluator.isPendingOrFiring(usage));
     return selection;
   }
 }
 
 /**
- * Namespaces whose tables must be read at the next poll too. Without that a pool that had its peak a while
- * ago would leave the ranking as soon as it is quiet, and others would come in in its place.
+ * Namespaces with a pool that is exported or at risk: their tables are read at the next poll too. Otherwise a pool that
+ * had its peak a while ago would leave the ranking as soon as its namespace is quiet, and another would replace it.
  */
-function namespacesToRead({ pools }: Evaluation, { exported }: Selection): readonly number[] {
+function namespacesOf({ pools }: Evaluation, { exported }: Selection): readonly number[] {
   const atRisk = pools.filter(({ riskLevel }) => riskLevel > 0);
   return [...atRisk, ...exported].map(({ usage }) => usage.namespaceId);
 }

@@ -1,29 +1,30 @@
 import type { Message } from './messages.ts';
 
-/** What a request is answered with; nothing where the thread died before it could answer. */
-export type Answer = Exclude<Message, { readonly type: 'poll' }> | undefined;
+/** The reply to a request; undefined where the thread died before it could reply. */
+export type Reply = Exclude<Message, { readonly type: 'poll' }> | undefined;
 
-/** The requests that the sampler's thread has not answered yet. */
+/** The requests to the sampler's thread that have no reply yet. */
 export class Requests {
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  readonly #pending = new Map<number, (reply: Reply) => void>();
   #lastId = 0;
 
-  /** Sends a request under a number of its own; resolves with its answer. */
-  async ask(send: (id: number) => void): Promise<Answer> {
+  /** Calls `post` with the id of a new request; resolves with the reply. */
+  async send(post: (id: number) => void): Promise<Reply> {
     this.#lastId += 1;
     const id = this.#lastId;
-    const answered = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
-    send(id);
-    return answered;
+    const replied = new Promise<Reply>((resolve) => this.#pending.set(id, resolve));
+    post(id);
+    return replied;
   }
 
-  settle(id: number, answer: Answer): void {
-    this.#waiting.get(id)?.(answer);
-    this.#waiting.delete(id);
+  /** Resolves the request with this id. */
+  settle(id: number, reply: Reply): void {
+    this.#pending.get(id)?.(reply);
+    this.#pending.delete(id);
   }
 
-  /** The thread has died: nobody will answer. */
+  /** Resolves all requests without a reply, because the thread has died. */
   settleAll(): void {
-    for (const id of [...this.#waiting.keys()]) this.settle(id, undefined);
+    for (const id of [...this.#pending.keys()]) this.settle(id, undefined);
   }
 }

@@ -6,9 +6,9 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Message, PollReport, WorkerOptions } from './messages.ts';
 import { Requests } from './requests.ts';
 
-/** What became of the latest poll, and how many were left out. */
+/** The outcome of the latest poll, and what was counted since the start. */
 export interface SamplerStatus {
-  /** The latest good snapshot, however old. */
+  /** The latest snapshot, however old. */
   readonly snapshot: Snapshot | undefined;
   readonly lastPoll: PollReport | undefined;
   /** Rows that were cut or malformed, since the start. */
@@ -18,37 +18,38 @@ export interface SamplerStatus {
 }
 
 interface SamplerEvents {
-  /** A poll ended, well or not. */
+  /** A poll ended, whether it succeeded or failed. */
   poll: [PollReport];
   /** The thread died and was started again. */
   restart: [Error];
-  /** The thread died too often. */
+  /** The thread died too often, and was not started again. */
   dead: [Error];
 }
 
 /**
- * The thread's heap holds a few MB for long, whatever the number of sockets. Told so, V8 collects what a
- * poll leaves behind before it has piled up to tens of MB; the upper limit is never near.
+ * Only a few MB of the thread's heap live from poll to poll, whatever the number of sockets. With a small young
+ * generation V8 collects the garbage of a poll before it has grown to tens of MB; the limit of the old generation is far
+ * above what is needed.
  */
 const HEAP = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 512 };
 
-/** How long the thread may take to end: a poll of 800k sockets takes about half of it. */
+/** How long the thread may take to end, in milliseconds: a poll of 800,000 sockets takes about half of it. */
 const STOP_MS = 1000;
 
-/** Deaths in a row, with no good poll between, before the sampler gives up. */
-const MAX_DEATHS = 3;
+/** Crashes of the thread without a successful poll between, after which it is not started again. Chosen. */
+const MAX_CRASHES = 3;
 
-/** The main thread's handle on the sampler: keeps its thread alive and the latest snapshot at hand. */
+/** The sampler as the main thread sees it: runs the worker thread, restarts it, and keeps the latest snapshot. */
 export class Sampler extends EventEmitter<SamplerEvents> {
   readonly #clock: Clock;
   #options: WorkerOptions;
   #worker: Worker | undefined;
   #requests = new Requests();
   #details: Promise<Uint8Array | undefined> | undefined;
-  #deaths = 0;
+  #crashes = 0;
   #stopping = false;
-  /** When the latest good poll began, on this thread's monotonic clock. */
-  #goodAtMs = Number.NEGATIVE_INFINITY;
+  /** When the latest successful poll began, on this thread's monotonic clock. */
+  #lastSuccessMs = Number.NEGATIVE_INFINITY;
   #status: SamplerStatus = {
     snapshot: undefined,
     lastPoll: undefined,
@@ -70,18 +71,18 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     return this.#options.intervalSeconds;
   }
 
-  /** Seconds after which the latest good poll counts for nothing. */
+  /** Age in seconds from which the latest successful poll is not shown any more: 3 intervals, 30 s at least. */
   get staleAfterSeconds(): number {
     return Math.max(3 * this.#options.intervalSeconds, 30);
   }
 
-  /** The latest good snapshot; undefined before the first, and when it is too old to be shown. */
+  /** The latest snapshot; undefined before the first, and when it is too old to be shown. */
   get fresh(): Snapshot | undefined {
-    const ageSeconds = (this.#clock.monotonicMs() - this.#goodAtMs) / 1000;
+    const ageSeconds = (this.#clock.monotonicMs() - this.#lastSuccessMs) / 1000;
     return ageSeconds > this.staleAfterSeconds ? undefined : this.#status.snapshot;
   }
 
-  /** Calls `take` with each report, also with the one that came last. */
+  /** Calls `take` with the latest report, if there is one, and with each that follows. */
   onPoll(take: (report: PollReport) => void): void {
     if (this.#status.lastPoll !== undefined) take(this.#status.lastPoll);
     this.on('poll', take);
@@ -94,11 +95,11 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     });
     this.#worker = worker;
     worker.on('message', (message: Message) => {
-      if (message.type === 'poll') this.#take(message.report);
+      if (message.type === 'poll') this.#accept(message.report);
       else this.#requests.settle(message.id, message);
     });
     worker.once('error', (error: Error) => {
-      this.#revive(error);
+      this.#restart(error);
     });
   }
 
@@ -110,17 +111,17 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     this.#options = options;
     const worker = this.#worker;
     if (worker === undefined) return;
-    await this.#requests.ask((id) => {
+    await this.#requests.send((id) => {
       worker.postMessage({ type: 'reconfigure', id, options });
     });
   }
 
   /**
-   * Everything the latest poll knows, as JSON; undefined where that poll failed. Encoded once per poll, and
-   * shared by all who ask.
+   * Everything that the latest poll found, as JSON; undefined where that poll failed. Encoded at the first request after
+   * a poll, and shared by all requests until the next.
    */
   async details(): Promise<Uint8Array | undefined> {
-    this.#details ??= this.#askForDetails();
+    this.#details ??= this.#requestDetails();
     return this.#details;
   }
 
@@ -137,20 +138,20 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     return Promise.race([ended, late]);
   }
 
-  async #askForDetails(): Promise<Uint8Array | undefined> {
+  async #requestDetails(): Promise<Uint8Array | undefined> {
     const worker = this.#worker;
-    const answer = await this.#requests.ask((id) => worker?.postMessage({ type: 'details', id }));
-    return answer?.type === 'details' ? answer.json : undefined;
+    const reply = await this.#requests.send((id) => worker?.postMessage({ type: 'details', id }));
+    return reply?.type === 'details' ? reply.json : undefined;
   }
 
-  #take(report: PollReport): void {
+  #accept(report: PollReport): void {
     const before = this.#status;
     const skippedPolls = before.skippedPolls + report.skippedPolls;
     this.#details = undefined;
     if (report.ok) {
       const { snapshot } = report;
-      this.#goodAtMs = this.#clock.monotonicMs() - snapshot.durationSeconds * 1000;
-      this.#deaths = 0;
+      this.#lastSuccessMs = this.#clock.monotonicMs() - snapshot.durationSeconds * 1000;
+      this.#crashes = 0;
       const malformedRows = addMalformedRows(before.malformedRows, snapshot);
       this.#status = { snapshot, lastPoll: report, malformedRows, skippedPolls };
     } else {
@@ -159,13 +160,13 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     this.emit('poll', report);
   }
 
-  /** The new thread starts with the options that were sent last: what was asked of the old one is done. */
-  #revive(error: Error): void {
+  /** Starts the thread again with the latest options, so that pending changes of options are in force. */
+  #restart(error: Error): void {
     if (this.#stopping) return;
     this.#requests.settleAll();
     this.#details = undefined;
-    this.#deaths += 1;
-    if (this.#deaths >= MAX_DEATHS) {
+    this.#crashes += 1;
+    if (this.#crashes >= MAX_CRASHES) {
       this.emit('dead', error);
       return;
     }

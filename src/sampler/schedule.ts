@@ -6,8 +6,8 @@ export interface NextPoll {
 }
 
 /**
- * Polls begin a fixed interval apart from the first on. One that was due during another is left out: they
- * never pile up, and never drift.
+ * Polls are due at multiples of the interval after the first one, so that they do not drift. One that is due while another
+ * runs is skipped, so that they do not pile up.
  */
 export function nextPoll(dueMs: number, intervalMs: number, nowMs: number): NextPoll {
   const passed = Math.max(1, Math.ceil((nowMs - dueMs) / intervalMs));

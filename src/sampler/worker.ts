@@ -7,7 +7,7 @@ import { nextPoll } from './schedule.ts';
 
 type Post = (message: Message, transfer?: readonly ArrayBuffer[]) => void;
 
-/** The sampler's thread: polls at a fixed interval, posts a report of each poll, and answers requests. */
+/** The sampler's thread: polls at a fixed interval, posts a report of each poll, and replies to requests. */
 class PollLoop {
   readonly #poller: Poller;
   readonly #post: Post;
@@ -31,7 +31,7 @@ class PollLoop {
   }
 
   /** Called between two polls. */
-  answer(request: Request): void {
+  reply(request: Request): void {
     const { type, id } = request;
     if (type === 'reconfigure') {
       this.#reconfigure(request.options);
@@ -52,7 +52,7 @@ class PollLoop {
     this.#schedule(Math.max(0, lastDueMs + intervalMs - performance.now()));
   }
 
-  /** A poll that failed is a value; anything but a bad kernel file is a defect and ends the thread. */
+  /** A `KernelError` makes a report of a failed poll; any other error is a defect and ends the thread. */
   #poll(): PollReport {
     const startMs = performance.now();
     const skippedPolls = this.#skippedPolls;
@@ -80,7 +80,7 @@ if (port !== null) {
     port.postMessage(message, transfer);
   });
   port.on('message', (request: Request) => {
-    loop.answer(request);
+    loop.reply(request);
   });
   loop.run();
 }

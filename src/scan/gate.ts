@@ -2,13 +2,14 @@ import { isCrossed, type Rule, valueOf } from '../alerts/rules.ts';
 import type { ShortlistOptions } from '../alerts/shortlist.ts';
 import type { Trend } from '../history/history.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
-import { POOL_KINDS, type PoolKindEntry, rankRatio } from '../pools/kinds.ts';
+import { POOL_KINDS, rankRatio } from '../pools/kinds.ts';
 import type { FirstPass, PoolUsage } from '../pools/pool.ts';
+import type { PoolKindEntry } from '../pools/pool-kind.ts';
 import { PortBudget } from '../pools/port-budget.ts';
 import { PortSet } from '../pools/tables/port-set.ts';
 import type { NamespaceReading } from './namespace-reader.ts';
 
-/** What the sockets of a namespace have to share. */
+/** The limits of a namespace that decide whether its sockets may matter, in ports. */
 export interface PortLimits {
   /** Ports of the range that are not reserved. */
   readonly usable: number;
@@ -32,10 +33,10 @@ export function limitsOfReading({ budget, connect }: NamespaceReading): PortLimi
   return { usable: budget.usableSize, capacity, firstPass };
 }
 
-/** As if the end were now: whether a forecast is evaluated depends on the usage too. */
+/** The trend of a pool that is exhausted at once: a forecast alert then depends on the usage alone. */
 const WORST_TREND: Trend = { peakRatio: 0, timeToExhaustionSeconds: 0 };
 
-/** How many sockets each kind's census would count at most; undefined where only the tables tell. */
+/** An upper bound of the sockets that a kind's census would count; undefined where there is none. */
 export type SocketBounds = (kind: PoolKindEntry) => number | undefined;
 
 /** Builds the gate of a poll. */
@@ -45,8 +46,8 @@ export type GateMaker = (
 ) => Pick<Gate, 'isQuiet'>;
 
 /**
- * Tells by the number of a namespace's sockets alone that no endpoint in it can be exported and that no
- * alert can fire: not even if all of them were one endpoint's. Then its tables need not be read.
+ * Decides by the number of a namespace's sockets alone whether it is quiet: no endpoint in it can be exported and no
+ * alert can fire, not even if all sockets belonged to one endpoint. The tables of a quiet namespace need not be read.
  */
 export class Gate {
   readonly #rules: readonly Rule[];
@@ -72,7 +73,7 @@ export class Gate {
   }
 }
 
-/** A pool that all sockets share; undefined where there can be none. */
+/** The fullest pool that so many sockets can make; undefined where they make none. */
 function worstCase(
   kind: PoolKindEntry,
   sockets: number,

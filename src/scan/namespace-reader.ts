@@ -10,16 +10,16 @@ import type { TcpCensus } from '../pools/census/tcp-census.ts';
 import { TCP_CENSUS } from '../pools/census/tcp-reader.ts';
 import type { ConnectPools } from '../pools/connect.ts';
 import { POOL_KINDS } from '../pools/kinds.ts';
-import { type PortBudget, PortBudgetOf } from '../pools/port-budget.ts';
+import { type PortBudget, PortBudgetCache } from '../pools/port-budget.ts';
 import type { PoolView } from '../pools/pool-view.ts';
 
-/** Everything the kernel said about one namespace in one poll, counted. */
+/** Everything that was read of one namespace at one poll, counted. */
 export interface NamespaceReading {
   readonly namespace: Namespace;
   readonly settings: PortSettings;
   readonly budget: PortBudget;
   readonly families: readonly Family[];
-  /** Which ports are listened on, bound or inbound; the pools of it are among `views`. */
+  /** Ports with a listener, bound ports and inbound rows; its pools are among `views`. */
   readonly tcp: TcpCensus;
   readonly connect: ConnectPools;
   /** The pools of each kind that this kernel has, in the order of the table of kinds. */
@@ -28,7 +28,7 @@ export interface NamespaceReading {
   readonly timeWaitOverflows: number | undefined;
   readonly source: SourceName;
   readonly rows: number;
-  /** Rows that were cut or unreadable. */
+  /** Rows that were cut off or could not be decoded. */
   readonly malformedRows: number;
   readonly durationMs: number;
 }
@@ -38,11 +38,11 @@ export function allCensuses(): readonly Census[] {
   return [...new Set(POOL_KINDS.map(({ census }) => census))];
 }
 
-/** Reads one namespace at each poll, and carries from poll to poll what the accounting must remember. */
+/** Reads one namespace, and keeps from poll to poll what its censuses must remember. */
 export class NamespaceReader {
   readonly #namespace: Namespace;
   readonly #settings = new PortSettingsReader();
-  readonly #budget = new PortBudgetOf();
+  readonly #budgets = new PortBudgetCache();
   readonly #others: readonly CensusReader[];
   #tcp: ReturnType<typeof TCP_CENSUS.open>;
   #source: SourceName | undefined;
@@ -55,12 +55,12 @@ export class NamespaceReader {
       .map((census) => census.open(namespace.id));
   }
 
-  /** Throws `KernelError`; the next reading then goes on from the last good one. */
+  /** `nowMs` is monotonic. Throws `KernelError`; the next reading then builds on the last that succeeded. */
   read({ net, sysctl }: NetnsView, source: SocketSource, nowMs: number): NamespaceReading {
     const startMs = performance.now();
-    this.#noteSource(source.name);
+    this.#switchSource(source.name);
     const settings = sysctl === undefined ? ASSUMED_SETTINGS : this.#settings.read(sysctl);
-    const budget = this.#budget.at(settings);
+    const budget = this.#budgets.budgetFor(settings);
     const input: CensusInput = { net, source, settings, budget, nowMs };
     const tcp = this.#tcp.read(input);
     const others = this.#others.flatMap((reader) => reader.read(input) ?? []);
@@ -85,8 +85,8 @@ export class NamespaceReader {
     };
   }
 
-  /** Two sources name rows by different things: what one remembered means nothing to the other. */
-  #noteSource(name: SourceName): void {
+  /** Drops the memory of rows when the source changes: each source identifies rows by other things. */
+  #switchSource(name: SourceName): void {
     if (this.#source !== undefined && this.#source !== name) {
       this.#tcp = TCP_CENSUS.open(this.#namespace.id);
     }

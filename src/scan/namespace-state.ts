@@ -7,14 +7,14 @@ import { type Gate, limitsOfReading, limitsOfSettings, type PortLimits } from '.
 import { type NamespaceReading, NamespaceReader } from './namespace-reader.ts';
 import type { Sources } from './sources.ts';
 
-/** How long what was read in a quiet namespace counts as up to date: its settings, its tables. */
+/** How long settings and tables that were read of a quiet namespace are used. Chosen, not measured. */
 const QUIET_READING_LIFE_MS = 60_000;
-/** What reading one quiet namespace may take of a core: 250 of them then take a tenth. */
-const SHARE = 1 / 2500;
+/** The share of a core that reading one quiet namespace may take: 250 of them then take a tenth. */
+const MAX_CPU_SHARE = 1 / 2500;
 
 /**
- * Lets the minutes of namespaces that were found together begin at different times: a prime, so that
- * neighbours are spread over the minute.
+ * Offset between the minutes of namespaces with successive numbers, so that those found together are not all checked at
+ * the same poll. A prime, so that the offsets modulo a minute are all different.
  */
 const STAGGER_MS = 7919;
 
@@ -32,13 +32,13 @@ export class NamespaceState {
   readonly namespace: Namespace;
   readonly #reader: NamespaceReader;
   #limits: PortLimits | undefined;
-  /** The settings that the limits were made of, as the kernel writes them. */
+  /** The texts of the settings that the limits were made of. */
   #portTexts = '';
   #checkedAtMs = 0;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #costMs = 0;
-  /** Whether ports are held that the numbers of sockets may no longer show. */
-  #holdsUncounted = false;
+  /** Whether ports were held at the last reading by a kind of which `sockstat` may no longer count the sockets. */
+  #mayHoldUncounted = false;
 
   constructor(namespace: Namespace) {
     this.namespace = namespace;
@@ -52,12 +52,12 @@ export class NamespaceState {
 
   /** Throws `KernelError`. */
   read(view: NetnsView, sources: Sources, nowMs: number): NamespaceReading {
-    // One that cannot be read waits for its next turn as any other.
+    // Set first, so that a namespace that cannot be read is not tried again at once.
     this.#readAtMs = nowMs;
     const reading = sources.with(view, (source) => this.#reader.read(view, source, nowMs));
     this.#costMs = reading.durationMs;
     this.#limits = limitsOfReading(reading);
-    this.#holdsUncounted = reading.views.some(
+    this.#mayHoldUncounted = reading.views.some(
       ({ kind, held }) => kindOf(kind).census.outlivesSockets === true && held > 0,
     );
     return reading;
@@ -65,7 +65,7 @@ export class NamespaceState {
 
   /** Whether its tables need not be read. Throws `KernelError`. */
   isQuiet({ net, sysctl }: NetnsView, { gate, presentKinds, nowMs }: QuietContext): boolean {
-    if (this.#holdsUncounted) return false;
+    if (this.#mayHoldUncounted) return false;
     const counts = readSocketCounts(net);
     return gate.isQuiet(
       ({ kind, census }) => (presentKinds.has(kind) ? census.socketsAtMost(net, counts) : 0),
@@ -73,7 +73,7 @@ export class NamespaceState {
     );
   }
 
-  /** The settings may change: they are looked at once a minute, not in all namespaces at the same poll. */
+  /** The limits of the namespace; its settings are read again once a minute, because they may change. */
   #limitsNow(sysctl: string | undefined, nowMs: number): PortLimits {
     const age = nowMs - this.#checkedAtMs;
     if (this.#limits !== undefined && age < QUIET_READING_LIFE_MS) return this.#limits;
@@ -93,6 +93,6 @@ export class NamespaceState {
 
   /** Whether its tables should be read although it is quiet. */
   isDue(nowMs: number): boolean {
-    return nowMs >= this.#readAtMs + Math.max(QUIET_READING_LIFE_MS, this.#costMs / SHARE);
+    return nowMs >= this.#readAtMs + Math.max(QUIET_READING_LIFE_MS, this.#costMs / MAX_CPU_SHARE);
   }
 }

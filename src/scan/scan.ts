@@ -8,27 +8,27 @@ import type { NamespaceReading } from './namespace-reader.ts';
 import { NamespaceState } from './namespace-state.ts';
 import type { Sources } from './sources.ts';
 
-/** The share of a core that all quiet namespaces together may take, to be read once in a while. */
+/** The share of a core that reading the tables of quiet namespaces may take, all together. Chosen, not measured. */
 const QUIET_SHARE = 1 / 1000;
 
-/** What is new at a poll. */
+/** What a scan needs at one poll. */
 export interface ScanContext {
   /** Monotonic. */
   readonly nowMs: number;
   readonly intervalMs: number;
   readonly gate: Pick<Gate, 'isQuiet'>;
   readonly sources: Sources;
-  /** Namespaces that are read whatever the gate says: their pools are followed. */
-  readonly busy: ReadonlySet<number>;
+  /** Ids of namespaces that are read whatever the gate says: their pools are exported, at risk, or were lately. */
+  readonly alwaysRead: ReadonlySet<number>;
 }
 
-/** What could not be learnt of other namespaces, and why; empty texts where all is well. */
+/** Why something about other namespaces could not be read; empty texts where nothing failed. */
 export interface ScanProblems {
-  /** They cannot be entered: their settings are assumed. */
+  /** Why they cannot be entered, so that their settings are assumed. */
   readonly settings: string;
-  /** Pods cannot be named. */
+  /** Why pods cannot be named. */
   readonly names: string;
-  /** The first that could not be read at all. */
+  /** Why the first namespace that could not be read at all could not. */
   readonly refusal: string;
 }
 
@@ -51,16 +51,16 @@ export interface ScanResult {
   readonly problems: ScanProblems;
 }
 
-/** What one poll learns on its way. */
+/** What a scan needs and finds while it goes through the namespaces. */
 interface PollContext extends ScanContext {
   readonly presentKinds: ReadonlySet<string>;
-  /** Why namespaces could not be read. */
+  /** Why namespaces could not be read, by their ids. */
   readonly refusals: Map<number, string>;
 }
 
 const QUIET = Symbol('quiet');
 
-/** Reads the namespaces of a host: the host's always, the others when they may matter. */
+/** Reads the namespaces of a host: the host's own always, the others unless the gate finds them quiet. */
 export class NamespaceScan {
   readonly #namespaces: Namespaces;
   readonly #states = new Map<number, NamespaceState>();
@@ -74,10 +74,10 @@ export class NamespaceScan {
     this.#namespaces.replaceOptions(options);
   }
 
-  /** Throws `KernelError` where the host's namespace cannot be read; what others refuse is counted. */
+  /** Throws `KernelError` where the host's namespace cannot be read; others that cannot be read are counted. */
   read(scan: ScanContext): ScanResult {
     const others = this.#namespaces.look(scan.nowMs, scan.intervalMs);
-    this.#cpuBudget.earn(scan.nowMs);
+    this.#cpuBudget.refill(scan.nowMs);
     const { host } = this.#namespaces;
     const readings = [this.#readHost(host, scan)];
     // A kind that the kernel has in one namespace it has in all.
@@ -85,7 +85,7 @@ export class NamespaceScan {
     const context: PollContext = { ...scan, presentKinds, refusals: new Map() };
     const quiet: NamespaceState[] = [];
     for (const namespace of others) {
-      const found = this.#visit(namespace, context, scan.busy.has(namespace.id));
+      const found = this.#visit(namespace, context, scan.alwaysRead.has(namespace.id));
       if (found === QUIET) quiet.push(this.#stateOf(namespace));
       else if (found !== undefined) readings.push(found);
     }
@@ -113,16 +113,16 @@ export class NamespaceScan {
     throw new KernelError('the network namespace of PID 1', 'cannot be read any more');
   }
 
-  /** Undefined where it has gone, or refuses. */
+  /** Reads one namespace unless it is quiet; undefined where it has gone or cannot be read. */
   #visit(
     namespace: Namespace,
     context: PollContext,
-    isBusy: boolean,
+    mustRead: boolean,
   ): NamespaceReading | typeof QUIET | undefined {
     const state = this.#stateOf(namespace);
     try {
       const found = namespace.visit((view) =>
-        !isBusy && state.isQuiet(view, context)
+        !mustRead && state.isQuiet(view, context)
           ? QUIET
           : state.read(view, context.sources, context.nowMs),
       );
@@ -135,7 +135,7 @@ export class NamespaceScan {
     }
   }
 
-  /** Reads those quiet namespaces that were not read for longest, as many as the budget bears. */
+  /** Reads quiet namespaces that are due, those read longest ago first, as many as the CPU budget allows. */
   #refresh(
     quiet: readonly NamespaceState[],
     context: PollContext,

@@ -9,11 +9,11 @@ import type { NetnsView } from '../namespaces/netns-view.ts';
 export type SourceChoice = 'proc' | 'netlink' | 'auto';
 
 /**
- * The source in use. `auto` goes from netlink to proc at the first failure, and stays there: a poll must
- * not wait for netlink again and again.
+ * The source in use. `auto` changes from netlink to /proc at the first failure and stays there, so that no poll waits for
+ * netlink in vain again.
  */
 export class Sources {
-  /** Why proc is read although netlink was preferred; empty where nothing went wrong. */
+  /** Why /proc is read although netlink was preferred; empty where netlink did not fail. */
   fallbackReason = '';
   #choice: SourceChoice;
   /** Of the exporter's own namespace. */
@@ -23,7 +23,7 @@ export class Sources {
     this.#choice = choice;
   }
 
-  /** Puts another choice in force; one that is made again gives netlink another try. */
+  /** Puts a choice in force, the same one too; `auto` then tries netlink again. */
   choose(choice: SourceChoice): void {
     this.#choice = choice;
     this.fallbackReason = '';
@@ -31,8 +31,8 @@ export class Sources {
   }
 
   /**
-   * Calls `read` with the source in use, and with proc where `auto` just lost netlink. A namespace that is
-   * read from outside has no netlink. Throws `KernelError`.
+   * Calls `read` with the source in use, and again with /proc where netlink fails and `auto` is chosen. A namespace that
+   * was not entered is read through /proc always. Throws `KernelError`.
    */
   with<T>(view: NetnsView, read: (source: SocketSource) => T): T {
     const isProc = this.#choice === 'proc' || this.fallbackReason !== '';
@@ -47,7 +47,7 @@ export class Sources {
     }
   }
 
-  /** What fails in one namespace says nothing about the others: `auto` reads this one from proc, this time. */
+  /** A failure in one namespace says nothing about the others: `auto` reads this one through /proc at this poll. */
   #withBrief<T>(view: NetnsView, read: (source: SocketSource) => T): T {
     try {
       return withBrief(view, read);
@@ -57,7 +57,7 @@ export class Sources {
     return this.#choice === 'auto' ? read(new ProcSource(view.net)) : withBrief(view, read);
   }
 
-  /** A socket that fails is replaced once: a lost answer need not be the end. */
+  /** Replaces a socket that fails, and reads again with the new one: one lost reply need not end netlink. */
   #withLasting<T>({ net }: NetnsView, read: (source: SocketSource) => T): T {
     const isOpen = this.#netlink !== undefined;
     try {
@@ -79,14 +79,14 @@ export class Sources {
     return this.#netlink;
   }
 
-  /** What is left of a broken answer must not be taken for the next. */
+  /** Closed after a failure: the rest of its reply must not be read as that of the next request. */
   #closeNetlink(): void {
     this.#netlink?.close();
     this.#netlink = undefined;
   }
 }
 
-/** A socket that stayed open would keep the namespace alive, and all devices in it. */
+/** Reads with a socket that is closed at once: an open one would keep the namespace and its devices alive. */
 function withBrief<T>({ net }: NetnsView, read: (source: SocketSource) => T): T {
   const source = SockDiagSource.open(net);
   try {

@@ -6,11 +6,11 @@ import { kindOf } from '../pools/kinds.ts';
 import { describePool } from './describe-pools.ts';
 import type { AlertSnapshot, AlertsSnapshot } from './snapshot.ts';
 
-/** What alerts are told by. */
+/** What alerts are described with, beside the evaluation. */
 export interface AlertsContext {
   readonly rules: readonly Rule[];
   readonly limitAtRisk: number;
-  /** Whose namespace it is; undefined for one that was not read at this poll. */
+  /** The identity of a namespace; undefined for one that was not read at this poll. */
   readonly identityOf: (namespaceId: number) => NetnsIdentity | undefined;
 }
 
@@ -46,8 +46,8 @@ export function describeAlerts(
 }
 
 /**
- * The pools at risk, or just out of it, of kinds that have no series of their own. Each namespace with one
- * has series all the same, so they share the room of the endpoints at risk, where those leave any.
+ * The pools of kinds without endpoint series that are at risk, or just ceased to be. Each namespace of such a pool gets
+ * namespace series, so their number is bounded: by what the exported endpoints leave of `limitAtRisk`.
  */
 function unexportedPools(
   { pools, transitions }: Evaluation,
@@ -56,13 +56,13 @@ function unexportedPools(
 ): readonly EvaluatedPool[] {
   const changed = new Set(transitions.map(({ usage }) => usage));
   const shown = new Set(exported.map(({ usage }) => usage.namespaceId));
-  let room = Math.max(1, limitAtRisk - exported.length);
+  let left = Math.max(1, limitAtRisk - exported.length);
   return pools.filter(({ usage, riskLevel }) => {
     const isAtRisk = riskLevel > 0 || changed.has(usage);
     if (kindOf(usage.kind).isExported || !isAtRisk) return false;
     if (shown.has(usage.namespaceId)) return true;
-    if (room === 0) return false;
-    room -= 1;
+    if (left === 0) return false;
+    left -= 1;
     shown.add(usage.namespaceId);
     return true;
   });

@@ -11,7 +11,7 @@ import { allOf, describeKind, fullestOf, type NamespaceSelection } from './descr
 import type { NamespaceDetails } from './details.ts';
 import type { NamespaceSnapshot } from './snapshot.ts';
 
-/** What alerts and selection made of a poll's pools. */
+/** What alerts and selection decided about a poll's pools. */
 export interface Outcome {
   readonly evaluation: Evaluation;
   readonly selection: Selection;
@@ -25,7 +25,7 @@ export const QUIET_OUTCOME: Outcome = {
   idle: () => 0,
 };
 
-/** Writes namespaces that were read; `host` is the settings of the host's, where they are known. */
+/** Describes namespaces that were read. */
 export class NamespaceDescriber {
   readonly #idle: Observed['idle'];
   readonly #host: PortSettings | undefined;
@@ -33,6 +33,7 @@ export class NamespaceDescriber {
   readonly #omittedAtRisk: ReadonlyMap<number, readonly EvaluatedPool[]>;
   readonly #riskLevels: ReadonlyMap<number, RiskLevel>;
 
+  /** `host` is the settings of the host's namespace, where they are known. */
   constructor({ evaluation, selection, idle }: Outcome, host: PortSettings | undefined) {
     this.#idle = idle;
     this.#host = host;
@@ -42,7 +43,7 @@ export class NamespaceDescriber {
   }
 
   /** Whether something in it is exported or at risk. */
-  matters({ namespace: { id } }: NamespaceReading): boolean {
+  hasExportedOrAtRisk({ namespace: { id } }: NamespaceReading): boolean {
     return this.#exported.has(id) || (this.#riskLevels.get(id) ?? 0) > 0;
   }
 
@@ -65,12 +66,12 @@ export class NamespaceDescriber {
     };
   }
 
-  /** With the `named` fullest endpoints. */
-  describeWhole(reading: NamespaceReading, named: number): NamespaceDetails {
+  /** Describes everything about a namespace, with its `endpoints` fullest endpoints. */
+  describeInFull(reading: NamespaceReading, endpoints: number): NamespaceDetails {
     const { tcp, connect, budget, views } = reading;
     const inRange = (ports: PortSet): Uint16Array => ports.intersection(budget.usable).toRuns();
     const fullest = views.map((view) => {
-      const pools = kindOf(view.kind).isShared ? allOf(view) : fullestOf(view, named);
+      const pools = kindOf(view.kind).isShared ? allOf(view) : fullestOf(view, endpoints);
       return [view.kind, pools] as const;
     });
     return {

@@ -8,7 +8,7 @@ import type { PoolView } from '../pools/pool-view.ts';
 import { TopScores } from '../pools/tables/top-scores.ts';
 import type { KindSnapshot, PoolSnapshot, SharedPoolSnapshot } from './snapshot.ts';
 
-/** Writes one pool of the snapshot. */
+/** Describes one pool. */
 export function describePool({ usage, trend, riskLevel }: EvaluatedPool): PoolSnapshot {
   return {
     ...usage,
@@ -18,13 +18,13 @@ export function describePool({ usage, trend, riskLevel }: EvaluatedPool): PoolSn
   };
 }
 
-/** What became of the pools of one namespace. */
+/** The selected pools of one namespace. */
 export interface NamespaceSelection extends Selection {
   readonly id: number;
   readonly idle: Observed['idle'];
 }
 
-/** Writes the pools of one kind in one namespace. */
+/** Describes the pools of one kind in one namespace. */
 export function describeKind(view: PoolView, selection: NamespaceSelection): KindSnapshot {
   const { protocol, isShared } = kindOf(view.kind);
   const isOfKind = ({ usage }: EvaluatedPool): boolean => usage.kind === view.kind;
@@ -44,7 +44,7 @@ export function describeKind(view: PoolView, selection: NamespaceSelection): Kin
     held: view.held,
     exported,
     omittedAtRisk: selection.omittedAtRisk.filter(isOfKind).length,
-    shared: isShared ? allOf(view).map(inShort) : [],
+    shared: isShared ? allOf(view).map(describeShared) : [],
   };
 }
 
@@ -66,6 +66,11 @@ export function allOf(view: PoolView): readonly PoolUsage[] {
   return Array.from({ length: view.size }, (_, index) => view.usageAt(index));
 }
 
-function inShort({ family, localAddress, capacity, available }: PoolUsage): SharedPoolSnapshot {
+function describeShared({
+  family,
+  localAddress,
+  capacity,
+  available,
+}: PoolUsage): SharedPoolSnapshot {
   return { family, localAddress, capacity, available };
 }

@@ -2,7 +2,10 @@ import type { SourceName } from '../kernel/socket-row.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
 import type { SourceReading } from './snapshot.ts';
 
-/** What was read by each source, that of the host's namespace first; the rest of the poll counts as its. */
+/**
+ * What was read by each source; that of the host's namespace comes first, and its duration includes everything in the
+ * poll that is not the reading of a namespace. `pollMs` is the duration of the whole poll.
+ */
 export function describeSources(
   readings: readonly NamespaceReading[],
   pollMs: number,

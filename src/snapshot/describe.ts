@@ -7,7 +7,7 @@ import { describeSources } from './describe-sources.ts';
 import type { GatedDetails, SnapshotDetails } from './details.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What a snapshot is made of, beside what was read. */
+/** What a snapshot is made of, beside the scan. */
 export interface DescribeContext {
   readonly outcome: Outcome;
   readonly rules: readonly Rule[];
@@ -19,8 +19,11 @@ export interface DescribeContext {
   readonly elapsedMs: () => number;
 }
 
-/** Endpoints that the details name one by one, fullest first: of the host, of other namespaces, of quiet ones. */
-const NAMED = { host: 1000, elsewhere: 50, quiet: 20 } as const;
+/**
+ * Endpoints of a namespace that the details list one by one, the fullest first: of the host, of other namespaces, of quiet
+ * ones. They bound the JSON: 250 other namespaces have 12,500 of them.
+ */
+const LISTED_ENDPOINTS = { host: 1000, elsewhere: 50, quiet: 20 } as const;
 
 /** What the details are made of, valid until the next poll begins. */
 interface LastPoll {
@@ -29,13 +32,13 @@ interface LastPoll {
   readonly describer: NamespaceDescriber;
 }
 
-/** Writes the snapshot of each poll, and its details when somebody asks. */
+/** Describes each poll as a snapshot, and in full detail on request. */
 export class SnapshotDescriber {
   #last: LastPoll | undefined;
   /** What quiet namespaces held when they were last read. */
   #gated: ReadonlyMap<number, GatedDetails> = new Map();
 
-  /** The tables of the last poll are about to be overwritten. */
+  /** Drops the last poll: call it before the next one overwrites the tables. */
   forget(): void {
     this.#last = undefined;
   }
@@ -43,8 +46,10 @@ export class SnapshotDescriber {
   describe(scan: ScanResult, context: DescribeContext): Snapshot {
     const { readings } = scan;
     const describer = new NamespaceDescriber(context.outcome, readings[0]?.settings);
-    this.#noteQuiet(scan.quiet, context.takenAtSeconds);
-    const shown = readings.filter((each, index) => index === 0 || describer.matters(each));
+    this.#rememberQuiet(scan.quiet, context.takenAtSeconds);
+    const shown = readings.filter(
+      (each, index) => index === 0 || describer.hasExportedOrAtRisk(each),
+    );
     const { evaluation, selection } = context.outcome;
     const identities = new Map(
       readings.map(({ namespace }) => [namespace.id, namespace.identity] as const),
@@ -72,20 +77,23 @@ export class SnapshotDescriber {
     return {
       ...snapshot,
       namespaces: scan.readings.map((reading: NamespaceReading, index) =>
-        describer.describeWhole(reading, index === 0 ? NAMED.host : NAMED.elsewhere),
+        describer.describeInFull(
+          reading,
+          index === 0 ? LISTED_ENDPOINTS.host : LISTED_ENDPOINTS.elsewhere,
+        ),
       ),
       gated: [...this.#gated.values()],
     };
   }
 
-  /** Those that are quiet no more are dropped. */
-  #noteQuiet(quiet: readonly QuietNamespace[], atSeconds: number): void {
+  /** Keeps what quiet namespaces held when they were last read; drops those that are not quiet any more. */
+  #rememberQuiet(quiet: readonly QuietNamespace[], atSeconds: number): void {
     const describer = new NamespaceDescriber(QUIET_OUTCOME, undefined);
     const gated = quiet.map(({ id, identity, reading }) => {
       const lastRead =
         reading === undefined
           ? this.#gated.get(id)?.lastRead
-          : { atSeconds, namespace: describer.describeWhole(reading, NAMED.quiet) };
+          : { atSeconds, namespace: describer.describeInFull(reading, LISTED_ENDPOINTS.quiet) };
       return [id, { id, identity, lastRead }] as const;
     });
     this.#gated = new Map(gated);

@@ -2,14 +2,14 @@ import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { PoolKind, PoolUsage } from '../pools/pool.ts';
 import type { NamespaceSnapshot, Snapshot } from './snapshot.ts';
 
-/** Everything that one poll knows, for who asks; the sampler keeps it until the next poll begins. */
+/** Everything that one poll found, made on request; valid until the next poll begins. */
 export interface SnapshotDetails extends Omit<Snapshot, 'namespaces'> {
   /** All namespaces whose tables were read, the host's first. */
   readonly namespaces: readonly NamespaceDetails[];
   readonly gated: readonly GatedDetails[];
 }
 
-/** One namespace that was read, whole. */
+/** Everything about one namespace that was read. */
 export interface NamespaceDetails extends NamespaceSnapshot {
   /** The pools of each kind, exported or not, fullest first. */
   readonly fullest: ReadonlyMap<PoolKind, readonly PoolUsage[]>;

@@ -9,8 +9,8 @@ import type { PoolKind, PoolUsage, Protocol } from '../pools/pool.ts';
 import type { ScanProblems } from '../scan/scan.ts';
 
 /**
- * What page, table and log show of one poll: immutable, and all that leaves the sampler unasked. What else
- * the poll knows is in its details.
+ * What page and log show of one poll: immutable, and sent to the main thread after each poll. Everything else that the
+ * poll found is in its details (`SnapshotDetails`), which are made on request.
  */
 export interface Snapshot {
   /** Unix time at which the poll began, in seconds. */
@@ -18,11 +18,11 @@ export interface Snapshot {
   readonly durationSeconds: number;
   /** What was read by each source in use; that of the host's namespace first. */
   readonly sources: readonly SourceReading[];
-  /** Why it is not netlink although that was preferred; empty where nothing went wrong. */
+  /** Why /proc was read although netlink was preferred; empty where netlink did not fail. */
   readonly fallbackReason: string;
   /**
-   * The host's namespace (or the exporter's own, where that is out of sight), then those in which something
-   * is exported or at risk.
+   * The host's namespace (or the exporter's own, where the host's cannot be read), then those in which something is
+   * exported or at risk.
    */
   readonly namespaces: readonly NamespaceSnapshot[];
   /** How many namespaces were read, had too few sockets to be read, and are known but could not be read. */
@@ -47,7 +47,7 @@ export interface SourceReading {
 
 /** One network namespace whose tables were read. */
 export interface NamespaceSnapshot {
-  /** Of this life of it: its pools have the same. */
+  /** The exporter's number for it, which its pools have too. */
   readonly id: number;
   readonly identity: NetnsIdentity;
   readonly settings: PortSettings;
@@ -85,19 +85,19 @@ export interface KindSnapshot {
   readonly held: number;
   /** The pools that have series of their own. */
   readonly exported: readonly PoolSnapshot[];
-  /** Pools at risk for which there was no room. */
+  /** Pools at risk that did not fit below `endpoints.limit_at_risk`. */
   readonly omittedAtRisk: number;
   /** All pools of a kind that a namespace shares; none of a kind with a pool for each endpoint. */
   readonly shared: readonly SharedPoolSnapshot[];
 }
 
-/** A pool that a whole namespace shares, in short. */
+/** What the snapshot has of a pool that a whole namespace shares. */
 export type SharedPoolSnapshot = Pick<
   PoolUsage,
   'family' | 'localAddress' | 'capacity' | 'available'
 >;
 
-/** A pool with what its past and the alerts say. */
+/** A pool with the trend of its history and its risk level. */
 export interface PoolSnapshot extends PoolUsage {
   readonly riskLevel: RiskLevel;
   /** The highest usage ratio in the history window; undefined without a history. */
@@ -132,7 +132,7 @@ export interface AlertsSnapshot {
   readonly thresholds: readonly Pick<Rule, 'alert' | 'severity' | 'unit' | 'threshold'>[];
 }
 
-/** What is said of a poll that was not by netlink, although that was preferred. */
+/** The sentence about a poll that read /proc although netlink was preferred. */
 export function fallbackText(reason: string): string {
   return `netlink does not work here, /proc is read: ${reason}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LINGER_SECONDS, Shortlist } from '../../src/alerts/shortlist.ts';
+import { STAY_SECONDS, Shortlist } from '../../src/alerts/shortlist.ts';
 import type { PoolUsage } from '../../src/pools/pool.ts';
 import { endpoint, judged } from '../support/pools.ts';
 import { Random } from '../support/random.ts';
@@ -35,8 +35,8 @@ describe('the shortlist', () => {
   test('keeps what fell below for ten minutes, and not longer', () => {
     const list = new Shortlist(OPTIONS);
     play(list, [endpoint(1, 500)], 0);
-    expect(play(list, [idle], LINGER_SECONDS)).toEqual([1]);
-    expect(play(list, [idle], LINGER_SECONDS + 1)).toEqual([]);
+    expect(play(list, [idle], STAY_SECONDS)).toEqual([1]);
+    expect(play(list, [idle], STAY_SECONDS + 1)).toEqual([]);
   });
 
   test('counts the ten minutes from the last time it deserved its place', () => {
@@ -52,7 +52,7 @@ describe('the shortlist', () => {
     play(list, [endpoint(1, 100), endpoint(2, 100), endpoint(3, 100)], 0);
     const later = [endpoint(1, 100), endpoint(2, 100), endpoint(3, 5), endpoint(4, 900)];
     expect(play(list, later, 5)).toEqual([1, 2, 3]);
-    expect(play(list, later, LINGER_SECONDS + 1)).toEqual([1, 2, 4]);
+    expect(play(list, later, STAY_SECONDS + 1)).toEqual([1, 2, 4]);
   });
 
   test('equal usage ranks by held ports', () => {

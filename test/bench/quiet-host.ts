@@ -44,7 +44,7 @@ const NONE: ReadonlySet<number> = new Set();
 function scanAll(): Span {
   const scan = new NamespaceScan(procfs, namespaces);
   const sources = new SourcesOfOthers(source);
-  const rest = { intervalMs: INTERVAL_MS, gate, sources, busy: NONE };
+  const rest = { intervalMs: INTERVAL_MS, gate, sources, alwaysRead: NONE };
   const at = (nowMs: number): void => {
     scan.read({ ...rest, nowMs });
   };

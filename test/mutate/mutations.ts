@@ -41,8 +41,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a port both reserved and listened on is lost once',
     file: 'pools/connect.ts',
-    find: 'census.owned.intersection(budget.usable)',
-    replace: 'census.owned',
+    find: 'census.boundPorts.intersection(budget.usable)',
+    replace: 'census.boundPorts',
     suite: 'oracle/blocked',
   },
   {
@@ -328,7 +328,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'netlink: an address that somebody bound has its port bound',
     file: 'pools/census/socket-probe.ts',
-    find: 'if (!this.#inspector.hasUsualAddress(row)) table.mark(id, BOUND_ADDRESS);',
+    find: 'if (!this.#inspector.hasUsualAddress(row)) table.setTraits(id, BOUND_ADDRESS);',
     replace: '',
     suite: 'oracle/blind',
   },
@@ -348,16 +348,16 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'TIME_WAITs hold ports too, where the gate counts sockets',
-    file: 'scan/gate.ts',
+    file: 'pools/census/tcp-reader.ts',
     find: 'tcpInUse + timeWait',
     replace: 'tcpInUse',
     suite: 'oracle/gate',
   },
   {
     rule: 'UDP sockets open the gate too',
-    file: 'scan/gate.ts',
-    find: "worst('udp', usable, udpInUse)",
-    replace: "worst('udp', usable, 0)",
+    file: 'pools/census/udp-reader.ts',
+    find: '{ udpInUse }) => udpInUse',
+    replace: '{ udpInUse }) => 0 * udpInUse',
     suite: 'oracle/gate',
   },
   {

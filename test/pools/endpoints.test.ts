@@ -141,7 +141,7 @@ class Comparison {
     add(salt % COUNTERS, 1 + salt);
     add(salt % COUNTERS, -1);
     const trait = TRAITS[salt % 7] ?? 0;
-    table.mark(id, trait);
+    table.setTraits(id, trait);
     known.traits |= trait;
   }
 
@@ -257,7 +257,7 @@ describe('endpoints', () => {
     const endpoints = new Endpoints();
     const { ipv4: table } = endpoints;
     for (let number = 0; number < 63; number += 1) table.intern(rowOf(numbered(number, 'ipv4')));
-    table.mark(7, INSPECTED);
+    table.setTraits(7, INSPECTED);
     endpoints.begin();
     endpoints.end();
     endpoints.begin();
@@ -280,7 +280,7 @@ describe('more than a block of endpoints', () => {
       const id = table.intern(rowOf(numbered(number, 'ipv6')));
       table.add(id, HELD, 1);
       table.add(id, COUNTERS - 1, number);
-      table.mark(id, trait(number));
+      table.setTraits(id, trait(number));
     }
     endpoints.end();
   }

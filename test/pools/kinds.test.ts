@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderTable } from '../../src/cli/table.ts';
 import { RemoteNames } from '../../src/config/remote-names.ts';
 import type { Census, CensusInput, CensusReading } from '../../src/pools/census/census.ts';
-import { POOL_KINDS, type PoolKindEntry } from '../../src/pools/kinds.ts';
+import { POOL_KINDS } from '../../src/pools/kinds.ts';
+import type { PoolKindEntry } from '../../src/pools/pool-kind.ts';
 import { SharedPools, SharedTickets } from '../../src/pools/shared-pools.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import { seriesOf } from '../support/page.ts';
@@ -39,7 +40,7 @@ const MADE_UP: PoolKindEntry = {
   census: MADE_UP_CENSUS,
   isShared: true,
   isExported: true,
-  speaksForProtocol: true,
+  feedsProtocolFamilies: true,
   isAutobind: false,
   countsBlockedPorts: false,
   rankedBy: 'taken',
@@ -110,7 +111,7 @@ describe('a kind that is added to the table, with a census of its own', () => {
 
 test('kinds have names of their own, and one of them speaks for each protocol', () => {
   expect(new Set(kinds.map(({ kind }) => kind)).size).toBe(kinds.length);
-  const speakers = kinds.filter(({ speaksForProtocol }) => speaksForProtocol);
+  const speakers = kinds.filter(({ feedsProtocolFamilies }) => feedsProtocolFamilies);
   const protocols = new Set(kinds.map(({ protocol }) => protocol));
   expect(speakers.map(({ protocol }) => protocol).toSorted()).toEqual([...protocols].toSorted());
 });

@@ -3,13 +3,13 @@ import { LOCAL, type SocketRow } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import { PortSet } from '../tables/port-set.ts';
 
-/** Which ports TCP sockets occupy, whoever they are: what a `bind()` that names no port has to go round. */
+/** Ports that a TCP `bind()` without a port cannot be given, because a socket of any kind is on them. */
 export class BindConflicts {
   /** Ports with any TCP row. */
   readonly any = new PortSet();
-  /** Those of them that a `bind()` to `0.0.0.0` cannot have. */
+  /** Those of them that conflict with a `bind()` to `0.0.0.0`. */
   readonly ipv4 = new PortSet();
-  /** Those of them that a `bind()` to `::` cannot have. */
+  /** Those of them that conflict with a `bind()` to `::`. */
   readonly ipv6 = new PortSet();
   readonly #bindV6Only: boolean;
 
@@ -17,15 +17,16 @@ export class BindConflicts {
     this.#bindV6Only = settings.bindV6Only;
   }
 
-  /** A row of any kind; whether it takes the IPv4 port too is the caller's to say. */
+  /** Adds the port of a row of any state, but not to `ipv4`: whether it belongs there the caller decides. */
   add(row: SocketRow): void {
     this.any.add(row.localPort);
     if (!(this.#bindV6Only && row.localIsIpv4)) this.ipv6.add(row.localPort);
   }
 
   /**
-   * Whether a socket that was bound to the row's local address, and to nothing else, leaves the IPv4 port.
-   * One that is bound to one IPv6 address does (`__inet6_bind` in net/ipv6/af_inet6.c).
+   * Whether a socket that was bound to the row's local address leaves the same IPv4 port free: it has IPV6_V6ONLY,
+   * or is bound to one IPv6 address (`__inet6_bind` in net/ipv6/af_inet6.c). Where the source does not show
+   * IPV6_V6ONLY, sysctl bindv6only is taken for it.
    */
   isV6Only(row: SocketRow): boolean {
     if (row.localIsIpv4) return false;

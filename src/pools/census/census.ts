@@ -4,7 +4,7 @@ import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import type { PoolView } from '../pool-view.ts';
 import type { PortBudget } from '../port-budget.ts';
 
-/** What a census of one namespace is made from, at one poll. */
+/** What a census of one namespace reads and needs at one poll. */
 export interface CensusInput {
   /** The namespace's procfs `net` directory. */
   readonly net: string;
@@ -15,14 +15,14 @@ export interface CensusInput {
   readonly nowMs: number;
 }
 
-/** One pass over the sockets of a protocol, as pools. */
+/** The pools that one pass over the sockets of a protocol found. */
 export interface CensusReading {
   /** One for each kind that the census counts. */
   readonly views: readonly PoolView[];
   /** Socket rows read, and those that were cut or unreadable. */
   readonly rows: number;
   readonly malformedRows: number;
-  /** Called when the whole namespace was read well: the next census goes on from this one. */
+  /** Called once everything else in the namespace was read without an error: the next poll builds on this one. */
   finish?(): void;
 }
 
@@ -32,15 +32,15 @@ export interface CensusReader {
   read(input: CensusInput): CensusReading | undefined;
 }
 
-/** A way of counting sockets; several kinds of pools may come out of one. */
+/** How the sockets of one protocol are counted; several kinds of pools may come out of one census. */
 export interface Census {
-  /** For one life of a namespace. */
+  /** Makes the reader of one namespace; `namespaceId` is the exporter's number for it. */
   readonly open: (namespaceId: number) => CensusReader;
   /**
-   * How many sockets the census would count at most, told without reading a table; undefined where only the
-   * tables tell. Throws `KernelError`.
+   * An upper bound of the sockets that the census would count, found without reading a socket table; undefined
+   * where there is none. `net` is the namespace's procfs `net` directory. Throws `KernelError`.
    */
   readonly socketsAtMost: (net: string, counts: SocketCounts) => number | undefined;
-  /** Whether a port can stay held after its socket is counted no more: then only the tables tell its end. */
+  /** Whether a port can stay held after its socket has left the numbers that `socketsAtMost` is made from. */
   readonly outlivesSockets?: boolean;
 }

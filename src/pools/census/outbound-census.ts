@@ -31,20 +31,21 @@ import { RecentPairs } from '../tables/recent-pairs.ts';
 import { RowList } from '../tables/row-list.ts';
 import { isReusable, returnsInSeconds } from './time-wait.ts';
 
-/** What the last poll says about this one. */
+/** What is known before the first row. */
 export interface OutboundContext {
   /** 0 at the first poll. */
   readonly sinceLastPollMs: number;
-  /** Rows on ports of the second pass, as far as they can be foreseen. */
+  /** Rows on second-pass ports, about: as many as the last poll remembered. */
   readonly expectedRows: number;
 }
 
-/** Counts outbound rows per endpoint. A local port counts once for an endpoint, however often listed. */
+/** Counts outbound rows per endpoint. A local port counts once for an endpoint, however often it is listed. */
 export class OutboundCensus {
-  /** Rows on ports outside the first pass: `connect()` had no other, or somebody bound them. */
+  /** Rows on second-pass ports: `connect()` found no first-pass port, or a `bind()` chose the port. */
   readonly secondPass: RowList;
-  /** Rows from an address that the kernel would not have chosen, their port chosen along with it. */
+  /** Rows whose local address the route does not prefer, of sockets without IP_BIND_ADDRESS_NO_PORT. */
   readonly boundAddress = new RowList();
+  /** Rows that the kernel listed twice and that counted once. */
   repeatedRows = 0;
   readonly #endpoints: Endpoints;
   readonly #settings: PortSettings;
@@ -70,7 +71,7 @@ export class OutboundCensus {
     return this.#endpoints.tables;
   }
 
-  /** Counts one row of an endpoint; `blocked` says that a `bind()` owns its port: no budget has it. */
+  /** Counts one row of an endpoint; `blocked` says that a `bind()` owns its port, so that it is in no capacity. */
   count(table: EndpointTable, id: number, row: SocketRow, blocked: boolean): void {
     if (!this.#recent.add(2 * id + (table.family === 'ipv4' ? 1 : 2), row.localPort)) {
       this.repeatedRows += 1;
@@ -83,7 +84,7 @@ export class OutboundCensus {
       this.#countAgainstCapacity(table, id, row);
   }
 
-  /** Takes the ports of `bound` out of the budgets they were counted in. */
+  /** Ports of `bound` were counted against capacities that they are no part of: takes them out again. */
   uncount(bound: PortSet): void {
     this.secondPass.forEach((table, id, port, reusable) => {
       if (bound.has(port)) table.add(id, counterOf(table, id, reusable), -1);
@@ -97,15 +98,18 @@ export class OutboundCensus {
     });
   }
 
-  /** Takes back that TIME_WAITs of the endpoint are reusable: its connections have no timestamps. */
+  /**
+   * Counts the reusable TIME_WAITs of the endpoint as taken, now and later: its connections have no TCP timestamps
+   * (`tcp_twsk_unique` in net/ipv4/tcp_ipv4.c).
+   */
   disableReuse(table: EndpointTable, id: number): void {
-    table.mark(id, NO_TIMESTAMPS);
+    table.setTraits(id, NO_TIMESTAMPS);
     const reusable = table.count(id, REUSABLE);
     table.add(id, TAKEN, reusable);
     table.add(id, REUSABLE, -reusable);
     table.add(id, FIRST_PASS_REUSABLE, -table.count(id, FIRST_PASS_REUSABLE));
-    const idle = table.count(id, FIRST_PASS_HELD) - table.count(id, FIRST_PASS_BUSY);
-    table.add(id, FIRST_PASS_BUSY, idle);
+    const notBusy = table.count(id, FIRST_PASS_HELD) - table.count(id, FIRST_PASS_BUSY);
+    table.add(id, FIRST_PASS_BUSY, notBusy);
   }
 
   #countAgainstCapacity(table: EndpointTable, id: number, row: SocketRow): void {
@@ -113,35 +117,35 @@ export class OutboundCensus {
     const reusable = mayReuse && isReusable(row, this.#settings);
     table.add(id, reusable ? REUSABLE : TAKEN, 1);
     if (!reusable && row.state === TCP_TIME_WAIT) table.add(id, this.#period(row, mayReuse), 1);
-    if (table.has(id, BOUND_ADDRESS)) this.#list(table, id, row, reusable);
+    if (table.has(id, BOUND_ADDRESS)) this.#listBoundAddress(table, id, row, reusable);
     if (this.#budget.inFirstPass(row.localPort)) this.#countFirstPass(table, id, row, reusable);
     else this.secondPass.push(table, id, row, reusable);
   }
 
-  #list(table: EndpointTable, id: number, row: SocketRow, reusable: boolean): void {
+  #listBoundAddress(table: EndpointTable, id: number, row: SocketRow, reusable: boolean): void {
     if (row.bindAddressNoPort === false) this.boundAddress.push(table, id, row, reusable);
   }
 
   #countFirstPass(table: EndpointTable, id: number, row: SocketRow, reusable: boolean): void {
     table.add(id, FIRST_PASS_HELD, 1);
     if (reusable) table.add(id, FIRST_PASS_REUSABLE, 1);
-    const allAlong = reusable && isReusable(row, this.#settings, this.#sinceLastPollMs);
-    if (!allAlong) table.add(id, FIRST_PASS_BUSY, 1);
+    const wasAlwaysReusable = reusable && isReusable(row, this.#settings, this.#sinceLastPollMs);
+    if (!wasAlwaysReusable) table.add(id, FIRST_PASS_BUSY, 1);
   }
 
-  /** The counter of the period in which a TIME_WAIT's port comes back. */
+  /** The index of the counter for the period in which the row's port comes back. */
   #period(row: SocketRow, mayReuse: boolean): number {
     const seconds = returnsInSeconds(row, this.#settings, mayReuse);
     return RETURNING + Math.min(Math.floor(seconds / RETURN_SECONDS), RETURN_PERIODS - 1);
   }
 }
 
-/** Where a port is counted that was `reusable` when it was seen, before timestamps were known. */
+/** The counter that holds the port of a listed row; `reusable` is what it was before `disableReuse`. */
 function counterOf(table: EndpointTable, id: number, reusable: boolean): number {
   return reusable && !table.has(id, NO_TIMESTAMPS) ? REUSABLE : TAKEN;
 }
 
-/** The counter of a state; undefined for those that are only part of what is held. */
+/** The counter of a socket state; undefined for states that count as held only. */
 function stateCounter(state: number): number | undefined {
   switch (state) {
     case TCP_ESTABLISHED:

@@ -5,36 +5,39 @@ import type { PortBudget } from '../port-budget.ts';
 import type { PortMemory } from './port-memory.ts';
 import { PortSet } from '../tables/port-set.ts';
 
-/** The memory of the last poll, where it can judge births, and the one being written. */
-export interface BirthMemory {
+/** What was remembered at the last poll, and what is being written for the next. */
+export interface PollMemories {
+  /** Undefined where rows that appeared since the last poll cannot be told from older ones. */
   readonly before: PortMemory | undefined;
   readonly memory: PortMemory;
 }
 
 /**
- * The parity rule. `connect()` goes to the second pass only when the endpoint's first pass has nothing
- * left. So a row that appeared on a second-pass port, while the first pass had plenty at this poll and at
- * the last, got its port from a `bind()`; and what a `bind()` owns is lost to every endpoint
- * (`__inet_hash_connect` in net/ipv4/inet_hashtables.c).
+ * The parity rule: finds ports that a `bind()` chose for outbound rows. `connect()` takes a second-pass port only when
+ * the endpoint's first pass has nothing left (`__inet_hash_connect` in net/ipv4/inet_hashtables.c). So a row that
+ * appeared since the last poll on a second-pass port, while less than half of the endpoint's first pass was taken at this
+ * poll and at the two before, got its port from a `bind()`; and such a port is lost to every endpoint.
  *
- * Plenty is half: connections that come and go between two polls, and TIME_WAITs, which end in batches,
- * can fill the rest unseen. Returns the ports found so; writes what the next poll must know. The rows of
- * an endpoint that may be full need not be known: it will not be judged for two polls.
+ * The limit is half, and not all, because connections that come and go between two polls, and TIME_WAITs, which end in
+ * batches, can fill the rest unseen.
+ *
+ * Adds to `memory` the rows that the next poll must not take for new ones. Rows of an endpoint whose first pass may be
+ * full need not be among them: the rule passes over that endpoint at the next two polls.
  */
 export function findBoundPorts(
   budget: PortBudget,
   outbound: OutboundCensus,
-  owned: PortSet,
-  { before, memory }: BirthMemory,
+  alreadyBound: PortSet,
+  { before, memory }: PollMemories,
 ): PortSet {
-  const free = budget.firstPassSize - budget.firstPassLost(owned);
+  const free = budget.firstPassSize - budget.firstPassLost(alreadyBound);
   const mayBeFull = (table: EndpointTable, id: number): boolean =>
     2 * table.count(id, FIRST_PASS_BUSY) >= free;
   const bound = new PortSet();
   outbound.secondPass.forEach((table, id, port, _, first, second) => {
     if (mayBeFull(table, id)) return;
-    const known = before?.knowsIdentity(first, second) ?? true;
-    if (!known && !table.wasFull(id)) bound.add(port);
+    const isKnown = before?.knowsIdentity(first, second) ?? true;
+    if (!isKnown && !table.wasFull(id)) bound.add(port);
     memory.rememberIdentity(first, second);
   });
   for (const table of outbound.tables) {

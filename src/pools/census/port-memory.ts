@@ -3,30 +3,33 @@ import { PairSet } from '../tables/pair-set.ts';
 import { PortSet } from '../tables/port-set.ts';
 import { identityHalf } from './row-identity.ts';
 
-/** After a longer pause the births between two polls are no longer understood: 2.5 of the longest interval. */
-const LONGEST_PAUSE_MS = 150_000;
+/**
+ * The longest time between two polls after which new rows are still judged: 2.5 times the longest interval, 60 s. In a
+ * longer pause a first pass can fill and empty again unseen.
+ */
+const MAX_PAUSE_MS = 150_000;
 
 /**
- * What one poll hands to the next. Two rules need it: the rows of a listener that has closed stay
- * inbound, and an outbound row on a port that `connect()` would not have tried yet was bound.
+ * What one poll remembers for the next. Two rules need it: the rows of a listener that has closed stay inbound, and
+ * an outbound row that appeared on a port that `connect()` would not have tried yet was bound.
  *
- * Marks belong to rows, not to ports: once the marked rows of a port are gone, the kernel may have given
- * it to anybody.
+ * Rows are remembered beside their ports: once all remembered rows of a port are gone, the kernel may have given the
+ * port to another socket, and nothing is known of it any more.
  */
 export class PortMemory {
   /** Ports with a listener. */
   readonly listening = new PortSet();
-  /** Ports of listeners that have closed, with rows of theirs left. */
+  /** Ports of listeners that have closed, while rows that they accepted are left. */
   readonly orphanedListenerPorts = new PortSet();
-  /** Those of both whose rows take the IPv4 port too. */
+  /** Those of both whose rows take the IPv4 port too: their listener was IPv4 or dual-stack. */
   readonly dualStack = new PortSet();
-  /** Ports that a `bind()` without a listener owns. */
+  /** Ports that a `bind()` without a listener owns: bound before a connect, or bound and idle. */
   readonly bound = new PortSet();
   readonly takenAtMs: number;
   readonly #usable: PortSet;
-  /** Rows on ports of the second pass, and on ports that are marked. */
+  /** Identities of rows on second-pass ports, on `orphanedListenerPorts` and on `bound`. */
   readonly #rows: PairSet;
-  /** Those of one poll more: /proc can miss a row once. */
+  /** Those of the poll before: a read of /proc can miss a row. */
   readonly #olderRows: PairSet | undefined;
 
   /** `takenAtMs` is monotonic, `usable` the range less reserved ports, `before` the last poll's memory. */
@@ -42,27 +45,28 @@ export class PortMemory {
     return new PortMemory(Number.NEGATIVE_INFINITY, new PortSet(), undefined);
   }
 
-  /** Notes listeners on `ports` that no poll saw. */
-  presumeListening(ports: PortSet, dualStack: boolean): void {
+  /** Adds listeners on `ports` that closed before any poll saw them. */
+  assumeListening(ports: PortSet, dualStack: boolean): void {
     this.listening.addAll(ports);
     if (dualStack) this.dualStack.addAll(ports);
   }
 
-  /** All ports that a `bind()` owned: those of listeners, of closed ones with rows left, and others. */
+  /** All ports that a `bind()` owns, with a listener, after one, or without. */
   get boundPorts(): PortSet {
     return this.listening.union(this.orphanedListenerPorts).union(this.bound);
   }
 
-  /** Whether births since this poll can be judged at `nowMs`, with the ports `usable`. */
-  explainsBirths(nowMs: number, usable: PortSet): boolean {
-    return nowMs - this.takenAtMs <= LONGEST_PAUSE_MS && usable.equals(this.#usable);
+  /** Whether rows that appeared since this poll can be judged at `nowMs`: not after a long pause or a new range. */
+  canJudgeNewRows(nowMs: number, usable: PortSet): boolean {
+    return nowMs - this.takenAtMs <= MAX_PAUSE_MS && usable.equals(this.#usable);
   }
 
-  /** How many rows are remembered: about as many as the next poll will. */
+  /** How many rows are remembered: the next poll will remember about as many. */
   get size(): number {
     return this.#rows.size;
   }
 
+  /** Remembers the row. */
   remember(row: SocketRow): void {
     this.rememberIdentity(identityHalf(row, 0), identityHalf(row, 1));
   }
@@ -71,6 +75,7 @@ export class PortMemory {
     this.#rows.add(first, second);
   }
 
+  /** Whether the row was remembered at this poll or the one before. */
   knows(row: SocketRow): boolean {
     return this.knowsIdentity(identityHalf(row, 0), identityHalf(row, 1));
   }

@@ -5,7 +5,7 @@ import type { Census, CensusInput, CensusReader, CensusReading } from './census.
 import { SctpCensus } from './sctp-census.ts';
 
 /**
- * Counts the SCTP ports of one namespace: one pool. Neither source of TCP rows matters: netlink
+ * Counts the SCTP ports of one namespace: one pool. It reads /proc whatever the source of TCP rows is, because netlink
  * (`sctp_diag`) walks the same two tables.
  */
 class SctpReader implements CensusReader {
@@ -23,16 +23,16 @@ class SctpReader implements CensusReader {
     });
     if (table === undefined) return undefined;
     census.sockets = readSctpSockets(net);
-    const of = { namespaceId: this.#namespaceId, kind: 'sctp', protocol: 'sctp' };
-    const views = [new SharedPools(of, [census.pool], this.#tickets, census.inUse)];
+    const identity = { namespaceId: this.#namespaceId, kind: 'sctp', protocol: 'sctp' };
+    const views = [new SharedPools(identity, [census.pool], this.#tickets, census.inUse)];
     return { views, ...table };
   }
 }
 
-/** SCTP, where the kernel has it. One socket is enough for its tables to be read: they are short. */
+/** SCTP, where the kernel has it. With any socket at all there is no upper bound, so that its short tables are read. */
 export const SCTP_CENSUS: Census = {
   open: (namespaceId) => new SctpReader(namespaceId),
   socketsAtMost: (net) => (readSctpSockets(net) === 0 ? 0 : undefined),
-  // Closed sockets keep their ports until their associations have shut down (`sctp_endpoint_put`).
+  // A closed socket keeps its port until its associations have shut down (`sctp_endpoint_put`).
   outlivesSockets: true,
 };

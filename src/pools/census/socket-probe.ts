@@ -9,15 +9,15 @@ import { BOUND_ADDRESS, INSPECTED, NO_TIMESTAMPS } from '../tables/endpoint-fiel
 import type { EndpointTable } from '../tables/endpoint-table.ts';
 import type { OutboundCensus } from './outbound-census.ts';
 
-/** What the kernel can be asked about single sockets at one poll. */
+/** Inspects single sockets at one poll: what only a request for one socket shows. */
 export interface SocketProbe {
-  /** Whether the row was accepted, and did not connect; undefined where nobody can tell. */
+  /** Whether the row's socket was accepted and did not connect; undefined where the kernel does not show it. */
   wasAccepted(row: SocketRow): boolean | undefined;
   /**
-   * Asks about the row, which looks outbound, unless its endpoint was asked about before: notes what it
-   * tells about the endpoint; true where it was accepted.
+   * Inspects the socket of a row that looks outbound, unless one of its endpoint's was inspected lately, and sets
+   * the traits of the endpoint. Returns whether the socket was accepted, so that the row is inbound after all.
    */
-  findsAccepted(
+  inspectEndpoint(
     outbound: OutboundCensus,
     table: EndpointTable,
     id: number,
@@ -25,50 +25,57 @@ export interface SocketProbe {
   ): boolean;
 }
 
-/** For a source that cannot be asked. */
-export const NO_PROBE: SocketProbe = { wasAccepted: () => undefined, findsAccepted: () => false };
+/** For a source that cannot inspect single sockets. */
+export const NO_PROBE: SocketProbe = {
+  wasAccepted: () => undefined,
+  inspectEndpoint: () => false,
+};
 
-/** Questions at one poll, at most; each costs two system calls or four. The rest waits for the next poll. */
-const QUESTIONS = 2000;
+/**
+ * Sockets inspected at one poll, at most; the others wait for the next poll. Each costs two system calls, or four where
+ * the route is looked up too, so that a poll makes 8,000 at most. Chosen, not measured.
+ */
+const MAX_INSPECTIONS = 2000;
 
-/** Asks about one live row of each endpoint that is new. */
+/** Inspects one live socket of each endpoint that was not inspected lately. */
 export class InspectorProbe implements SocketProbe {
   readonly #inspector: SocketInspector;
-  #questions = QUESTIONS;
+  #inspectionsLeft = MAX_INSPECTIONS;
 
   constructor(inspector: SocketInspector) {
     this.#inspector = inspector;
   }
 
   wasAccepted(row: SocketRow): boolean | undefined {
-    return this.#ask(row)?.accepted;
+    return this.#inspect(row)?.accepted;
   }
 
-  findsAccepted(
+  inspectEndpoint(
     outbound: OutboundCensus,
     table: EndpointTable,
     id: number,
     row: SocketRow,
   ): boolean {
     if (table.has(id, INSPECTED)) return false;
-    const details = this.#ask(row);
+    const details = this.#inspect(row);
     if (details?.accepted === undefined) return false;
     if (details.accepted) return true;
-    table.unmark(id, NO_TIMESTAMPS | BOUND_ADDRESS);
-    table.mark(id, INSPECTED);
+    table.clearTraits(id, NO_TIMESTAMPS | BOUND_ADDRESS);
+    table.setTraits(id, INSPECTED);
     if (details.timestamps === false) outbound.disableReuse(table, id);
-    if (!this.#inspector.hasUsualAddress(row)) table.mark(id, BOUND_ADDRESS);
+    if (!this.#inspector.hasUsualAddress(row)) table.setTraits(id, BOUND_ADDRESS);
     return false;
   }
 
-  #ask(row: SocketRow): SocketDetails | undefined {
-    if (this.#questions === 0 || !canTell(row)) return undefined;
-    this.#questions -= 1;
+  /** Undefined where the socket has gone, cannot show anything, or this poll has inspected enough. */
+  #inspect(row: SocketRow): SocketDetails | undefined {
+    if (this.#inspectionsLeft === 0 || !isInspectable(row)) return undefined;
+    this.#inspectionsLeft -= 1;
     return this.#inspector.inspect(row);
   }
 }
 
-/** States in which a socket tells what it was and is. */
-function canTell({ state }: SocketRow): boolean {
+/** Connected, and before our FIN, which would change the byte counts that tell accepted sockets from others. */
+function isInspectable({ state }: SocketRow): boolean {
   return state === TCP_ESTABLISHED || state === TCP_CLOSE_WAIT;
 }

@@ -17,22 +17,22 @@ import { PortMemory } from './port-memory.ts';
 import { PortSet } from '../tables/port-set.ts';
 import { RowBuffer } from '../tables/row-buffer.ts';
 
-/** What a census goes on from; all but `before` and `endpoints` are new at each poll. */
+/** What a census needs beside the rows. */
 export interface CensusContext {
   /** Monotonic. */
   readonly nowMs: number;
-  /** What the last poll remembered; undefined at the first. */
+  /** What the last poll remembered; undefined at the first poll. */
   readonly before?: PortMemory | undefined;
   /** The endpoints of the namespace; kept from poll to poll. */
   readonly endpoints?: Endpoints;
-  /** Asks the kernel about single sockets, where the source can. */
+  /** Inspects single sockets, where the source can. */
   readonly probe?: SocketProbe;
 }
 
 /**
- * One pass over a namespace's TCP rows: which ports a `bind()` owns, which rows are inbound, and what
- * each endpoint holds. Explicitly bound rows and idle ones that were seen before are visited first, then
- * listeners, then all others; `finish()` ends the pass.
+ * Counts one pass over a namespace's TCP rows: which ports a `bind()` owns, which rows are inbound, and what each
+ * endpoint holds. Visit explicitly bound rows first, and idle ones of an earlier dump, then listeners, then all others;
+ * then call `finish()`.
  */
 export class TcpCensus {
   readonly budget: PortBudget;
@@ -41,7 +41,7 @@ export class TcpCensus {
   readonly bindConflicts: BindConflicts;
   /** Rows by socket state, as the kernel numbers it. */
   readonly rowsByState = new Uint32Array(TCP_NEW_SYN_RECV + 1);
-  /** Ports found to be inbound after rows of theirs were counted as outbound: count again. */
+  /** Ports found to be inbound after rows on them were counted as outbound: the pass must be repeated. */
   readonly misclassifiedPorts = new PortSet();
   inboundRows = 0;
   selfConnections = 0;
@@ -50,9 +50,9 @@ export class TcpCensus {
   readonly #memory: PortMemory;
   readonly #nowMs: number;
   readonly #probe: SocketProbe;
-  /** Ports that a `bind()` owned at the last poll, or that are bound explicitly. */
-  readonly #judgedPorts: PortSet;
-  /** Rows on those ports: whose they are depends on the other rows. */
+  /** Ports that a `bind()` owned at the last poll, or that are bound explicitly now. */
+  readonly #deferredPorts: PortSet;
+  /** Rows on those ports: whether they are inbound, outbound or blocked depends on rows still to come. */
   readonly #deferredRows = new RowBuffer();
   readonly #outboundPorts = new PortSet();
 
@@ -73,7 +73,7 @@ export class TcpCensus {
     this.#nowMs = nowMs;
     this.#probe = probe;
     this.#memory = new PortMemory(nowMs, this.budget.usable, before);
-    this.#judgedPorts = before?.boundPorts ?? new PortSet();
+    this.#deferredPorts = before?.boundPorts ?? new PortSet();
   }
 
   /** Ports with a listener now, inside the range or not. */
@@ -86,18 +86,19 @@ export class TcpCensus {
     return this.#memory.boundPorts;
   }
 
-  /** A row whose port was named in a `bind()`; it is visited once more as any other. */
+  /** A row whose port was named in a `bind()`; `visit` gets it too. */
   visitExplicit(row: SocketRow): void {
-    this.#markBound(row);
+    this.#addBoundPort(row);
   }
 
-  /** A socket that is bound but idle owns its port; it may connect one day. */
+  /** A socket that is bound, and neither listens nor is connected: its `bind()` owns the port. */
   visitIdle(row: SocketRow): void {
     this.bindConflicts.add(row);
     if (!this.bindConflicts.isV6Only(row)) this.bindConflicts.ipv4.add(row.localPort);
-    this.#markBound(row);
+    this.#addBoundPort(row);
   }
 
+  /** Any row of the socket tables; the row is copied where it is needed later. */
   visit(row: SocketRow): void {
     const { state, localPort } = row;
     this.rowsByState[state] = (this.rowsByState[state] ?? 0) + 1;
@@ -108,17 +109,17 @@ export class TcpCensus {
     this.bindConflicts.add(row);
     if (state === TCP_LISTEN) this.#visitListener(row);
     else if (this.#isInbound(row)) this.#visitInbound(row);
-    else if (this.#judgedPorts.has(localPort)) this.#deferredRows.push(row);
+    else if (this.#deferredPorts.has(localPort)) this.#deferredRows.push(row);
     else this.#visitOutbound(row, false);
   }
 
-  /** Ends the pass with the rules that need all rows; returns what the next poll must know. */
+  /** Ends the pass with the rules that need all rows; returns what the next poll must remember. */
   finish(): PortMemory {
-    this.#judgeDeferred();
+    this.#classifyDeferred();
     const memory = this.#memory;
     memory.bound.addAll(findPortsBoundByAddress(this.outbound, this.budget, memory));
-    const judgesBirths = this.#before?.explainsBirths(this.#nowMs, this.budget.usable);
-    const before = judgesBirths ? this.#before : undefined;
+    const canJudge = this.#before?.canJudgeNewRows(this.#nowMs, this.budget.usable);
+    const before = canJudge ? this.#before : undefined;
     memory.bound.addAll(
       findBoundPorts(this.budget, this.outbound, this.boundPorts, { before, memory }),
     );
@@ -127,10 +128,10 @@ export class TcpCensus {
     return memory;
   }
 
-  #markBound(row: SocketRow): void {
+  #addBoundPort(row: SocketRow): void {
     this.#memory.bound.add(row.localPort);
     this.#memory.remember(row);
-    this.#judgedPorts.add(row.localPort);
+    this.#deferredPorts.add(row.localPort);
   }
 
   #visitListener(row: SocketRow): void {
@@ -140,7 +141,7 @@ export class TcpCensus {
     this.bindConflicts.ipv4.add(row.localPort);
   }
 
-  /** SYN_RECV rows are requests that a listener has not accepted yet. */
+  /** SYN_RECV rows are connection requests that a listener has not accepted yet. */
   #isInbound({ localPort, state }: SocketRow): boolean {
     return this.listening.has(localPort) || state === TCP_SYN_RECV || state === TCP_NEW_SYN_RECV;
   }
@@ -152,10 +153,10 @@ export class TcpCensus {
     }
   }
 
-  /** First which ports keep their mark, then whose each row is. */
-  #judgeDeferred(): void {
+  /** First decides which of the deferred ports are still owned by a `bind()`, then counts the rows on them. */
+  #classifyDeferred(): void {
     this.#deferredRows.forEach((row) => {
-      if (this.#before !== undefined) this.#carryMark(row, this.#before);
+      if (this.#before !== undefined) this.#keepIfStillOwned(row, this.#before);
     });
     const { orphanedListenerPorts, bound } = this.#memory;
     this.#deferredRows.forEach((row) => {
@@ -173,10 +174,11 @@ export class TcpCensus {
   }
 
   /**
-   * A mark stays while a row of those days is left. When a listener closed since the last poll, its rows
-   * are asked; where nobody can tell, one to an endpoint that others connect to was connected too.
+   * A `bind()` owns the row's port still while a row is left that was on it at the last poll: the kernel keeps the
+   * bind bucket until its last socket is gone (`inet_bind_bucket_destroy` in net/ipv4/inet_hashtables.c). Where a
+   * listener closed since the last poll, the port is an orphaned listener's if the row was accepted.
    */
-  #carryMark(row: SocketRow, before: PortMemory): void {
+  #keepIfStillOwned(row: SocketRow, before: PortMemory): void {
     const port = row.localPort;
     const known = before.knows(row);
     const accepted = before.listening.has(port) && this.#seemsAccepted(row);
@@ -188,6 +190,7 @@ export class TcpCensus {
     }
   }
 
+  /** Where the socket cannot be inspected: a row of an endpoint with other outbound rows is taken for outbound. */
   #seemsAccepted(row: SocketRow): boolean {
     return this.#probe.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
   }
@@ -199,11 +202,11 @@ export class TcpCensus {
     if (row.isConnectedToItself) this.selfConnections += 1;
   }
 
-  /** False where the row turned out to be inbound after all. */
+  /** False where the socket was inspected and turned out to be inbound. */
   #countOutbound(row: SocketRow, bound: boolean): boolean {
     const table = this.endpoints.tableOf(row);
     const id = table.intern(row);
-    if (this.#probe.findsAccepted(this.outbound, table, id, row)) {
+    if (this.#probe.inspectEndpoint(this.outbound, table, id, row)) {
       this.#visitAccepted(row);
       return false;
     }
@@ -212,14 +215,14 @@ export class TcpCensus {
     return true;
   }
 
-  /** A row that was accepted by a listener that is gone, or by a transparent one. */
+  /** A row that was accepted by a listener that has closed, or by a transparent proxy, whose port has no listener. */
   #visitAccepted(row: SocketRow): void {
     const port = row.localPort;
     if (this.#outboundPorts.has(port)) this.misclassifiedPorts.add(port);
     this.#memory.orphanedListenerPorts.add(port);
     if (!this.#settings.bindV6Only) this.#memory.dualStack.add(port);
     this.#memory.remember(row);
-    this.#judgedPorts.add(port);
+    this.#deferredPorts.add(port);
     this.#visitInbound(row);
   }
 }

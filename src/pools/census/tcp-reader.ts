@@ -11,11 +11,12 @@ import { PortMemory } from './port-memory.ts';
 import { InspectorProbe, NO_PROBE } from './socket-probe.ts';
 import { TcpCensus } from './tcp-census.ts';
 
-/** The TCP sockets of one namespace, as pools, with what else is told of them. */
+/** The TCP pools of one namespace, with the census that they were made from. */
 export interface TcpReading extends CensusReading {
   /** Finished. */
   readonly census: TcpCensus;
   readonly connect: ConnectPools;
+  /** Without `ipv6` where the kernel has no IPv6 sockets. */
   readonly families: readonly Family[];
   finish(): void;
 }
@@ -24,14 +25,14 @@ export interface TcpReading extends CensusReading {
 interface Pass {
   readonly census: TcpCensus;
   readonly table: TableReading;
-  /** Where the expensive dumps were taken. */
+  /** Only where the expensive dumps were taken in this pass. */
   readonly dump?: ExpensiveDump;
 }
 
-/** How long what the kernel said of single sockets holds for their endpoint: routes and peers change. */
+/** How long the inspection of a socket holds for its endpoint: routes and peers change. Chosen, not measured. */
 const INSPECTION_LIFE_MS = 60_000;
 
-/** Counts the TCP sockets of one namespace by one source, and remembers what the next poll must know. */
+/** Counts the TCP sockets of one namespace by one source, and keeps from poll to poll what the next one needs. */
 class TcpReader implements CensusReader {
   readonly #namespaceId: number;
   readonly #tickets = new SharedTickets();
@@ -45,18 +46,18 @@ class TcpReader implements CensusReader {
   }
 
   /**
-   * Counts once more where a row told that others, counted before it, are inbound: the accepted sockets
-   * of a listener that no poll saw. Throws `KernelError`.
+   * Counts, and counts once more where an inspection showed that rows counted before are inbound: accepted sockets
+   * of a listener that closed before any poll saw it. Throws `KernelError`.
    */
   read(input: CensusInput): TcpReading {
     this.#expireInspections(input.nowMs);
-    const dumpsAll = this.#isDumpDue(input);
-    const first = this.#pass(input, dumpsAll, this.#memory);
+    const takesDumps = this.#isDumpDue(input);
+    const first = this.#pass(input, takesDumps, this.#memory);
     const { misclassifiedPorts } = first.census;
     if (misclassifiedPorts.size === 0) return this.#finish(first);
     const before = this.#memory ?? PortMemory.blank();
-    before.presumeListening(misclassifiedPorts, !input.settings.bindV6Only);
-    return this.#finish(this.#pass(input, dumpsAll, before));
+    before.assumeListening(misclassifiedPorts, !input.settings.bindV6Only);
+    return this.#finish(this.#pass(input, takesDumps, before));
   }
 
   #expireInspections(nowMs: number): void {
@@ -69,16 +70,19 @@ class TcpReader implements CensusReader {
     return source.readExplicit !== undefined && this.#expensiveDumps.isDue(nowMs, settings.range);
   }
 
-  #pass(input: CensusInput, dumpsAll: boolean, before: PortMemory | undefined): Pass {
+  #pass(input: CensusInput, takesDumps: boolean, before: PortMemory | undefined): Pass {
     const { source, settings, budget, nowMs } = input;
     const probe = source.inspector ? new InspectorProbe(source.inspector) : NO_PROBE;
     const endpoints = this.#endpoints;
     const census = new TcpCensus(settings, budget, { nowMs, before, endpoints, probe });
-    return dumpsAll ? visitAll(input, census) : { census, table: this.#visitHashed(input, census) };
+    return takesDumps
+      ? visitWithDumps(input, census)
+      : { census, table: this.#visitWithoutDumps(input, census) };
   }
 
-  #visitHashed({ source, settings }: CensusInput, census: TcpCensus): TableReading {
-    this.#expensiveDumps.recallIdle((row) => {
+  /** Visits the idle sockets of the last dump, then the rows of the socket tables. */
+  #visitWithoutDumps({ source, settings }: CensusInput, census: TcpCensus): TableReading {
+    this.#expensiveDumps.visitIdle((row) => {
       census.visitIdle(row);
     });
     const visit = (row: SocketRow): void => {
@@ -107,14 +111,14 @@ class TcpReader implements CensusReader {
   }
 }
 
-/** TCP, from either source of rows; `sockstat` bounds its sockets, but for those that are bound and idle. */
+/** TCP, from either source of rows. `sockstat` bounds its sockets, except those that are bound and idle. */
 export const TCP_CENSUS = {
   open: (namespaceId: number) => new TcpReader(namespaceId),
   socketsAtMost: (_net, { tcpInUse, timeWait }) => tcpInUse + timeWait,
 } satisfies Census;
 
-/** The census must know which ports are bound before it sees who else is on them. */
-function visitAll({ source, settings, nowMs }: CensusInput, census: TcpCensus): Pass {
+/** Explicitly bound rows come first: the census must know those ports before it sees other rows on them. */
+function visitWithDumps({ source, settings, nowMs }: CensusInput, census: TcpCensus): Pass {
   const { range } = settings;
   const startMs = performance.now();
   const explicit = (row: SocketRow): void => {
@@ -131,5 +135,8 @@ function visitAll({ source, settings, nowMs }: CensusInput, census: TcpCensus): 
   return { census, table, dump: { takenAtMs: nowMs, range, costMs, idle } };
 }
 
-/** The walk for idle sockets, within another, costs about what the one for explicit ports does. */
+/**
+ * Two dumps are paid for, one is timed: the walk for idle sockets is part of the dump of all rows and cannot be timed
+ * alone. It visits as many sockets as the walk for explicit ports, and is taken to cost the same.
+ */
 const WALKS = 2;

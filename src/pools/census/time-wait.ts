@@ -11,8 +11,8 @@ export function timeWaitAgeMs(row: SocketRow): number {
 }
 
 /**
- * Whether a `connect()` to the same endpoint may take this row's port over, `agoMs` before now and ever
- * since (`tcp_twsk_unique` in net/ipv4/tcp_ipv4.c). FIN_WAIT2 is never taken over.
+ * Whether a `connect()` to the same endpoint may take over this row's port, now and at any time in the last `agoMs`
+ * (`tcp_twsk_unique` in net/ipv4/tcp_ipv4.c). A FIN_WAIT2 row with a TIME_WAIT timer is never taken over.
  */
 export function isReusable(row: SocketRow, settings: PortSettings, agoMs = 0): boolean {
   return (
@@ -36,12 +36,15 @@ function reuseApplies(row: SocketRow, reuse: number): boolean {
   );
 }
 
-/** The timer that ends a TIME_WAIT may fire this much late (kernel/time/timer.c, its wheel). */
+/**
+ * How late the timer that ends a TIME_WAIT may fire: the timer wheel rounds up (kernel/time/timer.c), to 62 s at HZ 250
+ * and to 64 s at HZ 1000. The middle of both.
+ */
 const TIMER_SLACK_SECONDS = 3;
 
 /**
- * Seconds until the row's port comes back by itself: at its end, or, where it `mayReuse`, when it may be
- * taken over.
+ * Seconds until the row's port comes back: when its timer ends, or, where reuse applies and the endpoint's connections
+ * have timestamps (`mayReuse`), when it may be taken over.
  */
 export function returnsInSeconds(
   row: SocketRow,

@@ -12,7 +12,7 @@ class FamilyPorts {
 }
 
 /**
- * One pass over a namespace's UDP rows. An unbound socket gets a port that no other has, so there is one
+ * Counts one pass over a namespace's UDP rows. An unbound socket gets a port that no other socket has, so there is one
  * budget per family (`udp_lib_get_port` in net/ipv4/udp.c).
  */
 export class UdpCensus {
@@ -20,9 +20,9 @@ export class UdpCensus {
   readonly #bindV6Only: boolean;
   readonly #ipv4 = new FamilyPorts();
   readonly #ipv6 = new FamilyPorts();
-  /** Ports of IPv6 sockets that no IPv4 socket can get. */
+  /** Ports of IPv6 sockets that take the IPv4 port too. */
   readonly #dualStack = new PortSet();
-  /** IPv6 ports named in a `bind()`. */
+  /** Ports named in a `bind()`; only IPv6 rows are looked up here. */
   readonly #explicit = new PortSet();
 
   constructor(settings: PortSettings, budget: PortBudget) {
@@ -30,7 +30,7 @@ export class UdpCensus {
     this.#bindV6Only = settings.bindV6Only;
   }
 
-  /** An IPv6 row whose port was named in a `bind()`; it is visited once more as any other. */
+  /** A row whose port was named in a `bind()`; `visit` gets it too. */
   visitExplicit(row: SocketRow): void {
     this.#explicit.add(row.localPort);
   }
@@ -45,8 +45,9 @@ export class UdpCensus {
   }
 
   /**
-   * A wildcard socket is dual-stack, and so is one that `connect()` gave its port, whatever address it
-   * got (`__ip6_datagram_connect`). A socket bound to one IPv6 address is v6only by that.
+   * Whether an IPv6 row takes the IPv4 port too. Unless it is v6only, a wildcard socket does, and so does one whose port
+   * was chosen by `connect()`, whatever local address it got (`__ip6_datagram_connect` in net/ipv6/datagram.c). A socket
+   * bound to one IPv6 address does not.
    */
   #takesIpv4(row: SocketRow, connected: boolean): boolean {
     if (row.v6Only ?? this.#bindV6Only) return false;
@@ -67,7 +68,7 @@ export class UdpCensus {
     };
   }
 
-  /** An IPv6 socket needs a port free in both families, unless it is v6only. */
+  /** An IPv6 socket needs a port that is free in both families, unless it is v6only. */
   #takenFrom(family: Family): PortSet {
     if (family === 'ipv4') return this.#ipv4.held.union(this.#dualStack);
     return this.#bindV6Only ? this.#ipv6.held : this.#ipv6.held.union(this.#ipv4.held);

@@ -23,13 +23,13 @@ class UdpReader implements CensusReader {
     source.readExplicit?.('udp', explicit, settings.range);
     const { rows, malformedRows, ipv6 } = source.readUdp(visit, settings.range);
     const families = ipv6 ? (['ipv4', 'ipv6'] as const) : (['ipv4'] as const);
-    const of = { namespaceId: this.#namespaceId, kind: 'udp', protocol: 'udp' };
+    const identity = { namespaceId: this.#namespaceId, kind: 'udp', protocol: 'udp' };
     const pools = families.map((family) => census.pool(family));
-    return { views: [new SharedPools(of, pools, this.#tickets)], rows, malformedRows };
+    return { views: [new SharedPools(identity, pools, this.#tickets)], rows, malformedRows };
   }
 }
 
-/** UDP, from either source of rows; `sockstat` bounds its sockets. */
+/** UDP, from either source of rows. `sockstat` bounds its sockets. */
 export const UDP_CENSUS: Census = {
   open: (namespaceId) => new UdpReader(namespaceId),
   socketsAtMost: (_net, { udpInUse }) => udpInUse,

@@ -1,15 +1,18 @@
 import { COUNTERS } from './endpoint-fields.ts';
 
-/** Endpoints in one block: a power of two. */
+/**
+ * Endpoints in one block, a power of two: a namespace with a handful of IPv4 endpoints takes 14 KB,
+ * and one with 100,000 has 400 blocks.
+ */
 const BLOCK_BITS = 8;
 export const BLOCK = 1 << BLOCK_BITS;
 
-/** What is stored of `BLOCK` endpoints. Blocks never move, so that growing copies nothing. */
+/** What is stored of `BLOCK` endpoints. A table grows by whole blocks, so that nothing is copied. */
 class Block {
   readonly keys: Int32Array;
   readonly counters = new Uint16Array(BLOCK * COUNTERS);
   readonly traits = new Uint8Array(BLOCK);
-  /** What the history gave for the endpoint; 0 where nothing. */
+  /** The history's ticket for each endpoint; 0 where it is not followed. */
   readonly tickets = new Uint32Array(BLOCK);
 
   constructor(keyWords: number) {
@@ -17,7 +20,7 @@ class Block {
   }
 }
 
-/** A growing row of blocks. */
+/** The blocks of one table, in the order of their endpoints. */
 export class Blocks {
   readonly all: Block[] = [];
   readonly #keyWords: number;
@@ -26,14 +29,14 @@ export class Blocks {
     this.#keyWords = keyWords;
   }
 
-  /** The block of endpoint `id`, which has room. */
+  /** The block of endpoint `id`. Throws `RangeError` where the table has no such endpoint. */
   of(id: number): Block {
     const block = this.all[id >> BLOCK_BITS];
     if (block === undefined) throw new RangeError(`endpoint ${id} is not in the table`);
     return block;
   }
 
-  /** Makes or drops blocks until there is room for just `endpoints`. */
+  /** Adds or drops blocks until there are just enough for `endpoints`. */
   fit(endpoints: number): void {
     const blocks = Math.ceil(endpoints / BLOCK);
     while (this.all.length < blocks) this.all.push(new Block(this.#keyWords));

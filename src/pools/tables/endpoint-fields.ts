@@ -1,4 +1,4 @@
-/** What is counted for each endpoint at each poll; the first four are its ports by socket state. */
+/** Index of each counter of an endpoint, all in ports and new at each poll; the first four are by socket state. */
 export const ESTABLISHED = 0;
 export const SYN_SENT = 1;
 export const TIME_WAIT = 2;
@@ -9,23 +9,24 @@ export const HELD = 4;
 export const REUSABLE = 5;
 /** Ports of the capacity that the next `connect()` to the endpoint cannot take. */
 export const TAKEN = 6;
-/** Ports of either kind in the first pass, and how many of them are reusable. */
+/** First-pass ports of the capacity that the endpoint holds, and how many of them are reusable. */
 export const FIRST_PASS_HELD = 7;
 export const FIRST_PASS_REUSABLE = 8;
-/** First-pass ports that may have been taken at some moment since the poll before. */
+/** First-pass ports that may have been taken at some moment since the last poll: see the parity rule. */
 export const FIRST_PASS_BUSY = 9;
 /** Taken TIME_WAIT ports by when they come back: the first of `RETURN_PERIODS` counters. */
 export const RETURNING = 10;
-/** Tens of seconds from 0 to 70: a TIME_WAIT lasts 60 s and a little slack. */
+/** Periods of `RETURN_SECONDS`, 0 to 70 s: a TIME_WAIT lasts 60 s plus timer slack. */
 export const RETURN_PERIODS = 7;
 /** How many counters each endpoint has. */
 export const COUNTERS = RETURNING + RETURN_PERIODS;
 
-/** What is known of an endpoint from poll to poll; bits. */
+/** Bits of what is known of an endpoint from poll to poll: its traits. */
+/** One of its sockets was inspected in the last minute. */
 export const INSPECTED = 1;
-/** Its connections have no timestamps: their TIME_WAITs are never taken over. */
+/** Its connections have no TCP timestamps: their TIME_WAITs are never reusable (`tcp_twsk_unique`). */
 export const NO_TIMESTAMPS = 2;
-/** Its local address is not the kernel's choice: somebody bound it. */
+/** Its local address is not the one that the route prefers: a `bind()` may have chosen it. */
 export const BOUND_ADDRESS = 4;
 /** Its first pass may have been full at the last poll, and at the one before that. */
 export const FULL_LAST = 8;

@@ -1,6 +1,6 @@
 import { ADDRESS_WORDS, formatAddress, MAPPED_PREFIX } from '../../kernel/address.ts';
 import { LOCAL, REMOTE, SocketRow } from '../../kernel/socket-row.ts';
-import { BLOCK, Blocks } from './endpoint-blocks.ts';
+import { BLOCK, type Blocks } from './endpoint-blocks.ts';
 import { mix } from './hash.ts';
 
 /**
@@ -69,7 +69,7 @@ export class EndpointKeys {
     return this.#key(id, 2 * this.#addressWords + 1);
   }
 
-  /** A row of the endpoint, but for the device. */
+  /** A row that belongs to the same endpoint without a device. */
   rowWithoutDevice(id: number): SocketRow {
     const row = new SocketRow();
     const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
@@ -85,13 +85,14 @@ export class EndpointKeys {
     return row;
   }
 
-  /** Tells local addresses, with their device, apart: a number where one holds it, else text. */
+  /** Identifies the local address with its device: a number for IPv4 without a device, else text. */
   localKey(id: number): number | string {
     return this.#addressWords === 1 && this.device(id) === 0
       ? this.#key(id, 0)
       : this.localAddress(id);
   }
 
+  /** Canonical text, with `%` and the index of the device where the sockets are bound to one. */
   localAddress(id: number): string {
     const device = this.device(id);
     return this.#address(id, 0) + (device === 0 ? '' : `%${device}`);
@@ -105,7 +106,7 @@ export class EndpointKeys {
     return this.#key(id, 2 * this.#addressWords);
   }
 
-  /** Moves a key within the table. */
+  /** Copies the key of endpoint `from` over that of `to`. */
   move(from: number, to: number): void {
     const start = (from % BLOCK) * this.#keyWords;
     const key = this.#blocks.of(from).keys.subarray(start, start + this.#keyWords);

@@ -15,13 +15,16 @@ import {
 import { EndpointKeys, keyWordsOf } from './endpoint-keys.ts';
 import { LOAD, slotsFor } from './hash.ts';
 
-/** Endpoints that hold nothing stay until there are this many, and an eighth of all. */
-const TOLERATED_DEAD = 64;
+/**
+ * Unused endpoints are dropped once there are this many and they are an eighth of all: dropping rehashes the whole
+ * table, so it is put off until it makes the table a good deal smaller.
+ */
+const MIN_UNUSED = 64;
 
 /**
  * The connect endpoints of one address family: (local address, remote address, remote port, device), with
- * their counters, in typed arrays: no object per endpoint. The table lives on from poll to poll, so that
- * it need not grow anew; an endpoint's number is valid until the next `begin()`.
+ * their counters, in typed arrays: no object per endpoint. The table is kept from poll to poll, so that it does
+ * not grow from nothing each time; an endpoint's number is valid until the next `begin()`.
  */
 export class EndpointTable {
   readonly family: Family;
@@ -38,12 +41,12 @@ export class EndpointTable {
     this.keys = new EndpointKeys(this.#blocks, addressWords);
   }
 
-  /** Endpoints in the table; those with nothing held count for nothing. */
+  /** Endpoints in the table, those that hold nothing included. */
   get size(): number {
     return this.#size;
   }
 
-  /** Starts a poll: every counter is 0. With `sweep`, endpoints that held nothing may be dropped. */
+  /** Starts a poll: every counter is 0. With `sweep`, endpoints that held nothing at the last poll may be dropped. */
   begin(sweep: boolean): void {
     if (sweep) this.#sweep();
     for (const { counters } of this.#blocks.all) counters.fill(0);
@@ -59,7 +62,7 @@ export class EndpointTable {
     this.#slots[slot] = this.#size;
     this.#blocks.fit(this.#size);
     this.keys.write(id, row);
-    this.#forget(id);
+    this.#reset(id);
     if (this.#size >= this.#slots.length * LOAD) this.#rehash(2 * this.#slots.length);
     return id;
   }
@@ -89,11 +92,11 @@ export class EndpointTable {
     return (this.#traits(id) & traits) !== 0;
   }
 
-  unmark(id: number, traits: number): void {
+  clearTraits(id: number, traits: number): void {
     this.#blocks.of(id).traits[id % BLOCK] = this.#traits(id) & ~traits;
   }
 
-  mark(id: number, traits: number): void {
+  setTraits(id: number, traits: number): void {
     this.#blocks.of(id).traits[id % BLOCK] = this.#traits(id) | traits;
   }
 
@@ -102,7 +105,7 @@ export class EndpointTable {
     return this.has(id, FULL_LAST | FULL_BEFORE);
   }
 
-  /** Ends a poll for the endpoint: `full` is whether its first pass may be full now. */
+  /** Remembers whether the first pass of the endpoint may be `full` at this poll, and at the one before. */
   rememberFull(id: number, full: boolean): void {
     const traits = this.#traits(id);
     const before = (traits & FULL_LAST) === 0 ? 0 : FULL_BEFORE;
@@ -110,7 +113,7 @@ export class EndpointTable {
     this.#blocks.of(id).traits[id % BLOCK] = kept | before | (full ? FULL_LAST : 0);
   }
 
-  /** What the history gave for the endpoint; 0 where nothing. */
+  /** The history's ticket for the endpoint; 0 where it is not followed. */
   ticket(id: number): number {
     return this.#blocks.of(id).tickets[id % BLOCK] ?? 0;
   }
@@ -119,13 +122,13 @@ export class EndpointTable {
     this.#blocks.of(id).tickets[id % BLOCK] = ticket;
   }
 
-  /** The same endpoint of sockets that are bound to no device; -1 where there is none. */
+  /** The number of the same endpoint without a device; -1 where there is none. */
   withoutDevice(id: number): number {
     return this.find(this.keys.rowWithoutDevice(id));
   }
 
-  /** Nothing is known of a new endpoint. */
-  #forget(id: number): void {
+  /** A new endpoint has no traits and no ticket, whatever was in its place before. */
+  #reset(id: number): void {
     const { traits, tickets } = this.#blocks.of(id);
     traits[id % BLOCK] = 0;
     tickets[id % BLOCK] = 0;
@@ -145,18 +148,21 @@ export class EndpointTable {
     }
   }
 
-  /** Drops endpoints that hold nothing, once they are many; the others move up. */
+  /** Clears what inspections found about idle endpoints, and drops the unused ones once they are many. */
   #sweep(): void {
-    let dead = 0;
+    let unused = 0;
     for (let id = 0; id < this.#size; id += 1) {
       if (!this.#isIdle(id)) continue;
-      dead += Number(this.#isDead(id));
-      this.unmark(id, INSPECTED | NO_TIMESTAMPS | BOUND_ADDRESS);
+      unused += Number(this.#isUnused(id));
+      this.clearTraits(id, INSPECTED | NO_TIMESTAMPS | BOUND_ADDRESS);
     }
-    if (dead < TOLERATED_DEAD || 8 * dead < this.#size) return;
+    if (unused >= MIN_UNUSED && 8 * unused >= this.#size) this.#dropUnused();
+  }
+
+  #dropUnused(): void {
     let kept = 0;
     for (let id = 0; id < this.#size; id += 1) {
-      if (this.#isDead(id)) continue;
+      if (this.#isUnused(id)) continue;
       this.#move(id, kept);
       kept += 1;
     }
@@ -165,17 +171,17 @@ export class EndpointTable {
     this.#rehash(slotsFor(kept));
   }
 
-  /** It holds nothing, and its first pass needs no memory: what was asked about it is out of date. */
+  /** It holds nothing, and its first pass was not full lately: nothing about it need be remembered. */
   #isIdle(id: number): boolean {
     return this.count(id, HELD) === 0 && !this.wasFull(id);
   }
 
   /** It is idle, and the history does not follow it. */
-  #isDead(id: number): boolean {
+  #isUnused(id: number): boolean {
     return this.#isIdle(id) && this.ticket(id) === 0;
   }
 
-  /** Moves key, traits and ticket; counters begin anew. */
+  /** Copies key, traits and ticket; the counters of a new poll are 0 anyway. */
   #move(from: number, to: number): void {
     const [source, target] = [this.#blocks.of(from), this.#blocks.of(to)];
     this.keys.move(from, to);

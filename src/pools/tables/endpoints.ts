@@ -7,22 +7,24 @@ export class Endpoints {
   readonly ipv4 = new EndpointTable(1);
   readonly ipv6 = new EndpointTable(4);
   readonly tables: readonly EndpointTable[] = [this.ipv4, this.ipv6];
-  /** Whether the last pass was a whole one: else an endpoint with nothing counted may hold ports. */
-  #whole = true;
+  /** Whether the last pass was completed: after one that failed, an endpoint with no port counted may hold some. */
+  #isComplete = true;
 
+  /** Begins a pass: all counters are 0. */
   begin(): void {
-    for (const table of this.tables) table.begin(this.#whole);
-    this.#whole = false;
+    for (const table of this.tables) table.begin(this.#isComplete);
+    this.#isComplete = false;
   }
 
+  /** Ends a pass that visited all rows. */
   end(): void {
-    this.#whole = true;
+    this.#isComplete = true;
   }
 
-  /** Has every endpoint asked about anew: peers, routes and settings change. */
+  /** Lets a socket of every endpoint be inspected again: peers, routes and settings change. */
   forgetInspections(): void {
     for (const table of this.tables) {
-      for (let id = 0; id < table.size; id += 1) table.unmark(id, INSPECTED);
+      for (let id = 0; id < table.size; id += 1) table.clearTraits(id, INSPECTED);
     }
   }
 

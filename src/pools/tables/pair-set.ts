@@ -1,6 +1,6 @@
 import { LOAD, mix, slotsFor } from './hash.ts';
 
-/** A growing set of pairs of 32-bit numbers in one typed array; (0, 0) cannot be a member. */
+/** A growing hash set of pairs of 32-bit numbers in one typed array; (0, 0) marks a free slot and cannot be a member. */
 export class PairSet {
   #slots: Int32Array;
   #size = 0;

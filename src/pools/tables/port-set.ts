@@ -2,12 +2,12 @@ import type { PortRange } from '../../kernel/proc/sysctl.ts';
 
 const WORDS = 65_536 / 32;
 
-/** The bitmap of every set that is empty; never written. */
+/** The bitmap that all empty sets share; never written. */
 const NO_PORTS = new Uint32Array(WORDS);
 
 /**
- * A set of port numbers as a bitmap of 8 KiB, which an empty set does without. Sets, never sums: one port
- * can have several owners.
+ * A set of port numbers as a bitmap of 8 KiB, which is allocated with the first port. Ports are kept in sets and
+ * never summed up, because one port can be reserved, listened on and held at once.
  */
 export class PortSet {
   #words = NO_PORTS;
@@ -67,7 +67,7 @@ export class PortSet {
     return this === other || this.#words.every((word, index) => word === other.#words[index]);
   }
 
-  /** The ports in order, as the first and the last port of each run: small for the usual sets. */
+  /** The ports in ascending order, as the first and the last port of each run of consecutive ones. */
   toRuns(): Uint16Array {
     const runs: number[] = [];
     for (let low = this.#next(0, true); low < 65_536;) {
@@ -78,6 +78,7 @@ export class PortSet {
     return Uint16Array.from(runs);
   }
 
+  /** The first port at or after `from` that is, or is not, a member; 65536 where there is none. */
   #next(from: number, member: boolean): number {
     let port = from;
     const skip = member ? 0 : 0xffffffff;

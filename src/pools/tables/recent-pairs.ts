@@ -1,25 +1,27 @@
 import { PairSet } from './pair-set.ts';
 
-/** More rows than the kernel can list again at one place: they share a bucket of its hash table. */
+/** Far more rows than one bucket of the kernel's hash table holds, and only those of one bucket are repeated. */
 const GENERATION = 256;
 
 /**
- * The pairs added last, a few hundred at least. The kernel goes through its table bucket by bucket, and when
- * it comes back for the next page, rows that arrived meanwhile push the last ones of the bucket back into
- * view (`tcp_seek_last_pos` in net/ipv4/tcp_ipv4.c). So a row is repeated soon or never.
+ * The pairs added last, `GENERATION` at least, by which repeated rows are found. /proc/net/tcp is read page by page:
+ * the kernel resumes at a bucket and an offset in it, and sockets inserted at the head of that bucket meanwhile make
+ * it list the last rows again (`tcp_seek_last_pos` in net/ipv4/tcp_ipv4.c). So a row is repeated within one bucket
+ * or never.
  */
 export class RecentPairs {
   #young = new PairSet(GENERATION);
   #old = new PairSet(GENERATION);
 
-  /** Adds the pair; false where it was added a short while ago. (0, 0) cannot be a member. */
+  /** Adds the pair; false where it is among those added last. (0, 0) cannot be a member. */
   add(first: number, second: number): boolean {
     if (this.#old.has(first, second) || !this.#young.add(first, second)) return false;
-    if (this.#young.size >= GENERATION) this.#turn();
+    if (this.#young.size >= GENERATION) this.#beginGeneration();
     return true;
   }
 
-  #turn(): void {
+  /** Forgets the older generation, and makes the younger one the older. */
+  #beginGeneration(): void {
     const emptied = this.#old;
     emptied.clear();
     this.#old = this.#young;

@@ -1,11 +1,12 @@
 import { SocketRow } from '../../kernel/socket-row.ts';
 
+/** Words per row: two addresses of four words, then ten fields of `SocketRow`. */
 const FIELDS = 18;
 
-/** A tristate as a number. */
+/** A boolean that may be unknown, as a number. */
 const [UNKNOWN, NO, YES] = [0, 1, 2];
 
-/** Copies of rows that cannot be judged before the whole table was read; a growing typed array. */
+/** Copies of rows that cannot be classified before the whole table was read; a growing typed array. */
 export class RowBuffer {
   #fields = new Int32Array(32 * FIELDS);
   #size = 0;

@@ -2,10 +2,15 @@ import type { SocketRow } from '../../kernel/socket-row.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import { identityHalf } from '../census/row-identity.ts';
 
+/** Words per row: endpoint and table, port and flag, two halves of the identity. */
 const FIELDS = 4;
+/** Above the 16 bits of the port. */
 const REUSABLE_BIT = 1 << 16;
 
-/** What is kept of an outbound row: its endpoint, its port, and the two halves of its identity. */
+/**
+ * Receives what is kept of an outbound row: its endpoint, its port, whether it was reusable, and the two halves of its
+ * identity (`identityHalf`).
+ */
 export type ListedRowVisitor = (
   table: EndpointTable,
   id: number,

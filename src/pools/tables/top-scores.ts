@@ -1,6 +1,6 @@
 /**
- * Keeps the `count` highest scores that were offered, each with two numbers that say whose it is: a binary
- * heap in typed arrays with the lowest score on top. Of equal scores the one offered first stays.
+ * Keeps the `count` highest scores that were offered, each with two numbers of the caller's that identify it: a
+ * binary heap in typed arrays with the lowest score on top. Of equal scores the one offered first is kept.
  */
 export class TopScores {
   readonly #scores: Float64Array;

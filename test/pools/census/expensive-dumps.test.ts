@@ -45,7 +45,7 @@ function answer(takenAtMs: number, costMs: number, rows: readonly IdleRow[] = []
 
 function recalled(questions: ExpensiveDumps): IdleRow[] {
   const rows: IdleRow[] = [];
-  questions.recallIdle(({ addresses, ...fields }) => {
+  questions.visitIdle(({ addresses, ...fields }) => {
     rows.push({ addresses: addresses.slice(), ...fields });
   });
   return rows;

@@ -1,0 +1,27 @@
+import type { PoolUsage } from './pool.ts';
+
+/** `10.0.0.2:5432` or `[fd00::2]:5432`. */
+export function remoteOf({ family, remoteAddress, remotePort }: PoolUsage): string {
+  return family === 'ipv6' ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+}
+
+/** What to do about an endpoint, by the socket state that most of its held ports are in. */
+const STATE_REMEDIES: Readonly<Record<keyof PoolUsage['states'], string>> = {
+  established:
+    'Many connections are open at once: look for a leak, or bound the connection pool. More remote addresses or ports give more budgets.',
+  synSent:
+    'The remote end does not answer: lower the connect timeout and stop retrying in parallel.',
+  timeWait:
+    'Connections are opened and closed too fast: reuse them (keep-alive, a connection pool). On the host, sysctl net.ipv4.tcp_tw_reuse=1 lets connect() take over TIME_WAIT ports.',
+  closeWait:
+    'The remote end has closed and the program has not: it leaks sockets. Restarting it frees the ports.',
+  other: 'Many connections are half closed: the remote end does not finish the close.',
+};
+
+/** What to do when the connect pool of an endpoint runs out. */
+export function endpointRemedy({ held, states }: PoolUsage): string {
+  if (held === 0) return 'Reserved and blocked ports leave no capacity: widen the range.';
+  const names = Object.keys(STATE_REMEDIES) as (keyof PoolUsage['states'])[];
+  const [most = 'established'] = names.toSorted((a, b) => states[b] - states[a]);
+  return STATE_REMEDIES[most];
+}
