@@ -41,8 +41,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a port both reserved and listened on is lost once',
     file: 'pools/connect.ts',
-    find: 'census.owned.intersection(budget.usable)',
-    replace: 'census.owned',
+    find: 'census.boundPorts.intersection(budget.usable)',
+    replace: 'census.boundPorts',
     suite: 'oracle/blocked',
   },
   {
@@ -348,16 +348,16 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'TIME_WAITs hold ports too, where the gate counts sockets',
-    file: 'scan/gate.ts',
-    find: 'tcpInUse + timeWait',
-    replace: 'tcpInUse',
+    file: 'pools/census/tcp-reader.ts',
+    find: '=> tcpInUse + timeWait',
+    replace: '=> tcpInUse + 0 * timeWait',
     suite: 'oracle/gate',
   },
   {
     rule: 'UDP sockets open the gate too',
-    file: 'scan/gate.ts',
-    find: "worst('udp', usable, udpInUse)",
-    replace: "worst('udp', usable, 0)",
+    file: 'pools/census/udp-reader.ts',
+    find: '=> udpInUse,',
+    replace: '=> 0 * udpInUse,',
     suite: 'oracle/gate',
   },
   {

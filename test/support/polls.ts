@@ -72,8 +72,8 @@ export class Polls {
     this.clock.step(intervalSeconds);
     const snapshot = this.#poller.poll();
     this.#malformedRows = addMalformedRows(this.#malformedRows, snapshot);
-    const lastPoll = { ok: true, snapshot, overrun: 0 } as const;
-    const status = { snapshot, lastPoll, malformedRows: this.#malformedRows, overrun: 0 };
+    const lastPoll = { ok: true, snapshot, skippedPolls: 0 } as const;
+    const status = { snapshot, lastPoll, malformedRows: this.#malformedRows, skippedPolls: 0 };
     shown = { settings: this.#settings, snapshot, status };
     return new Exposition((await page.current()).text.toString());
   }

@@ -19,6 +19,7 @@ const ENDPOINT = {
   netns: '4026532281',
   namespace: 'shop',
   pod: 'cart-0',
+  pool: 'connect',
   protocol: 'tcp',
   local_address: '10.1.0.7',
   remote_address: '10.0.0.2',
@@ -30,6 +31,7 @@ const INFO = { ...ENDPOINT, alertname: 'EphemeralPortsSlowConnect', severity: 'i
 const HOST = {
   instance: 'node-1:9065',
   netns: 'host',
+  pool: 'connect',
   protocol: 'tcp',
   local_address: '10.1.0.7',
   remote_address: '10.0.0.2',
@@ -40,6 +42,7 @@ const UDP = {
   severity: 'critical',
   instance: 'node-1:9065',
   netns: 'host',
+  pool: 'udp',
   protocol: 'udp',
 };
 const BIND = {
@@ -49,6 +52,7 @@ const BIND = {
   netns: '4026532281',
   namespace: 'shop',
   pod: 'cart-0',
+  pool: 'bind',
   protocol: 'tcp',
   local_address: '0.0.0.0',
 };
@@ -138,6 +142,7 @@ const APART: readonly Case[] = [
   apart('another remote address', CRITICAL, { ...WARNING, remote_address: '10.0.0.3' }),
   apart('another local address', CRITICAL, { ...WARNING, local_address: '10.1.0.8' }),
   apart('another protocol', CRITICAL, { ...WARNING, protocol: 'udp' }),
+  apart('another pool', CRITICAL, { ...WARNING, pool: 'bind' }),
   apart('as severe', CRITICAL, { ...CRITICAL, alertname: 'EphemeralPortsForecast' }),
   // Labels that both lack count as equal: then nothing is silenced, rather than everything.
   apart('both without instance', without(CRITICAL, 'instance'), without(WARNING, 'instance')),
@@ -162,7 +167,7 @@ const APART: readonly Case[] = [
   }),
   apart('bind(0) of another namespace', WARNING, { ...BIND, pod: 'cart-1', netns: '4026532282' }),
   apart('bind(0) of another node', WARNING, { ...BIND, instance: 'node-2:9065' }),
-  apart('bind(0) while UDP or SCTP is full', { ...WARNING, protocol: 'sctp' }, BIND),
+  apart('bind(0) while UDP or SCTP is full', { ...WARNING, pool: 'sctp', protocol: 'sctp' }, BIND),
   apart(
     'UDP over IPv6 alone, and on another node',
     { ...UDP, local_address: '0.0.0.0', instance: 'node-2:9065' },
