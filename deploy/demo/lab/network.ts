@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import { addIpv4, addIpv6 } from './loopback-address.ts';
 import * as sys from './syscalls.ts';
 
 const IFF_UP_RUNNING = 0x1 | 0x40;
 const SIOCSIFFLAGS = 0x8914;
-const SIOCSIFADDR = 0x8916;
-const LOOPBACK_INDEX = 1;
 
 /** Where a socket connects to, and from where: the kernel's choice unless `from` is given. */
 export interface Target {
@@ -67,8 +66,13 @@ export class Network {
 
   /** Gives the loopback device one more address. */
   addAddress(text: string): void {
-    if (text.includes(':')) this.#addIpv6(text);
-    else this.#addIpv4(text);
+    if (text.includes(':')) {
+      addIpv6(text);
+      this.#waitUntilUsable(text);
+    } else {
+      this.#aliases += 1;
+      addIpv4(text, this.#aliases);
+    }
   }
 
   /** Listens on `address`, `port` (0: the kernel's choice); returns the descriptor. */
@@ -234,26 +238,6 @@ export class Network {
       }
     }
     throw new Error(`${text} stays tentative`);
-  }
-
-  #addIpv4(text: string): void {
-    const fd = sys.socket(sys.AF_INET, sys.SOCK_DGRAM);
-    const request = new Uint8Array(40);
-    this.#aliases += 1;
-    request.set(Buffer.from(`lo:${this.#aliases}`));
-    request.set(sys.socketAddress(text, 0), 16);
-    sys.ioctl(fd, SIOCSIFADDR, request);
-    sys.close(fd);
-  }
-
-  #addIpv6(text: string): void {
-    const fd = sys.socket(sys.AF_INET6, sys.SOCK_DGRAM);
-    const request = new Uint8Array(24);
-    request.set(sys.ipv6Bytes(text));
-    new Uint32Array(request.buffer).set([128, LOOPBACK_INDEX], 4);
-    sys.ioctl(fd, SIOCSIFADDR, request);
-    sys.close(fd);
-    this.#waitUntilUsable(text);
   }
 }
 
