@@ -84,7 +84,7 @@ test('where all followed pools go and as many new ones come, the new ones are fo
   const gone = pools(1, 250, 0);
   const observed = observing.poll([...gone, ...pools(1001, 250, 30)]);
   expect(observed.observations.map(({ usage }) => usage.held)).toEqual([30, 30, 30, 30, 30]);
-  expect([...observed.busy]).toEqual([1]);
+  expect([...observed.aboveMinRatio]).toEqual([1]);
   const again = observing.poll([...gone, ...pools(1001, 250, 30)]);
   expect(again.observations.map(({ usage }) => usage.held)).toEqual([30, 30, 30, 30, 30]);
   expect(again.idle(1, 'connect')).toBe(0);
