@@ -8,14 +8,16 @@ export interface KindPools {
   readonly view: PoolView;
 }
 
-/** What is noted of a pool beside its numbers. */
-export interface Noted {
+/** What is stored of a pool beside its numbers. */
+export interface FollowedPool {
+  /** The index of its kind and namespace in what `begin` was given. */
   readonly place: number;
+  /** Its index in the view there. */
   readonly index: number;
   readonly ticket: number;
   /** The highest usage ratio in the history window. */
   readonly peakRatio: number;
-  /** Whether a rule may be crossed. */
+  /** Whether a rule may be crossed for it. */
   readonly mayAlert: boolean;
 }
 
@@ -28,14 +30,14 @@ export function scoreOf(ratio: number, held: number): number {
 }
 
 /**
- * The pools that the history follows, as numbers in typed arrays that are used again at each poll: of
- * thousands of pools only a few become objects. Each stands at its row in the history, so that one which
- * takes the row of another takes its place here.
+ * The pools that the history follows, as numbers in typed arrays that are reused at each poll: of thousands of pools
+ * only a few become objects. Each is stored at its row in the history, so that a pool that is given the row of another
+ * replaces it here too.
  */
 export class FollowedPools {
   /** The kinds of all namespaces at this poll. */
   #all: readonly KindPools[] = [];
-  readonly #isThere: Uint8Array;
+  readonly #isStored: Uint8Array;
   readonly #places: Int32Array;
   readonly #indices: Int32Array;
   readonly #tickets: Uint32Array;
@@ -46,7 +48,7 @@ export class FollowedPools {
 
   /** `most` is how many pools the history follows at most. */
   constructor(most: number) {
-    this.#isThere = new Uint8Array(most);
+    this.#isStored = new Uint8Array(most);
     this.#places = new Int32Array(most);
     this.#indices = new Int32Array(most);
     this.#tickets = new Uint32Array(most);
@@ -56,18 +58,22 @@ export class FollowedPools {
     this.#mayAlert = new Uint8Array(most);
   }
 
-  /** Begins a poll that found the pools `all`. */
+  /** Begins a poll that found the pools `all`; none is stored yet. */
   begin(all: readonly KindPools[]): void {
     this.#all = all;
-    this.#isThere.fill(0);
+    this.#isStored.fill(0);
   }
 
-  /** Notes the pool in row `at` of the history, pool `index` of `all[place]`, whose numbers are `counts`. */
-  note(at: number, { place, index, ticket, peakRatio, mayAlert }: Noted, counts: PoolCounts): void {
+  /** Stores the pool in row `at` of the history, pool `index` of `all[place]`, whose numbers are `counts`. */
+  add(
+    at: number,
+    { place, index, ticket, peakRatio, mayAlert }: FollowedPool,
+    counts: PoolCounts,
+  ): void {
     const { held, capacity } = counts;
     const byHeld = this.#all[place]?.kind.rankedBy === 'held';
     const heldRatio = capacity === 0 ? 1 : held / capacity;
-    this.#isThere[at] = 1;
+    this.#isStored[at] = 1;
     this.#places[at] = place;
     this.#indices[at] = index;
     this.#tickets[at] = ticket;
@@ -77,19 +83,20 @@ export class FollowedPools {
     this.#mayAlert[at] = Number(mayAlert);
   }
 
-  /** Visits the rows of the pools noted. */
+  /** Visits the rows of the stored pools, in ascending order. */
   forEach(visit: (at: number) => void): void {
-    for (let at = 0; at < this.#isThere.length; at += 1) if (this.#isThere[at] === 1) visit(at);
+    for (let at = 0; at < this.#isStored.length; at += 1) if (this.#isStored[at] === 1) visit(at);
   }
 
   /** The kind and namespace of the pool in row `at`. Throws `RangeError` where there is none. */
   kindAt(at: number): KindPools {
     const place = this.#all[this.#places[at] ?? -1];
-    if (place === undefined || this.#isThere[at] !== 1) throw new RangeError(`no pool is at ${at}`);
+    if (place === undefined || this.#isStored[at] !== 1)
+      throw new RangeError(`no pool is at ${at}`);
     return place;
   }
 
-  /** The index in the view of the pool at position `at`. */
+  /** The index in the view of the pool in row `at`. */
   indexAt(at: number): number {
     return this.#indices[at] ?? 0;
   }

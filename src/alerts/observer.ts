@@ -125,8 +125,8 @@ export class PoolObserver {
       (capacity === 0 ? 1 : taken / capacity) >= usage ||
       (firstPassSize > 0 && firstPassTaken / firstPassSize >= firstPass);
     const peakRatio = this.#history.peakRatio(ticket);
-    const noted = { place, index, ticket, peakRatio, mayAlert };
-    this.#followed.note(this.#history.rowOf(ticket), noted, this.#counts);
+    const pool = { place, index, ticket, peakRatio, mayAlert };
+    this.#followed.add(this.#history.rowOf(ticket), pool, this.#counts);
   }
 
   /** The pools to observe; of a namespace that could not be read, those observed at the last poll, unchanged. */
