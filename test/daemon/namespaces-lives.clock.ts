@@ -43,7 +43,10 @@ async function lastPoll(daemon: Daemon): Promise<number> {
   return (await daemon.metrics()).value('poll_last_success_timestamp_seconds');
 }
 
-describe('a number that comes back', { timeout: 150_000, retry: 2 }, () => {
+/** Whoever makes namespaces at the same time may take the number; a planted error is no such chance. */
+const RETRIES = process.env['MUTANT'] === undefined ? 2 : 0;
+
+describe('a number that comes back', { timeout: 150_000, retry: RETRIES }, () => {
   for (const tier of ['none', 'full'] as const) {
     test(
       `${tier}: after a poll has missed it: the second life inherits nothing`,

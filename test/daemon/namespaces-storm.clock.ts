@@ -4,12 +4,12 @@ import type { Daemon } from '../support/daemon.ts';
 import { descriptorsAtRest } from '../support/descriptors.ts';
 import { logOf, onHost, processOf } from '../support/story.ts';
 
-/** Namespaces that come and go for 20 s, most within a poll. */
+/** Namespaces that come and go for 20 s: most within a poll, some stay until a look for new ones, every 15 s. */
 const STORM = `
 i=0
 while [ $i -lt 200 ]; do
   i=$((i + 1))
-  unshare --net sleep 0.$((i % 10)) &
+  unshare --net sleep $((i % 10 == 0 ? 16 : 0)).$((i % 10)) &
   sleep 0.08
 done
 wait

@@ -62,10 +62,15 @@ async function playBuilt(mutation: Mutation): ReturnType<typeof play> {
   }
 }
 
+const startsProgram = ({ suite }: Mutation): boolean => suite.startsWith('daemon/');
+
+/** Those that take longest come first: nobody then waits for the last of them. */
+const ORDERED = MUTATIONS.toSorted((a, b) => Number(startsProgram(b)) - Number(startsProgram(a)));
+
 describe.concurrent('a planted error turns a scenario red', () => {
-  test.each(MUTATIONS)('$rule ($suite)', async (mutation) => {
-    const startsProgram = mutation.suite.startsWith('daemon/');
-    const { status, output } = await (startsProgram ? playBuilt(mutation) : play(mutation, {}));
+  test.each(ORDERED)('$rule ($suite)', async (mutation) => {
+    const played = startsProgram(mutation) ? playBuilt(mutation) : play(mutation, {});
+    const { status, output } = await played;
     expect(output).toMatch(/Tests .*1 failed/);
     expect(status).toBe(1);
   });
