@@ -143,6 +143,8 @@ export class MetricsPage {
   }
 
   async #renderNow(snapshot: Snapshot | undefined): Promise<Page> {
+    // Receiving the snapshot has held the event loop already.
+    await yieldToEventLoop();
     this.#snapshot = snapshot;
     this.#subjects =
       snapshot === undefined ? NO_SUBJECTS : subjectsOf(snapshot, this.#options.names());

@@ -53,8 +53,9 @@ export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
   const endpoints = namespaces.flatMap(({ namespace, shared }) =>
     namespace.kinds
       .flatMap(({ exported }) => exported)
-      .toSorted((a, b) => (poolId(a) < poolId(b) ? -1 : 1))
-      .map((usage) => ({ usage, shared: { ...shared, ...endpointLabels(usage, names) } })),
+      .map((usage) => ({ usage, id: poolId(usage) }))
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      .map(({ usage }) => ({ usage, shared: { ...shared, ...endpointLabels(usage, names) } })),
   );
   const alerts = snapshot.alerts.firing.map((alert) => ({
     alert,

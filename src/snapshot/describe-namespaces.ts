@@ -48,27 +48,25 @@ export class NamespaceDescriber {
   }
 
   describe(reading: NamespaceReading): NamespaceSnapshot {
-    const { namespace, settings, budget, families, tcp, views, sockets } = reading;
+    const { namespace, settings, budget, tcp, views } = reading;
+    const { range, rangeAssumed, timeWaitReuse } = settings;
     const isComparable = !settings.rangeAssumed && this.#host?.rangeAssumed === false;
     const selection = this.#selectionOf(namespace.id);
     return {
       id: namespace.id,
       identity: namespace.identity,
-      settings,
-      families,
+      settings: { range, rangeAssumed, timeWaitReuse },
       rangeSize: budget.rangeSize,
       reserved: budget.reserved,
       riskLevel: this.#riskLevels.get(namespace.id) ?? 0,
       kinds: views.map((view) => describeKind(view, selection)),
       hazards: findHazards(tcp, isComparable ? this.#host.range : undefined),
-      sockets,
-      timeWaitOverflows: reading.timeWaitOverflows,
     };
   }
 
   /** Describes everything about a namespace, with its `endpoints` fullest endpoints. */
   describeInFull(reading: NamespaceReading, endpoints: number): NamespaceDetails {
-    const { tcp, connect, budget, views } = reading;
+    const { tcp, connect, budget, views, settings, families, sockets } = reading;
     const inRange = (ports: PortSet): Uint16Array => ports.intersection(budget.usable).toRuns();
     const fullest = views.map((view) => {
       const pools = kindOf(view.kind).isShared ? allOf(view) : fullestOf(view, endpoints);
@@ -76,6 +74,10 @@ export class NamespaceDescriber {
     });
     return {
       ...this.describe(reading),
+      settings,
+      families,
+      sockets,
+      timeWaitOverflows: reading.timeWaitOverflows,
       fullest: new Map(fullest),
       inboundRows: tcp.inboundRows,
       rowsByState: tcp.rowsByState,

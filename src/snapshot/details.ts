@@ -1,4 +1,7 @@
+import type { Family } from '../kernel/address.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
+import type { SocketCounts } from '../kernel/proc/net-sockstat.ts';
+import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { PoolKind, PoolUsage } from '../pools/pool.ts';
 import type { NamespaceSnapshot, Snapshot } from './snapshot.ts';
 
@@ -11,6 +14,13 @@ export interface SnapshotDetails extends Omit<Snapshot, 'namespaces'> {
 
 /** Everything about one namespace that was read. */
 export interface NamespaceDetails extends NamespaceSnapshot {
+  readonly settings: PortSettings;
+  /** Without `ipv6` where the kernel has no IPv6 sockets. */
+  readonly families: readonly Family[];
+  /** From `sockstat` and `sockstat6`. */
+  readonly sockets: SocketCounts;
+  /** TIME_WAITs the kernel has dropped because there were too many; undefined where it does not say. */
+  readonly timeWaitOverflows: number | undefined;
   /** The pools of each kind, exported or not, fullest first. */
   readonly fullest: ReadonlyMap<PoolKind, readonly PoolUsage[]>;
   readonly inboundRows: number;

@@ -1,7 +1,5 @@
 import type { AlertName, RiskLevel, Rule, Severity } from '../alerts/rules.ts';
-import type { Family } from '../kernel/address.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
-import type { SocketCounts } from '../kernel/proc/net-sockstat.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { Hazards } from '../pools/hazards.ts';
@@ -50,9 +48,7 @@ export interface NamespaceSnapshot {
   /** The exporter's number for it, which its pools have too. */
   readonly id: number;
   readonly identity: NetnsIdentity;
-  readonly settings: PortSettings;
-  /** Without `ipv6` where the kernel has no IPv6 sockets. */
-  readonly families: readonly Family[];
+  readonly settings: Pick<PortSettings, 'range' | 'rangeAssumed' | 'timeWaitReuse'>;
   readonly rangeSize: number;
   /** Reserved ports inside the range. */
   readonly reserved: number;
@@ -61,10 +57,6 @@ export interface NamespaceSnapshot {
   /** Its pools by kind, in the order of the table of kinds; kinds that the kernel does not have are left out. */
   readonly kinds: readonly KindSnapshot[];
   readonly hazards: Hazards;
-  /** From `sockstat` and `sockstat6`. */
-  readonly sockets: SocketCounts;
-  /** TIME_WAITs the kernel has dropped because there were too many; undefined where it does not say. */
-  readonly timeWaitOverflows: number | undefined;
 }
 
 /** The pools of one kind in one namespace. */
