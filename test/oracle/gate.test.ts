@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { buildRules } from '../../src/alerts/rules.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { Gate } from '../../src/scan/gate.ts';
@@ -43,6 +43,11 @@ function options(source: PollOptions['source']): PollOptions {
     },
   };
 }
+
+// A thread of a user namespace cannot return to a network namespace that is not its own.
+beforeAll(() => {
+  Network.enter();
+});
 
 async function namespaceOfItsOwn(): Promise<Resident> {
   const settings = SETTINGS.map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/${name}`);

@@ -33,7 +33,7 @@ export function request(
         resolve({ status, headers: answered, body: Buffer.concat(chunks) });
       });
     });
-    outgoing.setTimeout(10_000, () => outgoing.destroy(new Error(`${path}: no answer in 10 s`)));
+    outgoing.setTimeout(30_000, () => outgoing.destroy(new Error(`${path}: no answer in 30 s`)));
     outgoing.on('error', reject);
   });
 }
