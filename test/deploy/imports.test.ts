@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Programs of what is shipped, as paths from the root of the checkout. */
 function programs(folder: string): readonly string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.[cm]?[jt]s$/.test(name))
+    .filter((name) => /\.(?:[cm]?[jt]s|sh)$/.test(name))
     .map((name) => join(folder, name));
 }
 
@@ -27,6 +27,13 @@ test('nothing in deploy/ and grafana/ imports from test/', () => {
   });
   expect(imports.length).toBeGreaterThan(100);
   expect(imports.filter(({ imported }) => isTest(imported))).toEqual([]);
+});
+
+test('nothing in deploy/ and grafana/ runs a script of test/', () => {
+  const named = ['deploy', 'grafana'].flatMap(programs).filter((path) => {
+    return /\btest\/[\w./-]+\.(?:sh|ts|js)\b/.test(readFileSync(join(ROOT, path), 'utf8'));
+  });
+  expect(named).toEqual([]);
 });
 
 test.each([

@@ -4,7 +4,7 @@
 # changed for longer than this runs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-. test/kernels/debian.sh
+. deploy/demo/lab/debian.sh
 . test/image/engine.sh
 . test/image/base.sh
 . test/image/emulation.sh

@@ -4,7 +4,7 @@
 # MIXTURES and MIXTURE_SEED are handed on; TIME_LIMIT is how long one kernel may take.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-. test/kernels/debian.sh
+. deploy/demo/lab/debian.sh
 . test/kernels/image.sh
 
 KERNELS=(6.1 6.12 newest)

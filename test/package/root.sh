@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The root file system that packages are installed in, as an archive in .cache/package. Remove it to have a newer
-# Debian. Uses the functions of test/kernels/debian.sh.
+# Debian. Uses the functions of deploy/demo/lab/debian.sh.
 
 # The oldest suite whose own Node.js is new enough.
 SUITE=trixie

@@ -3,8 +3,8 @@
 # namespaces of its own, and without. Nothing on this machine is changed. Needs root; fetches the rest.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-# shellcheck source=test/kernels/debian.sh
-. test/kernels/debian.sh
+# shellcheck source=deploy/demo/lab/debian.sh
+. deploy/demo/lab/debian.sh
 # shellcheck source=test/package/root.sh
 . test/package/root.sh
 

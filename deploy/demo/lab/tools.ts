@@ -30,7 +30,7 @@ export const NEWER = 'forky';
 export function newerTool(program: string, packages: readonly [string, ...string[]]): string {
   const path = (): string | undefined => findIn(join(CACHE, `${packages[0]}-${NEWER}`), program);
   if (path() === undefined) {
-    const fetch = `. test/kernels/debian.sh && fetch_packages ${[NEWER, ...packages].join(' ')}`;
+    const fetch = `. deploy/demo/lab/debian.sh && fetch_packages ${[NEWER, ...packages].join(' ')}`;
     spawnSync('bash', ['-c', fetch], { stdio: 'ignore' });
   }
   const found = path();
