@@ -1,10 +1,19 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { PollOptions } from './poll.ts';
+import type { SnapshotHead } from './snapshot-parts.ts';
 
-/** What the sampler's thread is started with. */
+/** What the sampler polls, and how often. */
 export interface WorkerOptions {
   readonly poll: PollOptions;
   readonly intervalSeconds: number;
+}
+
+/** What the sampler's thread is given when it starts. */
+export interface WorkerData {
+  readonly options: WorkerOptions;
+  /** Where it sends the namespaces of each snapshot. */
+  readonly parts: MessagePort;
 }
 
 /** Messages from the main thread to the sampler's. Each gets a reply with the same `id`. */
@@ -14,7 +23,7 @@ export type Request =
 
 /** Messages from the sampler's thread to the main thread: a report of each poll, and replies. */
 export type Message =
-  | { readonly type: 'poll'; readonly report: PollReport }
+  | { readonly type: 'poll'; readonly report: SentReport }
   /** The options are in force from the next poll on. */
   | { readonly type: 'reconfigured'; readonly id: number }
   /** The details of the latest poll as JSON; undefined where it failed. The bytes are transferred. */
@@ -22,6 +31,14 @@ export type Message =
 
 /** The outcome of a poll. */
 export type PollReport = PollSucceeded | PollFailed;
+
+/** The same on its way between the threads. */
+export type SentReport = SentSnapshot | PollFailed;
+
+interface SentSnapshot extends PollCommon {
+  readonly ok: true;
+  readonly head: SnapshotHead;
+}
 
 interface PollCommon {
   /** Polls left out before this one, because the one before took longer than the interval. */

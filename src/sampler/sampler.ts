@@ -1,10 +1,11 @@
 import { EventEmitter, once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { Message, PollReport, WorkerOptions } from './messages.ts';
+import type { Message, PollReport, SentReport, WorkerData, WorkerOptions } from './messages.ts';
 import { Requests } from './requests.ts';
+import { receiveParts } from './snapshot-parts.ts';
 
 /** The outcome of the latest poll, and what was counted since the start. */
 export interface SamplerStatus {
@@ -89,14 +90,19 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   }
 
   start(): void {
+    const { port1: received, port2: parts } = new MessageChannel();
+    const workerData: WorkerData = { options: this.#options, parts };
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: this.#options,
+      workerData,
+      transferList: [parts],
       resourceLimits: HEAP,
     });
     this.#worker = worker;
+    let reports: Promise<unknown> = Promise.resolve();
     worker.on('message', (message: Message) => {
-      if (message.type === 'poll') this.#accept(message.report);
-      else this.#requests.settle(message.id, message);
+      if (message.type === 'poll') {
+        reports = reports.then(() => this.#receive(message.report, received));
+      } else this.#requests.settle(message.id, message);
     });
     worker.once('error', (error: Error) => {
       this.#restart(error);
@@ -142,6 +148,15 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     const worker = this.#worker;
     const reply = await this.#requests.send((id) => worker?.postMessage({ type: 'details', id }));
     return reply?.type === 'details' ? reply.json : undefined;
+  }
+
+  async #receive(sent: SentReport, parts: MessagePort): Promise<void> {
+    if (!sent.ok) {
+      this.#accept(sent);
+      return;
+    }
+    const { ok, head, skippedPolls } = sent;
+    this.#accept({ ok, snapshot: await receiveParts(head, parts), skippedPolls });
   }
 
   #accept(report: PollReport): void {

@@ -1,9 +1,10 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { encodeDetails } from '../snapshot/encode.ts';
-import type { Message, PollReport, Request, WorkerOptions } from './messages.ts';
+import type { Message, Request, SentReport, WorkerData, WorkerOptions } from './messages.ts';
 import { Poller } from './poll.ts';
 import { nextPoll } from './schedule.ts';
+import { sendParts } from './snapshot-parts.ts';
 
 type Post = (message: Message, transfer?: readonly ArrayBuffer[]) => void;
 
@@ -11,12 +12,14 @@ type Post = (message: Message, transfer?: readonly ArrayBuffer[]) => void;
 class PollLoop {
   readonly #poller: Poller;
   readonly #post: Post;
+  readonly #parts: MessagePort;
   #intervalMs: number;
   #dueMs = performance.now();
   #skippedPolls = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ poll, intervalSeconds }: WorkerOptions, post: Post) {
+  constructor({ options: { poll, intervalSeconds }, parts }: WorkerData, post: Post) {
+    this.#parts = parts;
     this.#poller = new Poller(poll);
     this.#intervalMs = intervalSeconds * 1000;
     this.#post = post;
@@ -53,11 +56,11 @@ class PollLoop {
   }
 
   /** A `KernelError` makes a report of a failed poll; any other error is a defect and ends the thread. */
-  #poll(): PollReport {
+  #poll(): SentReport {
     const startMs = performance.now();
     const skippedPolls = this.#skippedPolls;
     try {
-      return { ok: true, snapshot: this.#poller.poll(), skippedPolls };
+      return { ok: true, head: sendParts(this.#poller.poll(), this.#parts), skippedPolls };
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       const durationSeconds = (performance.now() - startMs) / 1000;
@@ -76,7 +79,7 @@ class PollLoop {
 
 const port = parentPort;
 if (port !== null) {
-  const loop = new PollLoop(workerData as WorkerOptions, (message, transfer = []) => {
+  const loop = new PollLoop(workerData as WorkerData, (message, transfer = []) => {
     port.postMessage(message, transfer);
   });
   port.on('message', (request: Request) => {
