@@ -9,7 +9,7 @@ export interface Sample {
   readonly shared?: Labels;
 }
 
-/** Computes a family's samples. Called synchronously at the start of `get()`, so that no poll comes in between. */
+/** Computes a family's samples. */
 export type Samples = () => readonly Sample[];
 
 export interface MetricOptions {
@@ -18,17 +18,32 @@ export interface MetricOptions {
   readonly registers: Registry[];
 }
 
-/** A gauge that stores nothing. prom-client writes the label object that samples share only once. */
+/**
+ * A gauge that stores nothing. prom-client writes the label object that samples share only once. Of a family with
+ * many samples it can give some at a time: the text of a thousand takes prom-client several milliseconds.
+ */
 export class SnapshotGauge extends Gauge {
   readonly #samples: Samples;
+  readonly #most: number;
+  /** What is left to give of a family that was begun. */
+  #left: readonly Sample[] | undefined;
 
-  constructor(options: MetricOptions, samples: Samples) {
+  /** `most` is how many samples are given at a time. */
+  constructor(options: MetricOptions, samples: Samples, most = Number.POSITIVE_INFINITY) {
     super(options);
     this.#samples = samples;
+    this.#most = most;
+  }
+
+  /** Whether the next `get()` goes on where the last one ended, and does not begin anew. */
+  get isUnfinished(): boolean {
+    return this.#left !== undefined;
   }
 
   override async get(): ReturnType<Gauge['get']> {
-    const values = this.#samples().map(toValue);
+    const all = this.#left ?? this.#samples();
+    this.#left = all.length > this.#most ? all.slice(this.#most) : undefined;
+    const values = all.slice(0, this.#most).map(toValue);
     return { ...(await super.get()), values };
   }
 }

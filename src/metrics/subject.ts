@@ -35,11 +35,23 @@ export interface Subjects {
   readonly alerts: readonly AlertSubject[];
 }
 
+/** What is shown of a snapshot, at once; see `subjectsInSteps`. */
+export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
+  const steps = subjectsInSteps(snapshot, names);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
 /**
  * Namespaces: the first, which is the host's, and those with an exported endpoint or an alert that fires;
- * all others are only counted.
+ * all others are only counted. Yields after each namespace, so that other work can come between.
  */
-export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
+export function* subjectsInSteps(
+  snapshot: Snapshot,
+  names: RemoteNames,
+): Generator<undefined, Subjects> {
   const alerted = new Set(snapshot.alerts.firing.map(({ pool }) => pool.namespaceId));
   const subjects = snapshot.namespaces.map((namespace) => ({
     namespace,
@@ -50,18 +62,27 @@ export function subjectsOf(snapshot: Snapshot, names: RemoteNames): Subjects {
   const namespaces = subjects.filter(isShown);
   const omitted = subjects.filter((each) => !isShown(each) && hasOmittedAtRisk(each.namespace));
   const labels = new Map(namespaces.map(({ namespace, shared }) => [namespace.id, shared]));
-  const endpoints = namespaces.flatMap(({ namespace, shared }) =>
-    namespace.kinds
-      .flatMap(({ exported }) => exported)
-      .map((usage) => ({ usage, id: poolId(usage) }))
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      .map(({ usage }) => ({ usage, shared: { ...shared, ...endpointLabels(usage, names) } })),
-  );
+  const endpoints: EndpointSubject[] = [];
+  for (const subject of namespaces) {
+    endpoints.push(...endpointsOf(subject, names));
+    yield;
+  }
   const alerts = snapshot.alerts.firing.map((alert) => ({
     alert,
     shared: { ...labels.get(alert.pool.namespaceId), ...endpointLabels(alert.pool, names) },
   }));
   return { namespaces, omitted, endpoints, alerts };
+}
+
+function endpointsOf(
+  { namespace, shared }: NamespaceSubject,
+  names: RemoteNames,
+): readonly EndpointSubject[] {
+  return namespace.kinds
+    .flatMap(({ exported }) => exported)
+    .map((usage) => ({ usage, id: poolId(usage) }))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ usage }) => ({ usage, shared: { ...shared, ...endpointLabels(usage, names) } }));
 }
 
 function hasExported({ kinds }: NamespaceSnapshot): boolean {

@@ -123,6 +123,39 @@ test('a SnapshotGauge writes what a plain gauge writes', async () => {
   expect(await ours.metrics()).toBe(await plain.metrics());
 });
 
+test.each([1, 2, 3, 99])('a family written %i samples at a time is the same text', async (most) => {
+  const [whole, parts] = [new Registry(), new Registry()];
+  const options = { name: 'g', help: 'h' };
+  const samples = Array.from({ length: 7 }, (_, n) => ({ value: n, labels: { n: String(n) } }));
+  new SnapshotGauge({ ...options, registers: [whole] }, () => samples);
+  const gauge = new SnapshotGauge({ ...options, registers: [parts] }, () => samples, most);
+  const lines: string[] = [];
+  do {
+    const [help = '', type = '', ...rest] = (await parts.getSingleMetricAsString('g')).split('\n');
+    if (lines.length === 0) lines.push(help, type);
+    lines.push(...rest);
+  } while (gauge.isUnfinished);
+  expect(lines.join('\n')).toBe(await whole.getSingleMetricAsString('g'));
+});
+
+test('a page with many endpoints has each of their samples once', async () => {
+  const snapshot = poll();
+  const [namespace] = snapshot.namespaces;
+  const [connect] = namespace?.kinds ?? [];
+  const [pool] = connect?.exported ?? [];
+  if (namespace === undefined || connect === undefined || pool === undefined) throw new Error();
+  const exported = Array.from({ length: 450 }, (_, port) => ({ ...pool, remotePort: port + 1 }));
+  const kinds = [{ ...connect, exported }, ...namespace.kinds.slice(1)];
+  const full = { ...snapshot, namespaces: [{ ...namespace, kinds }] };
+  const text = (await pageOf(() => full).current()).text.toString();
+  const lines = text
+    .split('\n')
+    .filter((line) => line.startsWith('ephemeral_ports_endpoint_sockets{'));
+  expect(new Set(lines).size).toBe(lines.length);
+  expect(lines.filter((line) => line.includes('pool="connect"'))).toHaveLength(5 * 450);
+  expect(text.match(/^# TYPE ephemeral_ports_endpoint_sockets /gm)).toHaveLength(1);
+});
+
 describe('remote names', () => {
   test.each([
     ['10.9.9.9', 5432, 'orders-db'],
