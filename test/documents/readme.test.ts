@@ -28,16 +28,23 @@ describe('README.md', () => {
     if (details) expect(README).toContain(renderTable(details, new RemoteNames([])));
   });
 
-  test('has each alert that is evaluated, with its runbook and its default thresholds', () => {
+  test('has each alert that is evaluated, with its runbook, its default thresholds and its hold', () => {
     const { EphemeralPortsConnectFailing: notEvaluated, ...alerts } = defaultConfig().alerts;
     expect(notEvaluated).toBeDefined();
     const listed = rowsOf(README).filter(([name = '']) => name.startsWith('[EphemeralPorts'));
-    expect(listed.map(([name, thresholds]) => [name, thresholds])).toEqual(
+    expect(listed.map(([name, thresholds, hold]) => [name, thresholds, hold])).toEqual(
       Object.entries(alerts).map(([name, settings]) => [
         `[${name}](deploy/runbooks/${name}.md)`,
         thresholdsText(settings),
+        durationText(settings.for),
       ]),
     );
+  });
+
+  test('says from which usage on a forecast counts', () => {
+    const { min_usage_ratio: floor } = defaultConfig().alerts.EphemeralPortsForecast;
+    const row = rowsOf(README).find(([name = '']) => name.startsWith('[EphemeralPortsForecast]'));
+    expect(row?.at(-1)).toContain(`${100 * floor}% of the ports`);
   });
 });
 
@@ -47,7 +54,11 @@ function thresholdsText(settings: Readonly<Partial<Record<string, number>>>): st
     .flatMap((severity) => {
       const threshold = settings[severity];
       if (threshold === undefined) return [];
-      return `${severity} ${threshold < 1 ? `${100 * threshold}%` : `${threshold / 60} min`}`;
+      return `${severity} ${threshold < 1 ? `${100 * threshold}%` : durationText(threshold)}`;
     })
     .join(', ');
+}
+
+function durationText(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : `${seconds / 60} min`;
 }

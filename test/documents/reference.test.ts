@@ -120,6 +120,20 @@ describe('src/metrics/README.md', () => {
   });
 });
 
+describe('metrics that are named in documents', () => {
+  test('are there', () => {
+    const families = goldenFamilies();
+    const named = DOCUMENTS.flatMap((path) =>
+      Array.from(readDocument(path).matchAll(/\bephemeral_ports_(\w+)\b/g), ([, name = '']) => ({
+        path,
+        name,
+      })),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter(({ name }) => !families.has(name))).toEqual([]);
+  });
+});
+
 describe('PromQL in the documents', () => {
   const queries = DOCUMENTS.flatMap((path) =>
     blocksOf(readDocument(path), 'promql').map((text) => [path, text.trim()] as const),

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { codeWords, DOCUMENTS, ROOT, readDocument, rowsOf } from '../support/documents.ts';
@@ -24,6 +25,19 @@ describe('src/README.md', () => {
       .map(({ name }) => name);
     const listed = rowsOf(section('Rooms')).flatMap(([cell = '']) => codeWords(cell));
     expect(listed.toSorted()).toEqual(folders.toSorted());
+  });
+
+  test('lists the folders from the top floor down, with the number of each floor', () => {
+    const floors = floorsOf(readDocument('test/floors.test.ts'));
+    const listed = rowsOf(section('Rooms')).map(([name = '', floor]) => [
+      codeWords(name)[0] ?? '',
+      Number(floor),
+    ]);
+    expect(floors.length).toBeGreaterThan(10);
+    expect(listed).toEqual(listed.toSorted(([, a], [, b]) => Number(b) - Number(a)));
+    for (const [name, floor] of listed) {
+      expect(floors.findIndex((rooms) => rooms.includes(String(name)))).toBe(floor);
+    }
   });
 
   test('has a reason for each package that runs, and names those for development', () => {
@@ -60,11 +74,45 @@ describe('src/README.md', () => {
   });
 });
 
+/** The folders and files on each floor, from the ground up, as the test of the floors lists them. */
+function floorsOf(source: string): readonly (readonly string[])[] {
+  const [, list = ''] = /FLOORS[^=]*= \[\n([\s\S]*?)\n\];/.exec(source) ?? [];
+  return list
+    .split('\n')
+    .map((line) => Array.from(line.matchAll(/'([^']+)'/g), ([, room = '']) => room));
+}
+
+describe('.github/CONTRIBUTING.md', () => {
+  test('names each field of a kind of pool', () => {
+    const [, entry = ''] = readDocument('src/pools/pool-kind.ts').split(
+      'interface PoolKindEntry {',
+    );
+    const fields = Array.from(entry.matchAll(/^ {2}readonly (\w+)\??:/gm), ([, name = '']) => name);
+    const named = new Set(codeWords(readDocument('.github/CONTRIBUTING.md')));
+    expect(fields.length).toBeGreaterThan(10);
+    expect(fields.filter((name) => !named.has(name))).toEqual([]);
+  });
+});
+
+describe('test/README.md', () => {
+  test('runs one scenario and no other', () => {
+    const command = /bash test\/run\.sh (\S+) -t '(.*)'/.exec(readDocument('test/README.md'));
+    const [, file = '', name = ''] = command ?? [];
+    const list = ['node_modules/vitest/vitest.mjs', 'list', '--config', '.config/vitest.config.ts'];
+    const listed = execFileSync(process.execPath, [...list, file, '-t', name], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(listed.trim().split('\n')).toHaveLength(1);
+    expect(listed.trim().replaceAll(' > ', ' ')).toBe(`${file} ${name}`);
+  });
+});
+
 describe('commands', () => {
   test('each that npm knows is explained, and each that is named is known', () => {
     const text = DOCUMENTS.map(readDocument).join('\n');
     const named = Array.from(
-      text.matchAll(/npm run (?:--silent )?([a-z][a-z:-]*)/g),
+      text.matchAll(/npm run (?:--silent |-s )?([a-z][a-z:-]*)/g),
       ([, name]) => name,
     );
     const known = Object.keys(PACKAGE.scripts).filter((name) => !/^(pre|start$|test$)/.test(name));
