@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { ENDPOINT_FAMILIES, endpointSamples } from './endpoint-families.ts';
 import { NAMESPACE_FAMILIES, namespaceSamples } from './namespace-families.ts';
@@ -18,6 +19,7 @@ export interface Page {
 }
 
 export interface PageOptions {
+  readonly clock?: Clock;
   /** The names in force now. */
   readonly names: () => RemoteNames;
   /** The present state of the exporter itself. */
@@ -78,23 +80,33 @@ interface Rendering {
   readonly page: Promise<Page>;
 }
 
+/**
+ * A page is rendered ahead of the next scrape while there are scrapes: Prometheus comes once a minute at the longest
+ * interval that is usual, and may miss a few.
+ */
+const SCRAPED_LATELY_MS = 300_000;
+
 /** Samples that prom-client writes at a time: about half a millisecond of work. */
 const SAMPLES_AT_A_TIME = 100;
 
 /** Renders the metrics once per poll, however many scrapers ask. */
 export class MetricsPage {
   readonly #options: PageOptions;
+  readonly #clock: Clock;
   readonly #registry = new Registry();
   #rendered: Rendering | undefined;
   /** The rendering that `refresh` began; until it ends the page before it is served. */
   #refreshing: Rendering | undefined;
   /** One rendering at a time. */
   #lastRender: Promise<unknown> = Promise.resolve();
+  /** When a page was asked for last, on the monotonic clock. */
+  #requestedMs = Number.NEGATIVE_INFINITY;
   #snapshot: Snapshot | undefined;
   #subjects: Subjects = NO_SUBJECTS;
 
   constructor(options: PageOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#register();
     collectDefaultMetrics({
       register: this.#registry,
@@ -105,6 +117,7 @@ export class MetricsPage {
 
   /** The page of the latest poll. Without a snapshot: the self metrics, rendered anew each time. */
   current(): Promise<Page> {
+    this.#requestedMs = this.#clock.monotonicMs();
     const snapshot = this.#options.snapshot();
     if (snapshot === undefined) {
       this.#rendered = undefined;
@@ -119,8 +132,9 @@ export class MetricsPage {
     return this.#rendered.page;
   }
 
-  /** Renders the page of the latest poll, ahead of the next scrape. */
+  /** Renders the page of the latest poll ahead of the next scrape; nothing where nobody has scraped lately. */
   async refresh(): Promise<void> {
+    if (this.#clock.monotonicMs() - this.#requestedMs > SCRAPED_LATELY_MS) return;
     const snapshot = this.#options.snapshot();
     const after = this.#options.latestPoll();
     if (snapshot === undefined || this.#rendered?.after === after) return;

@@ -69,13 +69,34 @@ describe('the page', () => {
     expect(await page.current()).toBe(after);
   });
 
-  test('refreshed before it was ever asked for is rendered once', async () => {
-    const snapshot = poll();
-    const page = pageOf(() => snapshot);
-    const refreshed = page.refresh();
-    const first = await page.current();
-    await refreshed;
-    expect(await page.current()).toBe(first);
+  test('is rendered ahead of scrapes only while there are any', async () => {
+    let nowMs = 0;
+    let renderings = 0;
+    let snapshot = poll();
+    const page = new MetricsPage({
+      clock: { monotonicMs: () => nowMs, unixSeconds: () => 0 },
+      names: () => names,
+      snapshot: () => snapshot,
+      latestPoll: () => snapshot,
+      status: () => {
+        renderings += 1;
+        return STATUS;
+      },
+    });
+    const rendersAfterPoll = async (): Promise<boolean> => {
+      const before = renderings;
+      snapshot = poll();
+      await page.refresh();
+      return renderings > before;
+    };
+    expect(await rendersAfterPoll()).toBe(false);
+    await page.current();
+    nowMs += 299_000;
+    expect(await rendersAfterPoll()).toBe(true);
+    nowMs += 2000;
+    expect(await rendersAfterPoll()).toBe(false);
+    await page.current();
+    expect(await rendersAfterPoll()).toBe(true);
   });
 
   test('gzipped is the same text', async () => {
