@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { History } from '../../src/history/history.ts';
 import { Ring } from '../../src/history/ring.ts';
 import { usageRatio } from '../../src/pools/pool.ts';
+import { PoolCounts } from '../../src/pools/pool-view.ts';
 import { HistoryFeed } from '../support/history-feed.ts';
 import { endpoint } from '../support/pools.ts';
 
@@ -47,6 +48,54 @@ describe('the peak', () => {
         },
       ),
     );
+  });
+});
+
+describe('the states', () => {
+  const counts = (established: number, timeWait: number) =>
+    Object.assign(new PoolCounts(), {
+      capacity: 1000,
+      held: established + timeWait + 3,
+      taken: established + timeWait + 3,
+      established,
+      timeWait,
+      synSent: 2,
+      closeWait: 1,
+    });
+
+  test('are kept beside the usage, oldest first, as long as the window', () => {
+    const history = new History(OPTIONS);
+    history.begin(0);
+    history.endSamples(() => false);
+    const ticket = history.follow(1, counts(5, 7));
+    for (let poll = 1; poll <= 40; poll += 1) {
+      history.begin(5 * poll);
+      expect(history.sample(ticket, counts(5 + poll, 7))).toBe(true);
+      history.endSamples(() => false);
+    }
+    const states = history.statesOverTime(ticket);
+    expect(states).toHaveLength(30);
+    expect(states[0]).toMatchObject({ seconds: 55, established: 16, held: 26 });
+    expect(states.at(-1)).toEqual({
+      seconds: 200,
+      held: 55,
+      established: 45,
+      synSent: 2,
+      timeWait: 7,
+      closeWait: 1,
+    });
+  });
+
+  test('of a namespace that could not be read are the last ones once more', () => {
+    const history = new History(OPTIONS);
+    history.begin(0);
+    const ticket = history.follow(7, counts(5, 7));
+    history.begin(5);
+    history.endSamples((namespaceId) => namespaceId === 7);
+    expect(history.statesOverTime(ticket).map(({ timeWait }) => timeWait)).toEqual([7, 7]);
+    history.begin(10);
+    history.endSamples(() => false);
+    expect(history.statesOverTime(ticket)).toEqual([]);
   });
 });
 
