@@ -118,7 +118,10 @@ export interface SocketDetails {
 export interface SocketInspector {
   /** Asks for the row's TCP socket alone; undefined where it no longer exists. */
   inspect(row: SocketRow): SocketDetails | undefined;
-  /** Whether `connect()` would have chosen the row's local address by itself, without a `bind()`. */
+  /**
+   * Whether `connect()` may have chosen the row's local address by itself, without a `bind()`: the route prefers it,
+   * or routes depend on more than the destination.
+   */
   hasUsualAddress(row: SocketRow): boolean;
 }
 

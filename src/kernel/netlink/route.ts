@@ -3,10 +3,11 @@ import { networkWord } from '../byte-order.ts';
 import { AF_INET, AF_INET6 } from './inet-diag-request.ts';
 import { KernelError } from '../kernel-error.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from './netlink-socket.ts';
-import { ATTRIBUTE_HEADER, findAttribute, HEADER, Request } from './message.ts';
+import { ATTRIBUTE_HEADER, findAttribute, HEADER, NLM_F_DUMP, Request } from './message.ts';
 import { LOCAL, REMOTE, type SocketRow } from '../socket-row.ts';
 
 const RTM_GETROUTE = 26;
+const RTM_GETRULE = 34;
 /** Length of `struct rtmsg` (include/uapi/linux/rtnetlink.h). */
 const RTMSG = 12;
 const [RTA_DST, RTA_OIF, RTA_PREFSRC] = [1, 4, 7];
@@ -53,10 +54,28 @@ export class Routes {
     return preferred;
   }
 
+  /**
+   * Whether routes depend on the destination alone: there are no rules but those that the kernel makes (`fib_default_rules_init`
+   * in net/ipv4/fib_rules.c, `fib6_rules_net_init` in net/ipv6/fib6_rules.c). A VRF adds one. Throws `KernelError`.
+   */
+  dependOnDestinationAlone(row: SocketRow): boolean {
+    const family = row.localIsIpv4 ? AF_INET : AF_INET6;
+    const request = new Request(RTM_GETRULE, NLM_F_DUMP, RTMSG);
+    request.bytes.set([family], HEADER);
+    let rules = 0;
+    this.#socket.request(request.bytes, () => {
+      rules += 1;
+    });
+    return rules <= DEFAULT_RULES[family];
+  }
+
   close(): void {
     this.#socket.close();
   }
 }
+
+/** `local`, `main` and `default`; IPv6 has no `default`. */
+const DEFAULT_RULES = { [AF_INET]: 3, [AF_INET6]: 2 } as const;
 
 function routeRequest(row: SocketRow): Uint8Array {
   const skip = wordsToSkip(row);

@@ -35,7 +35,7 @@ export class SockDiagInspector implements SocketInspector {
 
   hasUsualAddress(row: SocketRow): boolean {
     this.#routes ??= Routes.open();
-    return this.#routes.prefers(row);
+    return this.#routes.prefers(row) || !this.#routes.dependOnDestinationAlone(row);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
-import { isWildcard } from '../../kernel/address.ts';
+import { type Family, isWildcard } from '../../kernel/address.ts';
 import { LOCAL, type SocketRow } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
+import type { JudgedAddress, JudgedAddresses } from '../judgement/judged-addresses.ts';
 import { PortSet } from '../tables/port-set.ts';
 
 /** Ports that a TCP `bind()` without a port cannot be given, because a socket of any kind is on them. */
@@ -11,16 +12,36 @@ export class BindConflicts {
   readonly ipv4 = new PortSet();
   /** Those of them that conflict with a `bind()` to `::`. */
   readonly ipv6 = new PortSet();
+  /** Ports with a socket of a wildcard address, which conflict with a `bind()` to any address of the family. */
+  readonly wildcard: Readonly<Record<Family, PortSet>> = {
+    ipv4: new PortSet(),
+    ipv6: new PortSet(),
+  };
   readonly #bindV6Only: boolean;
+  readonly #judged: JudgedAddresses;
 
-  constructor(settings: PortSettings) {
+  constructor(settings: PortSettings, judged: JudgedAddresses) {
     this.#bindV6Only = settings.bindV6Only;
+    this.#judged = judged;
+    judged.begin();
   }
 
   /** Adds the port of a row of any state, but not to `ipv4`: whether it belongs there the caller decides. */
   add(row: SocketRow): void {
     this.any.add(row.localPort);
     if (!(this.#bindV6Only && row.localIsIpv4)) this.ipv6.add(row.localPort);
+    if (isWildcard(row.addresses, LOCAL)) this.#addWildcard(row);
+    else this.#judged.find(row)?.ports.add(row.localPort);
+  }
+
+  /** Ports that a `bind()` to the address cannot be given without naming one (`inet_csk_bind_conflict`). */
+  takenAt({ family, ports }: JudgedAddress): PortSet {
+    return ports.union(this.wildcard[family]);
+  }
+
+  #addWildcard(row: SocketRow): void {
+    if (!row.localIsIpv4) this.wildcard.ipv6.add(row.localPort);
+    if (row.localIsIpv4 || !this.isV6Only(row)) this.wildcard.ipv4.add(row.localPort);
   }
 
   /**

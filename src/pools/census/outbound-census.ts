@@ -7,7 +7,6 @@ import {
 } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import {
-  BOUND_ADDRESS,
   CLOSE_WAIT,
   ESTABLISHED,
   FIRST_PASS_BUSY,
@@ -21,6 +20,7 @@ import {
   SYN_SENT,
   TAKEN,
   TIME_WAIT,
+  UNUSUAL_ADDRESS,
 } from '../tables/endpoint-fields.ts';
 import type { EndpointTable } from '../tables/endpoint-table.ts';
 import type { Endpoints } from '../tables/endpoints.ts';
@@ -28,42 +28,55 @@ import { RETURN_SECONDS } from '../pool.ts';
 import type { PortBudget } from '../port-budget.ts';
 import type { PortSet } from '../tables/port-set.ts';
 import { RecentPairs } from '../tables/recent-pairs.ts';
-import { RowList } from '../tables/row-list.ts';
+import type { JudgedAddresses } from '../judgement/judged-addresses.ts';
+import {
+  BUSY_ROW,
+  COUNTED_ROW,
+  JUDGED_ROW,
+  ListedRows,
+  NO_PORT_ROW,
+  OWNED_ROW,
+  REUSABLE_ROW,
+  SECOND_PASS_ROW,
+  UNUSUAL_ADDRESS_ROW,
+} from '../judgement/listed-rows.ts';
 import { isReusable, returnsInSeconds } from './time-wait.ts';
 
 /** What is known before the first row. */
 export interface OutboundContext {
   /** 0 at the first poll. */
   readonly sinceLastPollMs: number;
-  /** Rows on second-pass ports, about: as many as the last poll remembered. */
+  /** Rows that will be listed, about: as many as the last poll remembered. */
   readonly expectedRows: number;
+  /** The local addresses whose rows are listed, whatever their port. */
+  readonly judged: JudgedAddresses;
 }
 
 /** Counts outbound rows per endpoint. A local port counts once for an endpoint, however often it is listed. */
 export class OutboundCensus {
-  /** Rows on second-pass ports: `connect()` found no first-pass port, or a `bind()` chose the port. */
-  readonly secondPass: RowList;
-  /** Rows whose local address the route does not prefer, of sockets without IP_BIND_ADDRESS_NO_PORT. */
-  readonly boundAddress = new RowList();
+  /** Rows of which a `bind()` may own the port: those on second-pass ports, and all at judged addresses. */
+  readonly listed: ListedRows;
   /** Rows that the kernel listed twice and that counted once. */
   repeatedRows = 0;
   readonly #endpoints: Endpoints;
   readonly #settings: PortSettings;
   readonly #budget: PortBudget;
   readonly #sinceLastPollMs: number;
+  readonly #judged: JudgedAddresses;
   readonly #recent = new RecentPairs();
 
   constructor(
     endpoints: Endpoints,
     settings: PortSettings,
     budget: PortBudget,
-    { sinceLastPollMs, expectedRows }: OutboundContext,
+    { sinceLastPollMs, expectedRows, judged }: OutboundContext,
   ) {
-    this.secondPass = new RowList(expectedRows);
+    this.listed = new ListedRows(expectedRows);
     this.#endpoints = endpoints;
     this.#settings = settings;
     this.#budget = budget;
     this.#sinceLastPollMs = sinceLastPollMs;
+    this.#judged = judged;
   }
 
   /** One per address family. */
@@ -71,8 +84,8 @@ export class OutboundCensus {
     return this.#endpoints.tables;
   }
 
-  /** Counts one row of an endpoint; `blocked` says that a `bind()` owns its port, so that it is in no capacity. */
-  count(table: EndpointTable, id: number, row: SocketRow, blocked: boolean): void {
+  /** Counts one row of an endpoint; `owned` says that a `bind()` owns its port, so that it is in no capacity. */
+  count(table: EndpointTable, id: number, row: SocketRow, owned: boolean): void {
     if (!this.#recent.add(2 * id + (table.family === 'ipv4' ? 1 : 2), row.localPort)) {
       this.repeatedRows += 1;
       return;
@@ -80,22 +93,28 @@ export class OutboundCensus {
     table.add(id, HELD, 1);
     const counter = stateCounter(row.state);
     if (counter !== undefined) table.add(id, counter, 1);
-    if (!blocked && this.#budget.usable.has(row.localPort))
-      this.#countAgainstCapacity(table, id, row);
+    if (owned) this.#list(table, id, row, OWNED_ROW, NO_PERIOD);
+    else if (this.#budget.usable.has(row.localPort)) this.#countAgainstCapacity(table, id, row);
   }
 
   /** Ports of `bound` were counted against capacities that they are no part of: takes them out again. */
   uncount(bound: PortSet): void {
-    this.secondPass.forEach((table, id, port, reusable) => {
-      if (bound.has(port)) table.add(id, counterOf(table, id, reusable), -1);
-    });
-    this.boundAddress.forEach((table, id, port, reusable) => {
-      if (!bound.has(port) || !this.#budget.inFirstPass(port)) return;
-      const counter = counterOf(table, id, reusable);
-      table.add(id, counter, -1);
-      table.add(id, FIRST_PASS_HELD, -1);
-      if (counter === REUSABLE) table.add(id, FIRST_PASS_REUSABLE, -1);
-    });
+    const { listed } = this;
+    for (let row = 0; row < listed.size; row += 1) {
+      if (listed.is(row, COUNTED_ROW) && bound.has(listed.port(row))) this.#uncountRow(row);
+    }
+  }
+
+  #uncountRow(row: number): void {
+    const { listed } = this;
+    const [table, id, period] = [listed.table(row), listed.id(row), listed.period(row)];
+    const reusable = listed.is(row, REUSABLE_ROW) && !table.has(id, NO_TIMESTAMPS);
+    table.add(id, reusable ? REUSABLE : TAKEN, -1);
+    if (period !== NO_PERIOD) table.add(id, RETURNING + period, -1);
+    if (listed.is(row, SECOND_PASS_ROW)) return;
+    table.add(id, FIRST_PASS_HELD, -1);
+    if (reusable) table.add(id, FIRST_PASS_REUSABLE, -1);
+    if (listed.is(row, BUSY_ROW)) table.add(id, FIRST_PASS_BUSY, -1);
   }
 
   /**
@@ -116,33 +135,52 @@ export class OutboundCensus {
     const mayReuse = !table.has(id, NO_TIMESTAMPS);
     const reusable = mayReuse && isReusable(row, this.#settings);
     table.add(id, reusable ? REUSABLE : TAKEN, 1);
-    if (!reusable && row.state === TCP_TIME_WAIT) table.add(id, this.#period(row, mayReuse), 1);
-    if (table.has(id, BOUND_ADDRESS)) this.#listBoundAddress(table, id, row, reusable);
-    if (this.#budget.inFirstPass(row.localPort)) this.#countFirstPass(table, id, row, reusable);
-    else this.secondPass.push(table, id, row, reusable);
+    const returns = !reusable && row.state === TCP_TIME_WAIT;
+    const period = returns ? this.#period(row, mayReuse) : NO_PERIOD;
+    if (returns) table.add(id, RETURNING + period, 1);
+    const isFirst = this.#budget.inFirstPass(row.localPort);
+    const flags = COUNTED_ROW | (reusable ? REUSABLE_ROW : 0);
+    if (isFirst)
+      this.#list(table, id, row, flags | this.#countFirstPass(table, id, row, reusable), period);
+    else this.#list(table, id, row, flags | SECOND_PASS_ROW, period);
   }
 
-  #listBoundAddress(table: EndpointTable, id: number, row: SocketRow, reusable: boolean): void {
-    if (row.bindAddressNoPort === false) this.boundAddress.push(table, id, row, reusable);
+  /** Lists the row if a `bind()` may own its port. */
+  #list(table: EndpointTable, id: number, row: SocketRow, flags: number, period: number): void {
+    const isJudged = this.#endpoints.isJudged(table, id, row, this.#judged);
+    if (!isJudged && (flags & (SECOND_PASS_ROW | OWNED_ROW)) === 0 && !isUnusual(table, id, row))
+      return;
+    let all = flags | (isJudged ? JUDGED_ROW : 0);
+    if ((flags & OWNED_ROW) !== 0 && !this.#budget.inFirstPass(row.localPort))
+      all |= SECOND_PASS_ROW;
+    if (row.bindAddressNoPort === true) all |= NO_PORT_ROW;
+    if (isUnusual(table, id, row)) all |= UNUSUAL_ADDRESS_ROW;
+    this.listed.push(table, id, row, all, period);
   }
 
-  #countFirstPass(table: EndpointTable, id: number, row: SocketRow, reusable: boolean): void {
+  /** Returns `BUSY_ROW` where the port may have been taken since the last poll, else 0. */
+  #countFirstPass(table: EndpointTable, id: number, row: SocketRow, reusable: boolean): number {
     table.add(id, FIRST_PASS_HELD, 1);
     if (reusable) table.add(id, FIRST_PASS_REUSABLE, 1);
     const wasAlwaysReusable = reusable && isReusable(row, this.#settings, this.#sinceLastPollMs);
-    if (!wasAlwaysReusable) table.add(id, FIRST_PASS_BUSY, 1);
+    if (wasAlwaysReusable) return 0;
+    table.add(id, FIRST_PASS_BUSY, 1);
+    return BUSY_ROW;
   }
 
-  /** The index of the counter for the period in which the row's port comes back. */
+  /** The period in which the row's port comes back. */
   #period(row: SocketRow, mayReuse: boolean): number {
     const seconds = returnsInSeconds(row, this.#settings, mayReuse);
-    return RETURNING + Math.min(Math.floor(seconds / RETURN_SECONDS), RETURN_PERIODS - 1);
+    return Math.min(Math.floor(seconds / RETURN_SECONDS), RETURN_PERIODS - 1);
   }
 }
 
-/** The counter that holds the port of a listed row; `reusable` is what it was before `disableReuse`. */
-function counterOf(table: EndpointTable, id: number, reusable: boolean): number {
-  return reusable && !table.has(id, NO_TIMESTAMPS) ? REUSABLE : TAKEN;
+/** The period of a row whose port is not taken, or comes back at no known time. */
+const NO_PERIOD = -1;
+
+/** Whether the row's local address is not the one that the route prefers, and its socket left no port to `connect()`. */
+function isUnusual(table: EndpointTable, id: number, row: SocketRow): boolean {
+  return row.bindAddressNoPort === false && table.has(id, UNUSUAL_ADDRESS);
 }
 
 /** The counter of a socket state; undefined for states that count as held only. */

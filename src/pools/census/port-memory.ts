@@ -1,7 +1,7 @@
 import type { SocketRow } from '../../kernel/socket-row.ts';
 import { PairSet } from '../tables/pair-set.ts';
 import { PortSet } from '../tables/port-set.ts';
-import { identityHalf } from './row-identity.ts';
+import { identityHalf } from '../tables/row-identity.ts';
 
 /**
  * The longest time between two polls after which new rows are still judged: 2.5 times the longest interval, 60 s. In a
@@ -27,10 +27,13 @@ export class PortMemory {
   readonly bound = new PortSet();
   readonly takenAtMs: number;
   readonly #usable: PortSet;
-  /** Identities of rows on second-pass ports, on `orphanedListenerPorts` and on `bound`. */
+  /** Identities of rows on second-pass ports, on `orphanedListenerPorts` and on `bound`, and at judged addresses. */
   readonly #rows: PairSet;
   /** Those of the poll before: a read of /proc can miss a row. */
   readonly #olderRows: PairSet | undefined;
+  /** Identities of the rows among them whose port `connect()` chose, at judged addresses only. */
+  readonly #connected: PairSet;
+  readonly #olderConnected: PairSet | undefined;
 
   /** `takenAtMs` is monotonic, `usable` the range less reserved ports, `before` the last poll's memory. */
   constructor(takenAtMs: number, usable: PortSet, before: PortMemory | undefined) {
@@ -38,6 +41,8 @@ export class PortMemory {
     this.#usable = usable;
     this.#rows = new PairSet(before?.size);
     this.#olderRows = before === undefined ? undefined : before.#rows;
+    this.#connected = new PairSet(before === undefined ? 0 : before.#connected.size);
+    this.#olderConnected = before === undefined ? undefined : before.#connected;
   }
 
   /** The memory of a namespace that was never polled. */
@@ -82,5 +87,14 @@ export class PortMemory {
 
   knowsIdentity(first: number, second: number): boolean {
     return this.#rows.has(first, second) || this.#olderRows?.has(first, second) === true;
+  }
+
+  rememberConnected(first: number, second: number): void {
+    this.#connected.add(first, second);
+  }
+
+  /** Whether it was found at this poll or the one before that `connect()` chose the row's port. */
+  wasConnected(first: number, second: number): boolean {
+    return this.#connected.has(first, second) || this.#olderConnected?.has(first, second) === true;
   }
 }

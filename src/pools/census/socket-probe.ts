@@ -5,7 +5,7 @@ import {
   TCP_CLOSE_WAIT,
   TCP_ESTABLISHED,
 } from '../../kernel/socket-row.ts';
-import { BOUND_ADDRESS, INSPECTED, NO_TIMESTAMPS } from '../tables/endpoint-fields.ts';
+import { UNUSUAL_ADDRESS, INSPECTED, NO_TIMESTAMPS } from '../tables/endpoint-fields.ts';
 import type { EndpointTable } from '../tables/endpoint-table.ts';
 import type { OutboundCensus } from './outbound-census.ts';
 
@@ -60,10 +60,10 @@ export class InspectorProbe implements SocketProbe {
     const details = this.#inspect(row);
     if (details?.accepted === undefined) return false;
     if (details.accepted) return true;
-    table.clearTraits(id, NO_TIMESTAMPS | BOUND_ADDRESS);
+    table.clearTraits(id, NO_TIMESTAMPS | UNUSUAL_ADDRESS);
     table.setTraits(id, INSPECTED);
     if (details.timestamps === false) outbound.disableReuse(table, id);
-    if (!this.#inspector.hasUsualAddress(row)) table.setTraits(id, BOUND_ADDRESS);
+    if (!this.#inspector.hasUsualAddress(row)) table.setTraits(id, UNUSUAL_ADDRESS);
     return false;
   }
 

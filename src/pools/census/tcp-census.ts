@@ -6,8 +6,14 @@ import {
   TCP_SYN_RECV,
 } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
-import { findPortsBoundByAddress } from './bound-addresses.ts';
-import { findBoundPorts } from './parity-rule.ts';
+import { JudgedAddresses } from '../judgement/judged-addresses.ts';
+import { judgeAll, type Judgement } from '../judgement/judgement.ts';
+import { lacksTimestamps } from '../judgement/missing-timestamps.ts';
+import { Room } from '../judgement/room.ts';
+import { portsOfShortListeners } from '../judgement/short-listeners.ts';
+import { findSuspects } from '../judgement/suspects.ts';
+import { JUDGED_ROW } from '../judgement/listed-rows.ts';
+import { FIRST_PASS_HELD, NO_TIMESTAMPS } from '../tables/endpoint-fields.ts';
 import { Endpoints } from '../tables/endpoints.ts';
 import { type SocketProbe, NO_PROBE } from './socket-probe.ts';
 import { OutboundCensus } from './outbound-census.ts';
@@ -25,6 +31,8 @@ export interface CensusContext {
   readonly before?: PortMemory | undefined;
   /** The endpoints of the namespace; kept from poll to poll. */
   readonly endpoints?: Endpoints;
+  /** The local addresses whose rows are judged; kept from poll to poll. */
+  readonly judged?: JudgedAddresses;
   /** Inspects single sockets, where the source can. */
   readonly probe?: SocketProbe;
 }
@@ -32,7 +40,7 @@ export interface CensusContext {
 /**
  * Counts one pass over a namespace's TCP rows: which ports a `bind()` owns, which rows are inbound, and what each
  * endpoint holds. Visit explicitly bound rows first, and idle ones of an earlier dump, then listeners, then all others;
- * then call `finish()`.
+ * then call `review()`, and `finish()` unless all rows must be visited anew.
  */
 export class TcpCensus {
   readonly budget: PortBudget;
@@ -43,6 +51,8 @@ export class TcpCensus {
   readonly rowsByState = new Uint32Array(TCP_NEW_SYN_RECV + 1);
   /** Ports found to be inbound after rows on them were counted as outbound: the pass must be repeated. */
   readonly misclassifiedPorts = new PortSet();
+  /** Ports of rows that are counted as given by `connect()`, though a `bind()` may own them. */
+  readonly undecidedPorts = new PortSet();
   inboundRows = 0;
   selfConnections = 0;
   readonly #settings: PortSettings;
@@ -50,16 +60,20 @@ export class TcpCensus {
   readonly #memory: PortMemory;
   readonly #nowMs: number;
   readonly #probe: SocketProbe;
+  readonly #judged: JudgedAddresses;
   /** Ports that a `bind()` owned at the last poll, or that are bound explicitly now. */
   readonly #deferredPorts: PortSet;
   /** Rows on those ports: whether they are inbound, outbound or blocked depends on rows still to come. */
   readonly #deferredRows = new RowBuffer();
   readonly #outboundPorts = new PortSet();
+  #room: Room | undefined;
 
   constructor(settings: PortSettings, budget: PortBudget, context: CensusContext) {
     const { nowMs, before, endpoints = new Endpoints(), probe = NO_PROBE } = context;
+    const { judged = new JudgedAddresses() } = context;
     this.budget = budget;
-    this.bindConflicts = new BindConflicts(settings);
+    this.bindConflicts = new BindConflicts(settings, judged);
+    this.#judged = judged;
     this.endpoints = endpoints;
     endpoints.begin();
     const sinceLastPollMs = nowMs - (before?.takenAtMs ?? nowMs);
@@ -67,6 +81,7 @@ export class TcpCensus {
     this.outbound = new OutboundCensus(endpoints, settings, budget, {
       sinceLastPollMs,
       expectedRows,
+      judged,
     });
     this.#settings = settings;
     this.#before = before;
@@ -113,19 +128,76 @@ export class TcpCensus {
     else this.#visitOutbound(row, false);
   }
 
-  /** Ends the pass with the rules that need all rows; returns what the next poll must remember. */
-  finish(): PortMemory {
+  /**
+   * Ends the pass with the rules that need all rows. Returns whether they must be visited once more, by another
+   * census, because it showed that rows were taken for what they are not.
+   */
+  review(): boolean {
     this.#classifyDeferred();
-    const memory = this.#memory;
-    memory.bound.addAll(findPortsBoundByAddress(this.outbound, this.budget, memory));
-    const canJudge = this.#before?.canJudgeNewRows(this.#nowMs, this.budget.usable);
-    const before = canJudge ? this.#before : undefined;
-    memory.bound.addAll(
-      findBoundPorts(this.budget, this.outbound, this.boundPorts, { before, memory }),
-    );
-    this.outbound.uncount(memory.bound);
+    if (this.misclassifiedPorts.size > 0) return true;
+    const room = new Room(this.budget, this.boundPorts, this.bindConflicts);
+    const rows = this.outbound.listed;
+    if (findSuspects(rows, this.#judged, room, this.#older)) {
+      this.endpoints.forgetJudged();
+      return true;
+    }
+    this.misclassifiedPorts.addAll(portsOfShortListeners(rows));
+    this.#room = room;
+    return this.misclassifiedPorts.size > 0;
+  }
+
+  /** Judges who owns the ports, and returns what the next poll must remember. */
+  finish(): PortMemory {
+    const room = this.#room ?? new Room(this.budget, this.boundPorts, this.bindConflicts);
+    const { listed } = this.outbound;
+    const context = { rows: listed, addresses: this.#judged, budget: this.budget, room };
+    const judgement = judgeAll({ ...context, before: this.#older, nowMs: this.#nowMs });
+    this.#memory.bound.addAll(judgement.bound);
+    this.undecidedPorts.addAll(judgement.undecided);
+    this.#findMissingTimestamps(judgement, room);
+    this.#remember(judgement, room);
+    this.outbound.uncount(judgement.bound);
+    this.#judged.end(this.#nowMs);
     this.endpoints.end();
-    return memory;
+    return this.#memory;
+  }
+
+  /** What the last poll remembered, where rows that appeared since can be judged by it. */
+  get #older(): PortMemory | undefined {
+    return this.#before?.canJudgeNewRows(this.#nowMs, this.budget.usable)
+      ? this.#before
+      : undefined;
+  }
+
+  #findMissingTimestamps({ groups, verdicts }: Judgement, { firstPassSize }: Room): void {
+    const { listed } = this.outbound;
+    for (const group of groups) {
+      const { table, id } = group;
+      if (table.has(id, NO_TIMESTAMPS)) continue;
+      if (lacksTimestamps(group, listed, verdicts, this.#settings, firstPassSize))
+        this.outbound.disableReuse(table, id);
+    }
+  }
+
+  /**
+   * Remembers the rows that the next poll must not take for new ones. Those of the second pass of an endpoint whose first
+   * may be full need not be among them: the next two polls pass over that endpoint.
+   */
+  #remember({ groups, verdicts }: Judgement, room: Room): void {
+    const { listed, tables } = this.outbound;
+    for (let row = 0; row < listed.size; row += 1) {
+      const isJudged = listed.is(row, JUDGED_ROW);
+      if (!isJudged && !room.isHalfFree(listed.table(row), listed.id(row))) continue;
+      const [first, second] = [listed.first(row), listed.second(row)];
+      this.#memory.rememberIdentity(first, second);
+      if (isJudged && verdicts[row] === 'connected') this.#memory.rememberConnected(first, second);
+    }
+    for (const table of tables) {
+      for (let id = 0; id < table.size; id += 1)
+        table.rememberFull(id, !room.isHalfFree(table, id));
+    }
+    for (const { table, id, endpoint } of groups)
+      endpoint.firstPassHeld = table.count(id, FIRST_PASS_HELD);
   }
 
   #addBoundPort(row: SocketRow): void {

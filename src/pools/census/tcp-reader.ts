@@ -4,6 +4,7 @@ import { bindPools } from '../bind.ts';
 import { ConnectPools } from '../connect.ts';
 import { SharedTickets } from '../shared-pools.ts';
 import { Endpoints } from '../tables/endpoints.ts';
+import { JudgedAddresses } from '../judgement/judged-addresses.ts';
 import { RowBuffer } from '../tables/row-buffer.ts';
 import type { Census, CensusInput, CensusReader, CensusReading } from './census.ts';
 import { type ExpensiveDump, ExpensiveDumps } from './expensive-dumps.ts';
@@ -32,11 +33,15 @@ interface Pass {
 /** How long the inspection of a socket holds for its endpoint: routes and peers change. Chosen, not measured. */
 const INSPECTION_LIFE_MS = 60_000;
 
+/** Passes over all rows at one poll, at most; each but the last shows one kind of error. Chosen, not measured. */
+const MAX_PASSES = 4;
+
 /** Counts the TCP sockets of one namespace by one source, and keeps from poll to poll what the next one needs. */
 class TcpReader implements CensusReader {
   readonly #namespaceId: number;
   readonly #tickets = new SharedTickets();
   readonly #endpoints = new Endpoints();
+  readonly #judged = new JudgedAddresses();
   readonly #expensiveDumps = new ExpensiveDumps();
   #memory: PortMemory | undefined;
   #inspectedAtMs = 0;
@@ -46,18 +51,22 @@ class TcpReader implements CensusReader {
   }
 
   /**
-   * Counts, and counts once more where an inspection showed that rows counted before are inbound: accepted sockets
-   * of a listener that closed before any poll saw it. Throws `KernelError`.
+   * Counts, and counts anew where all rows together showed that some were taken for what they are not: accepted sockets
+   * of a listener that closed before any poll saw it, or rows at a local address that must be judged. Throws
+   * `KernelError`.
    */
   read(input: CensusInput): TcpReading {
     this.#expireInspections(input.nowMs);
     const takesDumps = this.#isDumpDue(input);
-    const first = this.#pass(input, takesDumps, this.#memory);
-    const { misclassifiedPorts } = first.census;
-    if (misclassifiedPorts.size === 0) return this.#finish(first);
-    const before = this.#memory ?? PortMemory.blank();
-    before.assumeListening(misclassifiedPorts, !input.settings.bindV6Only);
-    return this.#finish(this.#pass(input, takesDumps, before));
+    let before = this.#memory;
+    for (let passes = 1; ; passes += 1) {
+      const pass = this.#pass(input, takesDumps, before);
+      if (!pass.census.review() || passes === MAX_PASSES) return this.#finish(pass);
+      const { misclassifiedPorts } = pass.census;
+      if (misclassifiedPorts.size === 0) continue;
+      before ??= PortMemory.blank();
+      before.assumeListening(misclassifiedPorts, !input.settings.bindV6Only);
+    }
   }
 
   #expireInspections(nowMs: number): void {
@@ -74,7 +83,8 @@ class TcpReader implements CensusReader {
     const { source, settings, budget, nowMs } = input;
     const probe = source.inspector ? new InspectorProbe(source.inspector) : NO_PROBE;
     const endpoints = this.#endpoints;
-    const census = new TcpCensus(settings, budget, { nowMs, before, endpoints, probe });
+    const judged = this.#judged;
+    const census = new TcpCensus(settings, budget, { nowMs, before, endpoints, judged, probe });
     return takesDumps
       ? visitWithDumps(input, census)
       : { census, table: this.#visitWithoutDumps(input, census) };

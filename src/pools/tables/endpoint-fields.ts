@@ -26,8 +26,11 @@ export const COUNTERS = RETURNING + RETURN_PERIODS;
 export const INSPECTED = 1;
 /** Its connections have no TCP timestamps: their TIME_WAITs are never reusable (`tcp_twsk_unique`). */
 export const NO_TIMESTAMPS = 2;
-/** Its local address is not the one that the route prefers: a `bind()` may have chosen it. */
-export const BOUND_ADDRESS = 4;
+/** Its local address is not the one that the route prefers, and no policy routing explains that: `bind()` chose it. */
+export const UNUSUAL_ADDRESS = 4;
 /** Its first pass may have been full at the last poll, and at the one before that. */
 export const FULL_LAST = 8;
 export const FULL_BEFORE = 16;
+/** Whether its local address is judged was looked up; and it is. */
+export const JUDGED_KNOWN = 32;
+export const JUDGED = 64;

@@ -2,7 +2,7 @@ import type { Family } from '../../kernel/address.ts';
 import type { SocketRow } from '../../kernel/socket-row.ts';
 import { BLOCK, Blocks } from './endpoint-blocks.ts';
 import {
-  BOUND_ADDRESS,
+  UNUSUAL_ADDRESS,
   COUNTERS,
   FIRST_PASS_HELD,
   FIRST_PASS_REUSABLE,
@@ -154,7 +154,7 @@ export class EndpointTable {
     for (let id = 0; id < this.#size; id += 1) {
       if (!this.#isIdle(id)) continue;
       unused += Number(this.#isUnused(id));
-      this.clearTraits(id, INSPECTED | NO_TIMESTAMPS | BOUND_ADDRESS);
+      this.clearTraits(id, INSPECTED | NO_TIMESTAMPS | UNUSUAL_ADDRESS);
     }
     if (unused >= MIN_UNUSED && 8 * unused >= this.#size) this.#dropUnused();
   }

@@ -1,6 +1,12 @@
 import type { SocketRow } from '../../kernel/socket-row.ts';
-import { HELD, INSPECTED } from './endpoint-fields.ts';
+import { HELD, INSPECTED, JUDGED, JUDGED_KNOWN } from './endpoint-fields.ts';
 import { EndpointTable } from './endpoint-table.ts';
+
+/** A list of local addresses, by the rows that have them. */
+export interface AddressList {
+  readonly size: number;
+  find(row: SocketRow): object | undefined;
+}
 
 /** All connect endpoints of one namespace, from poll to poll. */
 export class Endpoints {
@@ -25,6 +31,23 @@ export class Endpoints {
   forgetInspections(): void {
     for (const table of this.tables) {
       for (let id = 0; id < table.size; id += 1) table.clearTraits(id, INSPECTED);
+    }
+  }
+
+  /** Whether all rows of the endpoint are listed, because its local address is one of `judged`. */
+  isJudged(table: EndpointTable, id: number, row: SocketRow, judged: AddressList): boolean {
+    if (judged.size === 0) return false;
+    if (!table.has(id, JUDGED_KNOWN)) {
+      const isJudged = judged.find(row) !== undefined;
+      table.setTraits(id, isJudged ? JUDGED_KNOWN | JUDGED : JUDGED_KNOWN);
+    }
+    return table.has(id, JUDGED);
+  }
+
+  /** Looks the local addresses of all endpoints up again: which are judged has changed. */
+  forgetJudged(): void {
+    for (const table of this.tables) {
+      for (let id = 0; id < table.size; id += 1) table.clearTraits(id, JUDGED_KNOWN | JUDGED);
     }
   }
 

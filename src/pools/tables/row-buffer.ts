@@ -1,7 +1,7 @@
 import { SocketRow } from '../../kernel/socket-row.ts';
 
-/** Words per row: two addresses of four words, then ten fields of `SocketRow`. */
-const FIELDS = 18;
+/** Words per row: two addresses of four words, then twelve fields of `SocketRow`. */
+const FIELDS = 20;
 
 /** A boolean that may be unknown, as a number. */
 const [UNKNOWN, NO, YES] = [0, 1, 2];
@@ -25,12 +25,15 @@ export class RowBuffer {
     this.#fields[at + 15] = row.cookieHigh;
     this.#fields[at + 16] = tristate(row.v6Only);
     this.#fields[at + 17] = tristate(row.bindAddressNoPort);
+    this.#fields[at + 18] = row.inode;
+    this.#fields[at + 19] = row.uid ?? 0;
     this.#size += 1;
   }
 
   /** Visits the rows in the order they came; the row is only valid during the call. */
   forEach(visit: (row: SocketRow) => void): void {
-    const row = new SocketRow();
+    const owner = { uid: 0, inode: 0 };
+    const row = new SocketRow(owner);
     for (let at = 0; at < this.#size * FIELDS; at += FIELDS) {
       row.addresses.set(this.#fields.subarray(at, at + 8));
       row.localPort = this.#fields[at + 8] ?? 0;
@@ -43,6 +46,8 @@ export class RowBuffer {
       row.cookieHigh = this.#fields[at + 15] ?? 0;
       row.v6Only = truth(this.#fields[at + 16]);
       row.bindAddressNoPort = truth(this.#fields[at + 17]);
+      owner.inode = (this.#fields[at + 18] ?? 0) >>> 0;
+      owner.uid = (this.#fields[at + 19] ?? 0) >>> 0;
       visit(row);
     }
   }

@@ -1,5 +1,5 @@
 import type { SocketRow } from '../../kernel/socket-row.ts';
-import { mix } from '../tables/hash.ts';
+import { mix } from './hash.ts';
 
 /**
  * Seeds of two independent 32-bit hashes: with 64 bits, two of 100,000 rows share an identity with a probability of

@@ -1,0 +1,111 @@
+import type { PortRange } from '../../kernel/proc/sysctl.ts';
+import type { Verdict } from './evidence.ts';
+
+/**
+ * What the order tells in which the sockets of a group got their ports. The order is known of two kinds of rows: live
+ * sockets, by their inode numbers, and sockets that were closed at once, by the age of their TIME_WAIT.
+ */
+
+/** One socket whose place in a series is known: `key` grows from the older to the younger. */
+export interface OrderedPort {
+  readonly port: number;
+  readonly key: number;
+}
+
+/** Sockets that can be compared with each other, the oldest first. */
+export type Series = readonly OrderedPort[];
+
+/**
+ * A processor takes inode numbers in batches of so many (`LAST_INO_BATCH` in fs/inode.c). Within a batch a larger
+ * number is a younger socket; between batches of two processors nothing is known.
+ */
+const INODE_BATCH = 1024;
+
+/** One series for each batch of inode numbers; `key` is the inode number. */
+export function seriesByInode(sockets: readonly OrderedPort[]): readonly Series[] {
+  const batches = new Map<number, OrderedPort[]>();
+  for (const socket of sockets) {
+    const batch = Math.floor((socket.key - 1) / INODE_BATCH);
+    const series = batches.get(batch);
+    if (series === undefined) batches.set(batch, [socket]);
+    else series.push(socket);
+  }
+  return [...batches.values()].map(inOrder);
+}
+
+export function inOrder(sockets: readonly OrderedPort[]): Series {
+  return [...sockets].sort((a, b) => a.key - b.key);
+}
+
+/** Pairs that are compared at least, and the share of them that must agree. Chosen, not measured. */
+const MIN_PAIRS = 6;
+const AGREEMENT = 0.85;
+
+/**
+ * Which of the two passes a group used up first. `bind()` takes ports of the second pass as long as it finds one, and
+ * then those of the first (`inet_csk_find_open_port` in net/ipv4/inet_connection_sock.c); `connect()` begins with the
+ * first (`__inet_hash_connect` in net/ipv4/inet_hashtables.c).
+ */
+export function byPassOrder(
+  all: readonly Series[],
+  isSecondPass: (port: number) => boolean,
+): Verdict {
+  const pairs = { all: 0, secondOlder: 0 };
+  for (const series of all) countPairs(series, isSecondPass, pairs);
+  if (pairs.all < MIN_PAIRS) return 'undecided';
+  const share = pairs.secondOlder / pairs.all;
+  if (share >= AGREEMENT) return 'bound';
+  return share <= 1 - AGREEMENT ? 'connected' : 'undecided';
+}
+
+/** Adds the pairs of one socket of either pass, and those of them in which that of the second pass is older. */
+function countPairs(
+  series: Series,
+  isSecondPass: (port: number) => boolean,
+  pairs: { all: number; secondOlder: number },
+): void {
+  const total = series.reduce((sum, { port }) => sum + Number(isSecondPass(port)), 0);
+  let older = 0;
+  for (const { port } of series) {
+    if (isSecondPass(port)) {
+      older += 1;
+    } else {
+      pairs.all += total;
+      pairs.secondOlder += older;
+    }
+  }
+}
+
+/** Steps from one socket to the next that are needed to call them large. Chosen, not measured. */
+const MIN_LARGE_STEPS = 5;
+/** The mean step of `bind()` is half the range. Chosen, not measured. */
+const LARGE_STEP = 0.35;
+/** The probability, at most, with which ports that `bind()` chose are taken for a series of `connect()`. */
+const MAX_CHANCE = 1e-4;
+
+/**
+ * How far the port moves on from one socket to the next. `connect()` to one destination goes on behind the port that it
+ * gave last (`table_perturb` in net/ipv4/inet_hashtables.c), so its steps are small. `bind()` begins at a random port each
+ * time, so its steps are half the range on average. Where sockets in between are gone, large steps prove nothing.
+ */
+export function bySteps(all: readonly Series[], { low, high }: PortRange): Verdict {
+  const size = high - low + 1;
+  let [steps, distance] = [0, 0];
+  for (const series of all) {
+    series.forEach(({ port }, index) => {
+      const next = series[index + 1];
+      if (next === undefined) return;
+      steps += 1;
+      distance += ((next.port - port + size) % size) / size;
+    });
+  }
+  if (steps > 0 && chanceOf(steps, distance) <= MAX_CHANCE) return 'connected';
+  return steps >= MIN_LARGE_STEPS && distance / steps >= LARGE_STEP ? 'bound' : 'undecided';
+}
+
+/** The probability that so many steps at random, each between 0 and 1, sum up to `distance` at most, or a little less. */
+function chanceOf(steps: number, distance: number): number {
+  let chance = 1;
+  for (let step = 1; step <= steps; step += 1) chance *= distance / step;
+  return chance;
+}

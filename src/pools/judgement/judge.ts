@@ -1,0 +1,134 @@
+import type { PortBudget } from '../port-budget.ts';
+import {
+  byPassOrder,
+  bySteps,
+  inOrder,
+  type OrderedPort,
+  type Series,
+  seriesByInode,
+} from './birth-order.ts';
+import type { Evidence } from './evidence.ts';
+import type { Group } from './group.ts';
+import {
+  NO_PORT_ROW,
+  OWNED_ROW,
+  type ListedRows,
+  SECOND_PASS_ROW,
+  UNUSUAL_ADDRESS_ROW,
+} from './listed-rows.ts';
+import type { Room } from './room.ts';
+
+/** What the judge knows beside the rows. */
+export interface JudgeContext {
+  readonly rows: ListedRows;
+  readonly budget: PortBudget;
+  readonly room: Room;
+  /** Whether another row of the same local address is on the row's port, towards another destination. */
+  readonly isShared: (row: number) => boolean;
+}
+
+/**
+ * Decides which rows of one group got their port from a `bind()` and which from `connect()`. A group is what one user
+ * opened from one local address to one destination. The evidence, the strongest first:
+ *
+ * 1. what the kernel says of the socket: bound explicitly; IP_BIND_ADDRESS_NO_PORT; an address the route does not prefer
+ * 2. sharing: a port that two rows of one local address hold was not chosen by `bind()` (`inet_csk_bind_conflict`)
+ * 3. steps: a series of ports with small steps was given by `connect()`
+ * 4. order: a port of the second pass, while the first had room, was bound; one of the first pass, while `bind()` had
+ *    room in the second, was not
+ * 5. which pass the group used up first
+ * 6. what was found of the other rows of the group, then of the user's other rows at the same local address
+ *
+ * A row is judged when it is first seen, and keeps its verdict. A group's evidence is kept as long as its endpoint.
+ */
+export class Judge {
+  readonly #context: JudgeContext;
+
+  constructor(context: JudgeContext) {
+    this.#context = context;
+  }
+
+  /** Judges the rows of the group that have no verdict yet, but for those that only other groups can decide. */
+  judge(group: Group): void {
+    this.#bySocket(group);
+    this.#bySharing(group);
+    this.#bySteps(group);
+    this.#byOrder(group);
+    this.#byPasses(group);
+    if (group.undecided.length === 0) return;
+    const { verdict } = group.evidence;
+    if (verdict !== 'undecided') group.decide(group.undecided, verdict);
+    else this.#byLargeSteps(group);
+  }
+
+  /** Judges what is left by what was found of the user's other rows at the same local address. */
+  judgeByUser(group: Group, sameUser: Evidence): void {
+    if (sameUser.verdict === 'bound') group.decide(group.undecided, 'bound');
+    else if (sameUser.verdict === 'connected') group.decide(group.undecided, 'connected');
+  }
+
+  #bySocket(group: Group): void {
+    const { rows, room } = this.#context;
+    const isOwned = (row: number): boolean => rows.is(row, OWNED_ROW);
+    group.prove(group.undecided.filter(isOwned), 'bound');
+    group.prove(
+      group.undecided.filter((row) => rows.is(row, NO_PORT_ROW)),
+      'connected',
+    );
+    const isBound = (row: number): boolean =>
+      rows.is(row, UNUSUAL_ADDRESS_ROW) &&
+      (rows.is(row, SECOND_PASS_ROW) || !room.inSecondPassOf(group.address));
+    group.prove(group.undecided.filter(isBound), 'bound');
+  }
+
+  #bySharing(group: Group): void {
+    group.prove(group.undecided.filter(this.#context.isShared), 'connected');
+  }
+
+  /** Only of ports of the second pass: those of the first need no acquittal. */
+  #bySteps(group: Group): void {
+    const { rows, budget } = this.#context;
+    const second = group.fresh.filter((row) => rows.is(row, SECOND_PASS_ROW));
+    const verdict = bySteps(this.#series(second), budget.range);
+    if (verdict === 'connected') group.prove(second, verdict);
+  }
+
+  #byOrder(group: Group): void {
+    const { rows, room } = this.#context;
+    const isSecond = (row: number): boolean => rows.is(row, SECOND_PASS_ROW);
+    const first = group.fresh.filter((row) => !isSecond(row));
+    if (room.inSecondPassOf(group.address)) group.prove(first, 'connected');
+    const second = group.fresh.filter(isSecond);
+    const born = second.filter((row) => group.isBorn(row));
+    if (room.inFirstPassOf(group)) group.prove(born, 'bound');
+    const older = second.filter((row) => !group.isBorn(row));
+    if (room.isLikelyInFirstPassOf(group, older.length)) group.prove(older, 'bound');
+  }
+
+  #byPasses(group: Group): void {
+    const { rows, budget } = this.#context;
+    const isSecondPass = (port: number): boolean => !budget.inFirstPass(port);
+    const verdict = byPassOrder(this.#series(group.members), isSecondPass);
+    const unproved = group.fresh;
+    if (rows.size > 0 && verdict !== 'undecided') group.prove(unproved, verdict);
+  }
+
+  /** Of rows that are known to have appeared since the last poll, so that few are missing between them. */
+  #byLargeSteps(group: Group): void {
+    const born = group.fresh.filter((row) => group.isBorn(row));
+    const verdict = bySteps(this.#series(born), this.#context.budget.range);
+    if (verdict !== 'undecided') group.prove(born, verdict);
+  }
+
+  /** Live sockets in the order of their inode numbers, and those closed before a poll saw them by their age. */
+  #series(members: readonly number[]): readonly Series[] {
+    const { rows } = this.#context;
+    const [live, closed]: [OrderedPort[], OrderedPort[]] = [[], []];
+    for (const row of members) {
+      const [port, inode, closedAgo] = [rows.port(row), rows.inode(row), rows.closedAgoMs(row)];
+      if (inode !== 0) live.push({ port, key: inode });
+      else if (closedAgo >= 0) closed.push({ port, key: -closedAgo });
+    }
+    return [...seriesByInode(live), inOrder(closed)];
+  }
+}

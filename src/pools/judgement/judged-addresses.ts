@@ -1,0 +1,118 @@
+import { ADDRESS_WORDS } from '../../kernel/address.ts';
+import { LOCAL, type SocketRow } from '../../kernel/socket-row.ts';
+import { formatAddress, isIpv4, type Family } from '../../kernel/address.ts';
+import { EndpointEvidence } from './endpoint-evidence.ts';
+import { PortSet } from '../tables/port-set.ts';
+
+/** Addresses that are judged at most: each costs a set of ports of 8 KiB. Chosen, not measured. */
+const MAX_ADDRESSES = 256;
+/** An address is judged so long after its last bound port has gone: as long as an endpoint keeps its series. */
+const KEEP_MS = 600_000;
+
+/** A local address at which a `bind()` may have chosen ports for outbound connections. */
+export class JudgedAddress {
+  readonly #words: Int32Array;
+  /** Ports with a row of this local address, in the range or not; new in each pass. */
+  ports = new PortSet();
+  /** Whether rows were listed here at the last poll too: those that appeared since are known to be new. */
+  wasListed = false;
+  /** When a port was last found to be bound here; monotonic, in milliseconds. */
+  boundAtMs = Number.NEGATIVE_INFINITY;
+  /** The ticket under which the history follows the `bind` pool of the address; 0 where it is not followed. */
+  ticket = 0;
+
+  constructor(words: Int32Array) {
+    this.#words = words;
+  }
+
+  get family(): Family {
+    return isIpv4(this.#words, 0) ? 'ipv4' : 'ipv6';
+  }
+
+  /** Canonical text. */
+  get text(): string {
+    return formatAddress(this.#words, 0);
+  }
+
+  /** By remote end and device, with the time of the last poll that had a row. */
+  readonly #evidence = new Map<string, { readonly evidence: EndpointEvidence; usedAtMs: number }>();
+
+  /** What is known of the endpoint that `key` names. */
+  evidenceOf(key: string, nowMs: number): EndpointEvidence {
+    const found = this.#evidence.get(key) ?? { evidence: new EndpointEvidence(), usedAtMs: nowMs };
+    found.usedAtMs = nowMs;
+    this.#evidence.set(key, found);
+    return found.evidence;
+  }
+
+  /** Forgets endpoints that had no row for long. */
+  forgetOld(nowMs: number): void {
+    for (const [key, { usedAtMs }] of this.#evidence) {
+      if (nowMs - usedAtMs >= KEEP_MS) this.#evidence.delete(key);
+    }
+  }
+
+  /** Whether a `bind()` was found to choose ports here. */
+  get hasBound(): boolean {
+    return this.boundAtMs !== Number.NEGATIVE_INFINITY;
+  }
+
+  isAddressOf({ addresses }: SocketRow): boolean {
+    for (let word = 0; word < ADDRESS_WORDS; word += 1) {
+      if (addresses[LOCAL + word] !== this.#words[word]) return false;
+    }
+    return true;
+  }
+}
+
+/** The local addresses of a namespace whose rows are judged, from poll to poll. */
+export class JudgedAddresses {
+  /** By the last word of the address. */
+  readonly #byWord = new Map<number, JudgedAddress[]>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get all(): readonly JudgedAddress[] {
+    return [...this.#byWord.values()].flat();
+  }
+
+  /** Starts a pass over all rows. */
+  begin(): void {
+    for (const address of this.all) address.ports = new PortSet();
+  }
+
+  find(row: SocketRow): JudgedAddress | undefined {
+    if (this.#size === 0) return undefined;
+    const candidates = this.#byWord.get(row.addresses[LOCAL + ADDRESS_WORDS - 1] ?? 0);
+    return candidates?.find((address) => address.isAddressOf(row));
+  }
+
+  /** Begins to judge the row's local address; false where it is judged already, or too many are. */
+  add(row: SocketRow): boolean {
+    if (this.#size >= MAX_ADDRESSES || this.find(row) !== undefined) return false;
+    const word = row.addresses[LOCAL + ADDRESS_WORDS - 1] ?? 0;
+    const address = new JudgedAddress(row.addresses.slice(LOCAL, LOCAL + ADDRESS_WORDS));
+    this.#byWord.set(word, [...(this.#byWord.get(word) ?? []), address]);
+    this.#size += 1;
+    return true;
+  }
+
+  /** Ends a poll: drops the addresses at which nothing is bound any more, and no history is kept. */
+  end(nowMs: number): void {
+    for (const [word, addresses] of this.#byWord) {
+      const kept = addresses.filter(
+        ({ boundAtMs, ticket }) => ticket !== 0 || nowMs - boundAtMs < KEEP_MS,
+      );
+      this.#size -= addresses.length - kept.length;
+      if (kept.length === 0) this.#byWord.delete(word);
+      else this.#byWord.set(word, kept);
+      for (const address of kept) {
+        address.wasListed = true;
+        address.forgetOld(nowMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import type { PortMemory } from '../census/port-memory.ts';
+import type { PortBudget } from '../port-budget.ts';
+import type { EndpointTable } from '../tables/endpoint-table.ts';
+import { PortSet } from '../tables/port-set.ts';
+import { Evidence } from './evidence.ts';
+import { Group, type Verdicts } from './group.ts';
+import { Judge } from './judge.ts';
+import type { JudgedAddress, JudgedAddresses } from './judged-addresses.ts';
+import { JUDGED_ROW, type ListedRows, SECOND_PASS_ROW } from './listed-rows.ts';
+import type { Room } from './room.ts';
+
+/** What is known when all rows of a namespace have been visited. */
+export interface Hearing {
+  readonly rows: ListedRows;
+  readonly addresses: JudgedAddresses;
+  readonly budget: PortBudget;
+  readonly room: Room;
+  /** Undefined where rows that appeared since the last poll cannot be told from older ones. */
+  readonly before: PortMemory | undefined;
+  /** Monotonic. */
+  readonly nowMs: number;
+}
+
+/** What was decided of the listed rows of all judged addresses. */
+export interface Judgement {
+  /** By the index of the row. */
+  readonly verdicts: Verdicts;
+  readonly groups: readonly Group[];
+  /** Ports that a `bind()` chose. */
+  readonly bound: PortSet;
+  /** Ports that are counted as given by `connect()`, though a `bind()` may own them. */
+  readonly undecided: PortSet;
+}
+
+/** Judges all groups of the addresses in question. */
+export function judgeAll(hearing: Hearing): Judgement {
+  const { rows, budget, room, nowMs } = hearing;
+  const verdicts: Verdicts = Array.from({ length: rows.size }, () => 'undecided');
+  const groups = groupsOf(hearing, verdicts);
+  const judge = new Judge({ rows, budget, room, isShared: sharedRows(rows, groups) });
+  for (const group of groups) judge.judge(group);
+  judgeByUser(groups, judge);
+  const [bound, undecided] = [new PortSet(), new PortSet()];
+  for (const { members, address } of groups) {
+    for (const row of members) {
+      if (verdicts[row] === 'undecided') undecided.add(rows.port(row));
+      if (verdicts[row] !== 'bound') continue;
+      bound.add(rows.port(row));
+      address.boundAtMs = nowMs;
+    }
+  }
+  return { verdicts, groups, bound, undecided };
+}
+
+/** The groups of all judged rows. */
+function groupsOf(
+  { rows, addresses, before, nowMs }: Hearing,
+  verdicts: Verdicts,
+): readonly Group[] {
+  const byEndpoint = new Map<number, Map<number, Group>>();
+  for (let row = 0; row < rows.size; row += 1) {
+    if (!rows.is(row, JUDGED_ROW)) continue;
+    const endpoint = rows.endpoint(row);
+    const byOwner = byEndpoint.get(endpoint) ?? new Map<number, Group>();
+    byEndpoint.set(endpoint, byOwner);
+    const group = byOwner.get(rows.owner(row)) ?? openGroup(row);
+    if (group === undefined) continue;
+    byOwner.set(rows.owner(row), group);
+    const [first, second] = [rows.first(row), rows.second(row)];
+    group.add(row, ageOf(row, group.address));
+    if (before?.wasConnected(first, second) === true) verdicts[row] = 'connected';
+  }
+  return [...byEndpoint.values()].flatMap((byOwner) => [...byOwner.values()]);
+
+  function openGroup(row: number): Group | undefined {
+    const [table, id] = [rows.table(row), rows.id(row)];
+    const address = addresses.find(table.keys.rowWithoutDevice(id));
+    if (address === undefined) return undefined;
+    const evidence = address.evidenceOf(endpointKey(table, id), nowMs);
+    return new Group(table, id, rows.owner(row), address, evidence, verdicts);
+  }
+
+  /** Where an address was not judged at the last poll, only its rows of the second pass were remembered there. */
+  function ageOf(row: number, address: JudgedAddress): 'known' | 'fresh' | 'born' {
+    if (before === undefined) return 'fresh';
+    if (before.knowsIdentity(rows.first(row), rows.second(row))) return 'known';
+    return address.wasListed || rows.is(row, SECOND_PASS_ROW) ? 'born' : 'fresh';
+  }
+}
+
+/** The remote end of an endpoint, and its device. */
+function endpointKey({ keys }: EndpointTable, id: number): string {
+  return `${keys.remoteAddress(id)} ${keys.remotePort(id)} ${keys.device(id)}`;
+}
+
+/** Whether another row of the same local address is on the row's port, towards another destination. */
+function sharedRows(rows: ListedRows, groups: readonly Group[]): (row: number) => boolean {
+  const holders = new Map<JudgedAddress, Map<number, number>>();
+  const shared = new Map<JudgedAddress, PortSet>();
+  for (const { address, members } of groups) {
+    const [ports, twice] = [
+      holders.get(address) ?? new Map(),
+      shared.get(address) ?? new PortSet(),
+    ];
+    holders.set(address, ports);
+    shared.set(address, twice);
+    for (const row of members) {
+      const [port, endpoint] = [rows.port(row), rows.endpoint(row)];
+      if ((ports.get(port) ?? endpoint) !== endpoint) twice.add(port);
+      ports.set(port, endpoint);
+    }
+  }
+  const addressOf = new Map(
+    groups.flatMap(({ members, address }) => members.map((row) => [row, address])),
+  );
+  return (row) => {
+    const address = addressOf.get(row);
+    return address !== undefined && shared.get(address)?.has(rows.port(row)) === true;
+  };
+}
+
+/** What no group could decide by itself is decided by the user's other groups at the same local address. */
+function judgeByUser(groups: readonly Group[], judge: Judge): void {
+  const sums = new Map<JudgedAddress, Map<number, Evidence>>();
+  for (const { address, owner, evidence } of groups) {
+    const byOwner = sums.get(address) ?? new Map<number, Evidence>();
+    sums.set(address, byOwner);
+    const sum = byOwner.get(owner) ?? new Evidence();
+    sum.addAll(evidence);
+    byOwner.set(owner, sum);
+  }
+  for (const group of groups) {
+    const sameUser = sums.get(group.address)?.get(group.owner);
+    if (sameUser !== undefined) judge.judgeByUser(group, sameUser);
+  }
+}

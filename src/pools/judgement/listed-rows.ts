@@ -1,0 +1,133 @@
+import type { SocketRow } from '../../kernel/socket-row.ts';
+import { TCP_TIME_WAIT } from '../../kernel/socket-row.ts';
+import { identityHalf } from '../tables/row-identity.ts';
+import type { EndpointTable } from '../tables/endpoint-table.ts';
+import { timeWaitAgeMs } from '../census/time-wait.ts';
+
+/** Words per row: see `push`. */
+const FIELDS = 7;
+
+/** Bits above the 16 of the port. */
+const FLAGS = 16;
+
+/** What the census knows of a row when it lists it; bits. */
+export const REUSABLE_ROW = 1;
+/** Its port is counted against the capacity of its endpoint. */
+export const COUNTED_ROW = 2;
+/** Its port is owned by a `bind()`, as this or the last poll has proved. */
+export const OWNED_ROW = 4;
+/** It is on a port of the second pass. */
+export const SECOND_PASS_ROW = 8;
+/** Its local address is in question: all rows there are listed, with their owner and age. */
+export const JUDGED_ROW = 16;
+/** A socket with IP_BIND_ADDRESS_NO_PORT: `connect()` chose its port. */
+export const NO_PORT_ROW = 32;
+/** A socket without it whose local address is not the one that the route prefers. */
+export const UNUSUAL_ADDRESS_ROW = 64;
+/** Its port counts as busy in the first pass since the last poll. */
+export const BUSY_ROW = 128;
+/** Where the period begins in which its port comes back, plus 1; 0 where it does not. */
+const PERIOD = 8;
+
+/** The user of a socket in TIME_WAIT, whom the kernel does not show. */
+export const UNKNOWN_OWNER = -1;
+
+/** A growing list of outbound rows in typed arrays, for two tables at most: one per address family. */
+export class ListedRows {
+  readonly #tables: EndpointTable[] = [];
+  #fields: Int32Array;
+  #size = 0;
+
+  /** `expected` rows fit without growing. */
+  constructor(expected = 64) {
+    this.#fields = new Int32Array(Math.max(64, expected) * FIELDS);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** `period` is the index of the counter of `RETURNING` that counts the port; -1 for none. */
+  push(table: EndpointTable, id: number, row: SocketRow, flags: number, period: number): void {
+    if ((this.#size + 1) * FIELDS > this.#fields.length) this.#grow();
+    const at = this.#size * FIELDS;
+    const isJudged = (flags & JUDGED_ROW) !== 0;
+    this.#fields[at] = id * 2 + this.#indexOf(table);
+    this.#fields[at + 1] = row.localPort | ((flags | ((period + 1) << PERIOD)) << FLAGS);
+    this.#fields[at + 2] = row.state === TCP_TIME_WAIT ? timeWaitAgeMs(row) : -1;
+    this.#fields[at + 3] = isJudged ? row.inode : 0;
+    this.#fields[at + 4] = isJudged ? (row.uid ?? UNKNOWN_OWNER) : UNKNOWN_OWNER;
+    this.#fields[at + 5] = identityHalf(row, 0);
+    this.#fields[at + 6] = identityHalf(row, 1);
+    this.#size += 1;
+  }
+
+  /** Number of the row's endpoint in its table. */
+  id(index: number): number {
+    return this.#field(index, 0) >>> 1;
+  }
+
+  table(index: number): EndpointTable {
+    const table = this.#tables[this.#field(index, 0) & 1];
+    if (table === undefined) throw new RangeError(`row ${index} is not in the list`);
+    return table;
+  }
+
+  /** One number for endpoint and table. */
+  endpoint(index: number): number {
+    return this.#field(index, 0);
+  }
+
+  port(index: number): number {
+    return this.#field(index, 1) & 0xffff;
+  }
+
+  /** Whether any of the bits is set. */
+  is(index: number, flags: number): boolean {
+    return ((this.#field(index, 1) >>> FLAGS) & flags) !== 0;
+  }
+
+  /** As it was pushed. */
+  period(index: number): number {
+    return (this.#field(index, 1) >>> (FLAGS + PERIOD)) - 1;
+  }
+
+  /** Milliseconds since the row entered TIME_WAIT; -1 where it is not in TIME_WAIT. */
+  closedAgoMs(index: number): number {
+    return this.#field(index, 2);
+  }
+
+  /** Number of the socket's file; 0 where no process has one. */
+  inode(index: number): number {
+    return this.#field(index, 3) >>> 0;
+  }
+
+  /** The user who opened the socket, or `UNKNOWN_OWNER`. */
+  owner(index: number): number {
+    return this.#field(index, 4);
+  }
+
+  /** The halves of the row's identity (`identityHalf`). */
+  first(index: number): number {
+    return this.#field(index, 5);
+  }
+
+  second(index: number): number {
+    return this.#field(index, 6);
+  }
+
+  #field(index: number, field: number): number {
+    return this.#fields[index * FIELDS + field] ?? 0;
+  }
+
+  #indexOf(table: EndpointTable): number {
+    const index = this.#tables.indexOf(table);
+    return index < 0 ? this.#tables.push(table) - 1 : index;
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(2 * this.#fields.length);
+    larger.set(this.#fields);
+    this.#fields = larger;
+  }
+}

@@ -1,0 +1,84 @@
+import type { BindConflicts } from '../census/bind-conflicts.ts';
+import type { PortBudget } from '../port-budget.ts';
+import {
+  FIRST_PASS_BUSY,
+  FIRST_PASS_HELD,
+  INSPECTED,
+  NO_TIMESTAMPS,
+} from '../tables/endpoint-fields.ts';
+import type { EndpointTable } from '../tables/endpoint-table.ts';
+import type { PortSet } from '../tables/port-set.ts';
+import type { Group } from './group.ts';
+import type { JudgedAddress } from './judged-addresses.ts';
+
+/** Ports that must be free for certain, whatever a read of the tables has missed. Chosen, not measured. */
+const MARGIN = 3;
+/** So many rows of the second pass alone, and no more of the first pass held than that, are no remainder of a burst. */
+const [MIN_ALONE, MAX_HELD] = [4, 0.9];
+/** One row of the first pass for so many of the second is overlooked. */
+const STRAY = 8;
+
+/**
+ * Whether `connect()` would have found a port of its first pass, and `bind()` one of the second, when the rows of a group
+ * got theirs. Connections that came and went unseen since the last poll may have filled a pass: therefore it must have had
+ * a good deal of room.
+ */
+export class Room {
+  /** Ports of the first pass that an endpoint without connections can use. */
+  readonly firstPassSize: number;
+  readonly #budget: PortBudget;
+  readonly #conflicts: BindConflicts;
+  readonly #taken = new Map<JudgedAddress, boolean>();
+
+  /** `owned` are the ports that a `bind()` is known to own. */
+  constructor(budget: PortBudget, owned: PortSet, conflicts: BindConflicts) {
+    this.#budget = budget;
+    this.#conflicts = conflicts;
+    this.firstPassSize = budget.firstPassSize - budget.firstPassLost(owned);
+  }
+
+  /** Whether at most half of the endpoint's first pass may have been taken since the last poll. */
+  isHalfFree(table: EndpointTable, id: number): boolean {
+    return 2 * table.count(id, FIRST_PASS_BUSY) < this.firstPassSize;
+  }
+
+  /** Whether the first pass had room for rows of the group that appeared since the last poll. */
+  inFirstPassOf({ table, id, endpoint, fresh }: Group): boolean {
+    const held = table.count(id, FIRST_PASS_HELD);
+    if (held + MARGIN > this.firstPassSize && !hasTimestamps(table, id)) return false;
+    if (this.isHalfFree(table, id) && !table.wasFull(id)) return true;
+    const most = Math.max(held, endpoint.firstPassHeld);
+    return most + 2 * fresh.length + MARGIN < this.firstPassSize;
+  }
+
+  /**
+   * The same for `older` rows of the second pass that were there before the first poll: a burst that filled the first pass
+   * may have ended since, but leaves rows of both.
+   */
+  isLikelyInFirstPassOf({ table, id, evidence }: Group, older: number): boolean {
+    const held = table.count(id, FIRST_PASS_HELD);
+    if (STRAY * evidence.connected > older || held + MARGIN > this.firstPassSize) return false;
+    return (
+      2 * held < this.firstPassSize || (older >= MIN_ALONE && held < MAX_HELD * this.firstPassSize)
+    );
+  }
+
+  /**
+   * Whether a `bind()` to the address had room in the second pass. With SO_REUSEADDR it looks at the lower half of the
+   * range alone before it goes on to the first pass (`attempt_half` in `inet_csk_find_open_port`).
+   */
+  inSecondPassOf(address: JudgedAddress): boolean {
+    const known = this.#taken.get(address);
+    if (known !== undefined) return known;
+    const { secondPassLowHalf } = this.#budget;
+    const taken = this.#conflicts.takenAt(address).intersectionSize(secondPassLowHalf);
+    const hasRoom = taken + MARGIN < secondPassLowHalf.size;
+    this.#taken.set(address, hasRoom);
+    return hasRoom;
+  }
+}
+
+/** Whether a socket of the endpoint was asked, and its TIME_WAITs can be taken over. */
+function hasTimestamps(table: EndpointTable, id: number): boolean {
+  return table.has(id, INSPECTED) && !table.has(id, NO_TIMESTAMPS);
+}
