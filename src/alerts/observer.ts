@@ -164,11 +164,16 @@ function byFullness(a: PoolUsage, b: PoolUsage): number {
 function highestRanked(followed: FollowedPools, count: number): ReadonlySet<number> {
   const ranked = new TopScores(count);
   followed.forEach((at) => {
-    if (followed.kindAt(at).kind.isExported) ranked.offer(followed.rankScoreAt(at), at, 0);
+    if (isExportedAt(followed, at)) ranked.offer(followed.rankScoreAt(at), at, 0);
   });
   const rows = new Set<number>();
   ranked.forEach((at) => rows.add(at));
   return rows;
+}
+
+/** Whether the pool in row `at` may have series. */
+function isExportedAt(followed: FollowedPools, at: number): boolean {
+  return followed.kindAt(at).view.isExportedAt(followed.indexAt(at));
 }
 
 function countIdle(followed: FollowedPools): Observed['idle'] {
@@ -190,8 +195,7 @@ function namespacesAboveMinRatio(
   const found = new Set<number>();
   followed.forEach((at) => {
     if (followed.peakRatioAt(at) < minRatio) return;
-    const { kind, namespaceId } = followed.kindAt(at);
-    if (kind.isExported) found.add(namespaceId);
+    if (isExportedAt(followed, at)) found.add(followed.kindAt(at).namespaceId);
   });
   return found;
 }

@@ -39,6 +39,7 @@ const QUANTITIES: Readonly<Record<AlertName, Quantity>> = {
   EphemeralPortsForecast: 'time_to_exhaustion_seconds',
   EphemeralPortsUdpExhaustion: 'usage_ratio',
   EphemeralPortsBindExhaustion: 'usage_ratio',
+  EphemeralPortsRangeBlocked: 'usage_ratio',
 };
 
 /** One alert at one severity, ready to be evaluated. */
@@ -89,15 +90,21 @@ function rule(
 
 /** What the rule compares with its threshold; undefined where it does not apply to the pool. */
 export function valueOf(
-  { alert, quantity, minUsageRatio }: Rule,
+  rule: Rule,
   usage: PoolUsage,
   trend: Trend | undefined,
 ): number | undefined {
+  const { quantity } = rule;
   const ratio = usageRatio(usage);
-  if (!kindOf(usage.kind).alerts.includes(alert) || ratio < minUsageRatio) return undefined;
+  if (!appliesTo(rule, usage) || ratio < rule.minUsageRatio) return undefined;
   if (quantity === 'usage_ratio') return ratio;
   if (quantity === 'time_to_exhaustion_seconds') return trend?.timeToExhaustionSeconds;
   return usage.firstPass === undefined ? undefined : firstPassRatio(usage.firstPass);
+}
+
+function appliesTo(rule: Rule, usage: PoolUsage): boolean {
+  const { alerts, isAlerted } = kindOf(usage.kind);
+  return alerts.includes(rule.alert) && isAlerted?.(rule, usage) !== false;
 }
 
 /** The two ratios of a pool by which most pools are told from those for which a rule may be crossed. */

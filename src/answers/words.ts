@@ -20,6 +20,7 @@ export function explain(alert: AlertName, pool: AdvisedPool): string {
     case 'EphemeralPortsExhaustion':
     case 'EphemeralPortsUdpExhaustion':
     case 'EphemeralPortsBindExhaustion':
+    case 'EphemeralPortsRangeBlocked':
       if (shortage !== undefined) return `${shortage}: ${used}`;
       return pool.available > 0 ? used : `no port is left: ${failure}`;
   }

@@ -129,7 +129,17 @@ export const ConfigSchema = v.strictObject({
       EphemeralPortsBindExhaustion: v.optional(
         v.strictObject({
           info: v.optional(ratio(), 0.95),
-          for: v.optional(holdFor, '1m'),
+          warning: v.optional(ratio(), 0.7),
+          critical: v.optional(ratio(), 0.9),
+          for: v.optional(holdFor, '10s'),
+        }),
+        {},
+      ),
+      EphemeralPortsRangeBlocked: v.optional(
+        v.strictObject({
+          warning: v.optional(ratio(), 0.7),
+          critical: v.optional(ratio(), 0.9),
+          for: v.optional(holdFor, '10s'),
         }),
         {},
       ),

@@ -1,5 +1,5 @@
 import { kindOf } from '../pools/kinds.ts';
-import type { PoolUsage } from '../pools/pool.ts';
+import { isWildcard, type PoolUsage } from '../pools/pool.ts';
 import type { KindSnapshot, NamespaceSnapshot } from '../snapshot/snapshot.ts';
 import { type FamilyText, one, type Point } from './family.ts';
 import type { Sample } from './snapshot-metric.ts';
@@ -25,7 +25,10 @@ const autobind = ({ kinds }: NamespaceSnapshot): readonly Point[] =>
     .filter(({ kind }) => kindOf(kind).isAutobind)
     .toSorted((a, b) => (a.protocol < b.protocol ? -1 : 1))
     .flatMap(({ protocol, shared }) =>
-      shared.map(({ family, available }) => ({ value: available, labels: { protocol, family } })),
+      shared.filter(isWildcard).map(({ family, localAddress, available }) => ({
+        value: available,
+        labels: { protocol, family, local_address: localAddress },
+      })),
     );
 
 const heldBy = (pools: readonly PoolUsage[]): number =>

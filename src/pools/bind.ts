@@ -1,11 +1,19 @@
 import type { Family } from '../kernel/address.ts';
 import type { TcpCensus } from './census/tcp-census.ts';
-import { SharedPools, type SharedTickets } from './shared-pools.ts';
+import type { JudgedAddress } from './judgement/judged-addresses.ts';
+import { type SharedPool, SharedPools, type SharedTickets, type Tickets } from './shared-pools.ts';
+import type { PortSet } from './tables/port-set.ts';
 
 /**
- * The TCP `bind(0)` pools, one per family: a bind to a wildcard address that names no port needs a port that no
- * TCP socket has, TIME_WAIT included. For `0.0.0.0` v6only sockets do not count (`inet_csk_get_port` in
- * net/ipv4/inet_connection_sock.c). `census` must be finished; `tickets` are kept from poll to poll.
+ * The pools of TCP sockets that are bound without a port, before a `connect()` or for themselves
+ * (`inet_csk_get_port` in net/ipv4/inet_connection_sock.c):
+ *
+ * - one per family for the wildcard address, which needs a port that no TCP socket has, TIME_WAIT included; for
+ *   `0.0.0.0` v6only sockets do not count
+ * - one for each local address at which a `bind()` was found to choose ports: it needs a port that no socket of this
+ *   address, and none of a wildcard address, has
+ *
+ * `census` must be finished; `tickets` are those of the wildcards, kept from poll to poll.
  */
 export function bindPools(
   census: TcpCensus,
@@ -13,10 +21,44 @@ export function bindPools(
   namespaceId: number,
   tickets: SharedTickets,
 ): SharedPools {
-  const { usable } = census.budget;
-  const pools = families.map((family) => {
-    const held = census.bindConflicts[family].intersectionSize(usable);
-    return { family, capacity: census.budget.usableSize, held, taken: held, established: 0 };
+  const { bindConflicts, boundAddresses } = census;
+  const wildcards = families.map((family) => {
+    return { ...poolOf(census, family, bindConflicts[family]), isHidden: true };
   });
-  return new SharedPools({ namespaceId, kind: 'bind', protocol: 'tcp' }, pools, tickets);
+  const addresses = boundAddresses.map((address) => ({
+    ...poolOf(census, address.family, bindConflicts.takenAt(address)),
+    localAddress: address.text,
+  }));
+  const identity = { namespaceId, kind: 'bind', protocol: 'tcp' };
+  const all = new BindTickets(tickets, wildcards.length, boundAddresses);
+  return new SharedPools(identity, [...wildcards, ...addresses], all);
+}
+
+function poolOf({ budget }: TcpCensus, family: Family, taken: PortSet): SharedPool {
+  const held = taken.intersectionSize(budget.usable);
+  return { family, capacity: budget.usableSize, held, taken: held, established: 0 };
+}
+
+/** The tickets of the wildcards, then those of the local addresses. */
+class BindTickets implements Tickets {
+  readonly #wildcards: SharedTickets;
+  readonly #size: number;
+  readonly #addresses: readonly JudgedAddress[];
+
+  constructor(wildcards: SharedTickets, size: number, addresses: readonly JudgedAddress[]) {
+    this.#wildcards = wildcards;
+    this.#size = size;
+    this.#addresses = addresses;
+  }
+
+  at(index: number): number {
+    if (index < this.#size) return this.#wildcards.at(index);
+    return this.#addresses[index - this.#size]?.ticket ?? 0;
+  }
+
+  set(index: number, ticket: number): void {
+    const address = this.#addresses[index - this.#size];
+    if (address === undefined) this.#wildcards.set(index, ticket);
+    else address.ticket = ticket;
+  }
 }

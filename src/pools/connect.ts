@@ -77,6 +77,10 @@ export class ConnectPools implements PoolView {
     this.#table(index).setTicket(this.#id(index), ticket);
   }
 
+  isExportedAt(): boolean {
+    return true;
+  }
+
   measure(index: number, into: PoolCounts): void {
     const [table, id] = [this.#table(index), this.#id(index)];
     into.capacity = this.capacity;
@@ -112,6 +116,7 @@ export class ConnectPools implements PoolView {
       capacity: this.capacity,
       held,
       states: { established, synSent, timeWait, closeWait, other },
+      bound: held - table.count(id, REUSABLE) - table.count(id, TAKEN),
       reusable: table.count(id, REUSABLE),
       available: this.capacity - this.takenAt(index),
       returning: timeWait === 0 ? NONE_RETURNING : returning(table, id),

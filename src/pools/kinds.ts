@@ -2,7 +2,7 @@ import { SCTP_CENSUS } from './census/sctp-reader.ts';
 import { TCP_CENSUS } from './census/tcp-reader.ts';
 import { UDP_CENSUS } from './census/udp-reader.ts';
 import { endpointRemedy, remoteOf } from './endpoint-words.ts';
-import type { PoolUsage } from './pool.ts';
+import { isWildcard, type PoolUsage } from './pool.ts';
 import type { AvailablePool, PoolKindEntry } from './pool-kind.ts';
 
 function portsOf({ available, capacity }: AvailablePool): string {
@@ -19,7 +19,7 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
     protocol: 'tcp',
     census: TCP_CENSUS,
     isShared: false,
-    isExported: true,
+    isExported: () => true,
     feedsProtocolFamilies: true,
     isAutobind: false,
     countsBlockedPorts: false,
@@ -34,7 +34,7 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
     protocol: 'udp',
     census: UDP_CENSUS,
     isShared: true,
-    isExported: true,
+    isExported: () => true,
     feedsProtocolFamilies: true,
     isAutobind: true,
     countsBlockedPorts: false,
@@ -54,25 +54,47 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
     protocol: 'tcp',
     census: TCP_CENSUS,
     isShared: true,
-    isExported: false,
+    isExported: (pool) => !isWildcard(pool),
     feedsProtocolFamilies: false,
     isAutobind: true,
     countsBlockedPorts: true,
     rankedBy: 'taken',
-    alerts: ['EphemeralPortsBindExhaustion'],
+    alerts: ['EphemeralPortsBindExhaustion', 'EphemeralPortsForecast'],
+    // Nobody is known to bind the wildcards: there it is worth a hint, and no more.
+    isAlerted: ({ alert, severity }, pool) =>
+      isWildcard(pool)
+        ? alert === 'EphemeralPortsBindExhaustion' && severity === 'info'
+        : severity !== 'info',
     nameOf: (pool) => `bind(0) on ${pool.localAddress}`,
     failure: 'bind() fails with EADDRINUSE',
     shortage: 'bind(0) runs out of ports',
     remedyOf: () =>
-      'Programs that bind before they connect should use IP_BIND_ADDRESS_NO_PORT; or widen the range.',
+      'Programs that bind before they connect should use IP_BIND_ADDRESS_NO_PORT, so that each destination has a budget of its own; until then further local addresses, or a wider range, give more ports.',
     availabilityOf: (pool) => `TCP bind(0) on ${pool.localAddress}: ${portsOf(pool)}.`,
+  },
+  {
+    kind: 'range',
+    protocol: 'tcp',
+    census: TCP_CENSUS,
+    isShared: true,
+    isExported: () => true,
+    feedsProtocolFamilies: false,
+    isAutobind: false,
+    countsBlockedPorts: true,
+    rankedBy: 'taken',
+    alerts: ['EphemeralPortsRangeBlocked', 'EphemeralPortsForecast'],
+    nameOf: () => 'the range, towards any destination',
+    failure: 'connect() fails with EADDRNOTAVAIL, whatever its destination',
+    shortage: 'listeners and binds own the ports of the range',
+    remedyOf: () =>
+      'Programs that bind before they connect should use IP_BIND_ADDRESS_NO_PORT; listeners belong outside the range. Further remote or local addresses do not help connect().',
   },
   {
     kind: 'sctp',
     protocol: 'sctp',
     census: SCTP_CENSUS,
     isShared: true,
-    isExported: true,
+    isExported: () => true,
     feedsProtocolFamilies: true,
     isAutobind: false,
     countsBlockedPorts: false,

@@ -7,7 +7,14 @@ export type PoolAlert =
   | 'EphemeralPortsSlowConnect'
   | 'EphemeralPortsForecast'
   | 'EphemeralPortsUdpExhaustion'
-  | 'EphemeralPortsBindExhaustion';
+  | 'EphemeralPortsBindExhaustion'
+  | 'EphemeralPortsRangeBlocked';
+
+/** What tells the rules of an alert apart. */
+export interface AlertRule {
+  readonly alert: PoolAlert;
+  readonly severity: 'info' | 'warning' | 'critical';
+}
 
 /** What the text table shows of a pool that a whole namespace shares. */
 export type AvailablePool = Pick<PoolUsage, 'family' | 'localAddress' | 'capacity' | 'available'>;
@@ -22,8 +29,8 @@ export interface PoolKindEntry {
   readonly census: Census;
   /** Whether all sockets of a namespace, or of one family in it, share a pool; else there is one per endpoint. */
   readonly isShared: boolean;
-  /** Whether its pools may have endpoint series; pools of the other kinds are counted and evaluated only. */
-  readonly isExported: boolean;
+  /** Whether a pool of it may have endpoint series; the others are counted and evaluated only. */
+  readonly isExported: (pool: Pick<PoolUsage, 'localAddress'>) => boolean;
   /**
    * Whether the families with one sample per protocol take their values from this kind: `blocked`, `capacity`,
    * `worst_usage_ratio`, `endpoints`, `endpoints_omitted`, `omitted_held`, `endpoints_omitted_at_risk`. At most
@@ -40,6 +47,8 @@ export interface PoolKindEntry {
   /** The ports by which its pools are ranked, as a share of the capacity; see `rankRatio`. */
   readonly rankedBy: 'taken' | 'held';
   readonly alerts: readonly PoolAlert[];
+  /** Whether a rule of one of these alerts applies to the pool; absent where all apply to all. */
+  readonly isAlerted?: (rule: AlertRule, pool: Pick<PoolUsage, 'localAddress'>) => boolean;
   /** The name of one of its pools in a sentence. */
   readonly nameOf: (pool: PoolUsage) => string;
   /** Which call fails when no port is left, and with which error: `connect() fails with EADDRNOTAVAIL`. */

@@ -49,6 +49,8 @@ export interface PoolView {
   /** The ticket under which the history follows pool `index`, kept from poll to poll; 0 where it is not followed. */
   ticketAt(index: number): number;
   setTicket(index: number, ticket: number): void;
+  /** Whether pool `index` may have endpoint series: as `PoolKindEntry.isExported` says of it. */
+  isExportedAt(index: number): boolean;
   /** Fills `into` with the numbers of pool `index`. */
   measure(index: number, into: PoolCounts): void;
   /** Everything about pool `index`, as a new object. */

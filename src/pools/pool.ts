@@ -55,6 +55,11 @@ export interface PoolUsage extends Pool {
   /** Ports its sockets occupy, TIME_WAIT included. */
   readonly held: number;
   readonly states: PortStates;
+  /**
+   * Held ports that are in no capacity, because a `bind()` owns them, or because they are reserved and were named in one.
+   * 0 for kinds other than `connect`.
+   */
+  readonly bound: number;
   /** TIME_WAIT ports among them that the next `connect()` may take over (`tcp_twsk_unique`). */
   readonly reusable: number;
   /** How many more sockets the kernel would grant a port now. */
@@ -66,6 +71,11 @@ export interface PoolUsage extends Pool {
   readonly returning: readonly number[];
   /** Only for `connect`. */
   readonly firstPass?: FirstPass;
+}
+
+/** Whether the pool belongs to sockets of any local address. */
+export function isWildcard({ localAddress }: Pick<Pool, 'localAddress'>): boolean {
+  return localAddress === '0.0.0.0' || localAddress === '::';
 }
 
 /** Identifies a pool among those of all namespaces, as text. */

@@ -8,9 +8,13 @@ export interface SharedPoolsIdentity {
   readonly protocol: Protocol;
 }
 
-/** One pool that all sockets of a family, or of both families, share; in ports. */
+/** One pool that all sockets of a family, or of both families, or of one local address share; in ports. */
 export interface SharedPool {
   readonly family: PoolFamily;
+  /** Canonical text, where the pool belongs to one local address; else it is that of the whole family. */
+  readonly localAddress?: string;
+  /** Whether it never has endpoint series, though others of its kind do. */
+  readonly isHidden?: boolean;
   readonly capacity: number;
   /** Ports that sockets of the family itself hold. */
   readonly held: number;
@@ -23,8 +27,15 @@ export interface SharedPool {
 /** The local address that stands for a whole family. */
 const WILDCARDS: Readonly<Record<PoolFamily, string>> = { ipv4: '0.0.0.0', ipv6: '::', any: '' };
 
-/** The history's tickets for a namespace's shared pools of one kind, kept from poll to poll: two families at most. */
-export class SharedTickets {
+/** The history's tickets for the pools of one kind in a namespace, kept from poll to poll. */
+export interface Tickets {
+  /** That of pool `index`; 0 where it is not followed. */
+  at(index: number): number;
+  set(index: number, ticket: number): void;
+}
+
+/** The tickets of pools that are always the same: one per family, or one for both. */
+export class SharedTickets implements Tickets {
   readonly #tickets = [0, 0];
 
   at(index: number): number {
@@ -36,19 +47,19 @@ export class SharedTickets {
   }
 }
 
-/** The pools of one kind that have no remote end: one per family, or one for both. */
+/** The pools of one kind that have no remote end. */
 export class SharedPools implements PoolView {
   readonly kind: PoolKind;
   readonly inUse: boolean;
   readonly blocked = 0;
   readonly #identity: SharedPoolsIdentity;
   readonly #pools: readonly SharedPool[];
-  readonly #tickets: SharedTickets;
+  readonly #tickets: Tickets;
 
   constructor(
     identity: SharedPoolsIdentity,
     pools: readonly SharedPool[],
-    tickets: SharedTickets,
+    tickets: Tickets,
     inUse = true,
   ) {
     this.kind = identity.kind;
@@ -97,6 +108,10 @@ export class SharedPools implements PoolView {
     this.#tickets.set(index, ticket);
   }
 
+  isExportedAt(index: number): boolean {
+    return this.#at(index).isHidden !== true;
+  }
+
   measure(index: number, into: PoolCounts): void {
     const { capacity, held, taken, established } = this.#at(index);
     into.capacity = capacity;
@@ -112,16 +127,17 @@ export class SharedPools implements PoolView {
   }
 
   usageAt(index: number): PoolUsage {
-    const { family, capacity, held, taken, established } = this.#at(index);
+    const { family, localAddress, capacity, held, taken, established } = this.#at(index);
     return {
       ...this.#identity,
       family,
-      localAddress: WILDCARDS[family],
+      localAddress: localAddress ?? WILDCARDS[family],
       remoteAddress: '',
       remotePort: 0,
       capacity,
       held,
       states: { established, synSent: 0, timeWait: 0, closeWait: 0, other: held - established },
+      bound: 0,
       reusable: 0,
       available: capacity - taken,
       returning: [],

@@ -123,7 +123,7 @@ export class Poller {
   }
 
   #select({ pools }: Evaluation, nowSeconds: number): Selection {
-    const exportable = pools.filter(({ usage }) => kindOf(usage.kind).isExported);
+    const exportable = pools.filter(({ usage }) => kindOf(usage.kind).isExported(usage));
     const selection = this.#shortlist.update(exportable, nowSeconds);
     const exported = new Set(selection.exported.map(({ usage }) => usage));
     this.#observer.keep((usage) => exported.has(usage) || this.#evaluator.isPendingOrFiring(usage));

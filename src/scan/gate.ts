@@ -68,7 +68,7 @@ export class Gate {
   }
 
   #isQuiet(pool: PoolUsage, kind: PoolKindEntry): boolean {
-    if (kind.isExported && pool.held > 0 && rankRatio(pool) >= this.#minRatio) return false;
+    if (kind.isExported(pool) && pool.held > 0 && rankRatio(pool) >= this.#minRatio) return false;
     return !this.#rules.some((rule) => isCrossed(rule, valueOf(rule, pool, WORST_TREND)));
   }
 }
@@ -101,6 +101,7 @@ function usageOf({ kind, protocol }: PoolKindEntry, capacity: number, sockets: n
     capacity,
     held,
     states: { established: 0, synSent: 0, timeWait: 0, closeWait: 0, other: held },
+    bound: 0,
     reusable: 0,
     available: capacity - held,
     returning: [],

@@ -59,7 +59,7 @@ function unexportedPools(
   let left = Math.max(1, limitAtRisk - exported.length);
   return pools.filter(({ usage, riskLevel }) => {
     const isAtRisk = riskLevel > 0 || changed.has(usage);
-    if (kindOf(usage.kind).isExported || !isAtRisk) return false;
+    if (kindOf(usage.kind).isExported(usage) || !isAtRisk) return false;
     if (shown.has(usage.namespaceId)) return true;
     if (left === 0) return false;
     left -= 1;

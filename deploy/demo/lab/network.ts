@@ -64,6 +64,17 @@ export class Network {
     this.sysctl({ 'ipv4.ip_local_port_range': `${low} ${high}` });
   }
 
+  /** Calls `body`; the sockets that it opens belong to the user. False where this process may not be that user. */
+  as(uid: number, body: () => void): boolean {
+    try {
+      if (sys.openAs(uid) !== uid) return false;
+      body();
+      return true;
+    } finally {
+      sys.openAs(0);
+    }
+  }
+
   /** Gives the loopback device one more address. */
   addAddress(text: string): void {
     if (text.includes(':')) {
@@ -129,9 +140,10 @@ export class Network {
   }
 
   /** `bind()`s `port` of `address` before it connects: 0 lets `bind()` choose the port. */
-  connectBound(target: Target, address: string, port: number): number {
-    const fd = this.#socket(target.to, sys.SOCK_STREAM);
+  connectBound(target: Target, address: string, port: number, reuseAddress = false): number {
+    const fd = this.#socket(target.mapped ? '::' : target.to, sys.SOCK_STREAM, target.nonblocking);
     try {
+      if (reuseAddress) sys.setOption(fd, sys.SOL_SOCKET, sys.SO_REUSEADDR, 1);
       sys.bind(fd, sys.socketAddress(address, port));
       this.#dial(fd, target);
     } catch (error) {

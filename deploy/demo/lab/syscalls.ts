@@ -21,6 +21,7 @@ const calls = {
   ),
   ioctl: libc.func('int ioctl(int fd, unsigned long request, const uint8_t *argument)'),
   unshare: libc.func('int unshare(int flags)'),
+  setfsuid: libc.func('int setfsuid(uint32_t uid)'),
   setns: libc.func('int setns(int fd, int type)'),
 } as const;
 
@@ -62,6 +63,12 @@ function check(call: string, result: number): number {
   if (result >= 0) return result;
   const code = koffi.errno();
   throw new SyscallError(call, ERRNO_NAMES.get(code) ?? String(code));
+}
+
+/** The user to whom sockets belong that this thread opens from now on; returns who it is then. */
+export function openAs(uid: number): number {
+  calls.setfsuid(uid);
+  return calls.setfsuid(uid) as number;
 }
 
 /** `protocol` 0 is the usual one of the type. */

@@ -1,4 +1,5 @@
 import type { SocketRow } from '../../kernel/socket-row.ts';
+import type { Verdict } from '../judgement/evidence.ts';
 import { PairSet } from '../tables/pair-set.ts';
 import { PortSet } from '../tables/port-set.ts';
 import { identityHalf } from '../tables/row-identity.ts';
@@ -31,9 +32,9 @@ export class PortMemory {
   readonly #rows: PairSet;
   /** Those of the poll before: a read of /proc can miss a row. */
   readonly #olderRows: PairSet | undefined;
-  /** Identities of the rows among them whose port `connect()` chose, at judged addresses only. */
+  /** Identities of the rows among them of which something was decided: those at judged addresses. */
   readonly #connected: PairSet;
-  readonly #olderConnected: PairSet | undefined;
+  readonly #boundRows: PairSet;
 
   /** `takenAtMs` is monotonic, `usable` the range less reserved ports, `before` the last poll's memory. */
   constructor(takenAtMs: number, usable: PortSet, before: PortMemory | undefined) {
@@ -42,7 +43,7 @@ export class PortMemory {
     this.#rows = new PairSet(before?.size);
     this.#olderRows = before === undefined ? undefined : before.#rows;
     this.#connected = new PairSet(before === undefined ? 0 : before.#connected.size);
-    this.#olderConnected = before === undefined ? undefined : before.#connected;
+    this.#boundRows = new PairSet(before === undefined ? 0 : before.#boundRows.size);
   }
 
   /** The memory of a namespace that was never polled. */
@@ -89,12 +90,16 @@ export class PortMemory {
     return this.#rows.has(first, second) || this.#olderRows?.has(first, second) === true;
   }
 
-  rememberConnected(first: number, second: number): void {
-    this.#connected.add(first, second);
+  /** Remembers a row with what was decided of it, if anything. */
+  rememberVerdict(first: number, second: number, verdict: Verdict | undefined): void {
+    this.rememberIdentity(first, second);
+    if (verdict === 'connected') this.#connected.add(first, second);
+    else if (verdict === 'bound') this.#boundRows.add(first, second);
   }
 
-  /** Whether it was found at this poll or the one before that `connect()` chose the row's port. */
-  wasConnected(first: number, second: number): boolean {
-    return this.#connected.has(first, second) || this.#olderConnected?.has(first, second) === true;
+  /** What was decided of the row at this poll. */
+  verdictOf(first: number, second: number): Verdict {
+    if (this.#connected.has(first, second)) return 'connected';
+    return this.#boundRows.has(first, second) ? 'bound' : 'undecided';
   }
 }

@@ -6,7 +6,7 @@ import {
   TCP_SYN_RECV,
 } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
-import { JudgedAddresses } from '../judgement/judged-addresses.ts';
+import { type JudgedAddress, JudgedAddresses } from '../judgement/judged-addresses.ts';
 import { judgeAll, type Judgement } from '../judgement/judgement.ts';
 import { lacksTimestamps } from '../judgement/missing-timestamps.ts';
 import { Room } from '../judgement/room.ts';
@@ -15,6 +15,7 @@ import { findSuspects } from '../judgement/suspects.ts';
 import { JUDGED_ROW } from '../judgement/listed-rows.ts';
 import { FIRST_PASS_HELD, NO_TIMESTAMPS } from '../tables/endpoint-fields.ts';
 import { Endpoints } from '../tables/endpoints.ts';
+import { identityHalf } from '../tables/row-identity.ts';
 import { type SocketProbe, NO_PROBE } from './socket-probe.ts';
 import { OutboundCensus } from './outbound-census.ts';
 import { BindConflicts } from './bind-conflicts.ts';
@@ -66,7 +67,6 @@ export class TcpCensus {
   /** Rows on those ports: whether they are inbound, outbound or blocked depends on rows still to come. */
   readonly #deferredRows = new RowBuffer();
   readonly #outboundPorts = new PortSet();
-  #room: Room | undefined;
 
   constructor(settings: PortSettings, budget: PortBudget, context: CensusContext) {
     const { nowMs, before, endpoints = new Endpoints(), probe = NO_PROBE } = context;
@@ -96,6 +96,11 @@ export class TcpCensus {
     return this.#memory.listening;
   }
 
+  /** Local addresses at which a `bind()` was found to choose ports, now or not long ago. */
+  get boundAddresses(): readonly JudgedAddress[] {
+    return this.#judged.all.filter(({ hasBound }) => hasBound);
+  }
+
   /** Ports that a `bind()` owns: listeners, rows of closed ones, and ports bound before a connect. */
   get boundPorts(): PortSet {
     return this.#memory.boundPorts;
@@ -104,6 +109,7 @@ export class TcpCensus {
   /** A row whose port was named in a `bind()`; `visit` gets it too. */
   visitExplicit(row: SocketRow): void {
     this.#addBoundPort(row);
+    this.#memory.rememberVerdict(identityHalf(row, 0), identityHalf(row, 1), 'bound');
   }
 
   /** A socket that is bound, and neither listens nor is connected: its `bind()` owns the port. */
@@ -135,23 +141,26 @@ export class TcpCensus {
   review(): boolean {
     this.#classifyDeferred();
     if (this.misclassifiedPorts.size > 0) return true;
-    const room = new Room(this.budget, this.boundPorts, this.bindConflicts);
     const rows = this.outbound.listed;
-    if (findSuspects(rows, this.#judged, room, this.#older)) {
+    if (findSuspects(rows, this.#judged, this.#older)) {
       this.endpoints.forgetJudged();
       return true;
     }
     this.misclassifiedPorts.addAll(portsOfShortListeners(rows));
-    this.#room = room;
     return this.misclassifiedPorts.size > 0;
   }
 
   /** Judges who owns the ports, and returns what the next poll must remember. */
   finish(): PortMemory {
-    const room = this.#room ?? new Room(this.budget, this.boundPorts, this.bindConflicts);
+    const room = new Room(this.budget, this.boundPorts, this.bindConflicts);
     const { listed } = this.outbound;
     const context = { rows: listed, addresses: this.#judged, budget: this.budget, room };
-    const judgement = judgeAll({ ...context, before: this.#older, nowMs: this.#nowMs });
+    const judgement = judgeAll({
+      ...context,
+      before: this.#older,
+      memory: this.#memory,
+      nowMs: this.#nowMs,
+    });
     this.#memory.bound.addAll(judgement.bound);
     this.undecidedPorts.addAll(judgement.undecided);
     this.#findMissingTimestamps(judgement, room);
@@ -188,9 +197,10 @@ export class TcpCensus {
     for (let row = 0; row < listed.size; row += 1) {
       const isJudged = listed.is(row, JUDGED_ROW);
       if (!isJudged && !room.isHalfFree(listed.table(row), listed.id(row))) continue;
-      const [first, second] = [listed.first(row), listed.second(row)];
-      this.#memory.rememberIdentity(first, second);
-      if (isJudged && verdicts[row] === 'connected') this.#memory.rememberConnected(first, second);
+      const verdict = isJudged ? verdicts[row] : undefined;
+      this.#memory.rememberVerdict(listed.first(row), listed.second(row), verdict);
+      if (isJudged && listed.inode(row) !== 0)
+        this.#memory.rememberVerdict(listed.first(row), listed.liveSecond(row), verdict);
     }
     for (const table of tables) {
       for (let id = 0; id < table.size; id += 1)

@@ -2,6 +2,7 @@ import type { Family } from '../../kernel/address.ts';
 import { type SocketRow, type TableReading, TCP_CLOSE } from '../../kernel/socket-row.ts';
 import { bindPools } from '../bind.ts';
 import { ConnectPools } from '../connect.ts';
+import { rangePool } from '../range.ts';
 import { SharedTickets } from '../shared-pools.ts';
 import { Endpoints } from '../tables/endpoints.ts';
 import { JudgedAddresses } from '../judgement/judged-addresses.ts';
@@ -39,7 +40,8 @@ const MAX_PASSES = 4;
 /** Counts the TCP sockets of one namespace by one source, and keeps from poll to poll what the next one needs. */
 class TcpReader implements CensusReader {
   readonly #namespaceId: number;
-  readonly #tickets = new SharedTickets();
+  readonly #bindTickets = new SharedTickets();
+  readonly #rangeTickets = new SharedTickets();
   readonly #endpoints = new Endpoints();
   readonly #judged = new JudgedAddresses();
   readonly #expensiveDumps = new ExpensiveDumps();
@@ -110,7 +112,11 @@ class TcpReader implements CensusReader {
       census,
       connect,
       families,
-      views: [connect, bindPools(census, families, id, this.#tickets)],
+      views: [
+        connect,
+        bindPools(census, families, id, this.#bindTickets),
+        rangePool(connect, census.budget.usableSize, id, this.#rangeTickets),
+      ],
       rows: table.rows,
       malformedRows: table.malformedRows,
       finish: () => {

@@ -58,22 +58,32 @@ export function byPassOrder(
   return share <= 1 - AGREEMENT ? 'connected' : 'undecided';
 }
 
-/** Adds the pairs of one socket of either pass, and those of them in which that of the second pass is older. */
+/** Adds the pairs of one socket of either pass, of different age, and those in which that of the second pass is older. */
 function countPairs(
   series: Series,
   isSecondPass: (port: number) => boolean,
   pairs: { all: number; secondOlder: number },
 ): void {
-  const total = series.reduce((sum, { port }) => sum + Number(isSecondPass(port)), 0);
-  let older = 0;
-  for (const { port } of series) {
-    if (isSecondPass(port)) {
-      older += 1;
-    } else {
-      pairs.all += total;
-      pairs.secondOlder += older;
-    }
+  let [first, second] = [0, 0];
+  for (const sockets of byAge(series)) {
+    const ofSecond = sockets.filter(({ port }) => isSecondPass(port)).length;
+    const ofFirst = sockets.length - ofSecond;
+    pairs.secondOlder += ofFirst * second;
+    pairs.all += ofFirst * second + ofSecond * first;
+    first += ofFirst;
+    second += ofSecond;
   }
+}
+
+/** The sockets of a series in groups of the same age, among which nothing is known: ages are in hundredths of a second. */
+function byAge(series: Series): readonly Series[] {
+  const groups: OrderedPort[][] = [];
+  for (const socket of series) {
+    const last = groups.at(-1);
+    if (last?.[0]?.key === socket.key) last.push(socket);
+    else groups.push([socket]);
+  }
+  return groups;
 }
 
 /** Steps from one socket to the next that are needed to call them large. Chosen, not measured. */
@@ -92,11 +102,12 @@ export function bySteps(all: readonly Series[], { low, high }: PortRange): Verdi
   const size = high - low + 1;
   let [steps, distance] = [0, 0];
   for (const series of all) {
-    series.forEach(({ port }, index) => {
-      const next = series[index + 1];
+    const lowest = byAge(series).map((sockets) => Math.min(...sockets.map(({ port }) => port)));
+    lowest.forEach((port, index) => {
+      const next = lowest[index + 1];
       if (next === undefined) return;
       steps += 1;
-      distance += ((next.port - port + size) % size) / size;
+      distance += ((next - port + size) % size) / size;
     });
   }
   if (steps > 0 && chanceOf(steps, distance) <= MAX_CHANCE) return 'connected';

@@ -11,7 +11,6 @@ import type { Evidence } from './evidence.ts';
 import type { Group } from './group.ts';
 import {
   NO_PORT_ROW,
-  OWNED_ROW,
   type ListedRows,
   SECOND_PASS_ROW,
   UNUSUAL_ADDRESS_ROW,
@@ -69,8 +68,6 @@ export class Judge {
 
   #bySocket(group: Group): void {
     const { rows, room } = this.#context;
-    const isOwned = (row: number): boolean => rows.is(row, OWNED_ROW);
-    group.prove(group.undecided.filter(isOwned), 'bound');
     group.prove(
       group.undecided.filter((row) => rows.is(row, NO_PORT_ROW)),
       'connected',
@@ -90,6 +87,11 @@ export class Judge {
     const { rows, budget } = this.#context;
     const second = group.fresh.filter((row) => rows.is(row, SECOND_PASS_ROW));
     const verdict = bySteps(this.#series(second), budget.range);
+    if (process.env['DEBUG_JUDGE'] && verdict === 'connected')
+      console.error(
+        'S',
+        JSON.stringify(this.#series(second).map((x) => x.map((y) => [y.port, y.key]))),
+      ); // DEBUG
     if (verdict === 'connected') group.prove(second, verdict);
   }
 

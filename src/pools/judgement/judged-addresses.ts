@@ -100,12 +100,10 @@ export class JudgedAddresses {
     return true;
   }
 
-  /** Ends a poll: drops the addresses at which nothing is bound any more, and no history is kept. */
+  /** Ends a poll: drops the addresses at which nothing was bound for long. */
   end(nowMs: number): void {
     for (const [word, addresses] of this.#byWord) {
-      const kept = addresses.filter(
-        ({ boundAtMs, ticket }) => ticket !== 0 || nowMs - boundAtMs < KEEP_MS,
-      );
+      const kept = addresses.filter(({ boundAtMs }) => nowMs - boundAtMs < KEEP_MS);
       this.#size -= addresses.length - kept.length;
       if (kept.length === 0) this.#byWord.delete(word);
       else this.#byWord.set(word, kept);

@@ -2,7 +2,7 @@ import type { PortMemory } from '../census/port-memory.ts';
 import type { PortBudget } from '../port-budget.ts';
 import type { EndpointTable } from '../tables/endpoint-table.ts';
 import { PortSet } from '../tables/port-set.ts';
-import { Evidence } from './evidence.ts';
+import { Evidence, type Verdict } from './evidence.ts';
 import { Group, type Verdicts } from './group.ts';
 import { Judge } from './judge.ts';
 import type { JudgedAddress, JudgedAddresses } from './judged-addresses.ts';
@@ -17,6 +17,8 @@ export interface Hearing {
   readonly room: Room;
   /** Undefined where rows that appeared since the last poll cannot be told from older ones. */
   readonly before: PortMemory | undefined;
+  /** What is known already of this poll: rows that were bound explicitly. */
+  readonly memory: PortMemory;
   /** Monotonic. */
   readonly nowMs: number;
 }
@@ -40,6 +42,15 @@ export function judgeAll(hearing: Hearing): Judgement {
   const judge = new Judge({ rows, budget, room, isShared: sharedRows(rows, groups) });
   for (const group of groups) judge.judge(group);
   judgeByUser(groups, judge);
+  if (process.env['DEBUG_JUDGE'])
+    for (const g of groups) {
+      // DEBUG
+      const c = (f: (r: number) => boolean) => g.members.filter(f).length; // DEBUG
+      const sp = (r: number) => rows.is(r, SECOND_PASS_ROW); // DEBUG
+      console.error(
+        `J ${Math.round(nowMs)} ${g.address.text}>${g.table.keys.remotePort(g.id)} u${g.owner} n=${g.members.length} first=${c((r) => !sp(r))} second=${c(sp)} born=${c((r) => g.isBorn(r))} fresh=${c((r) => g.isFirstSeen(r))} bound=${c((r) => verdicts[r] === 'bound')} conn=${c((r) => verdicts[r] === 'connected')} firstBound=${c((r) => verdicts[r] === 'bound' && !sp(r))} ev=${g.evidence.bound}/${g.evidence.connected} room2=${room.inSecondPassOf(g.address)} F=${room.firstPassSize} listed=${g.address.wasListed}`,
+      ); // DEBUG
+    } // DEBUG
   const [bound, undecided] = [new PortSet(), new PortSet()];
   for (const { members, address } of groups) {
     for (const row of members) {
@@ -54,7 +65,7 @@ export function judgeAll(hearing: Hearing): Judgement {
 
 /** The groups of all judged rows. */
 function groupsOf(
-  { rows, addresses, before, nowMs }: Hearing,
+  { rows, addresses, before, memory, nowMs }: Hearing,
   verdicts: Verdicts,
 ): readonly Group[] {
   const byEndpoint = new Map<number, Map<number, Group>>();
@@ -66,9 +77,9 @@ function groupsOf(
     const group = byOwner.get(rows.owner(row)) ?? openGroup(row);
     if (group === undefined) continue;
     byOwner.set(rows.owner(row), group);
-    const [first, second] = [rows.first(row), rows.second(row)];
-    group.add(row, ageOf(row, group.address));
-    if (before?.wasConnected(first, second) === true) verdicts[row] = 'connected';
+    const [age, verdict] = [ageOf(row, group.address), earlierVerdict(row, group.address)];
+    group.add(row, age);
+    if (verdict !== 'undecided') group.prove([row], verdict);
   }
   return [...byEndpoint.values()].flatMap((byOwner) => [...byOwner.values()]);
 
@@ -80,10 +91,22 @@ function groupsOf(
     return new Group(table, id, rows.owner(row), address, evidence, verdicts);
   }
 
+  /** What the kernel shows of it now, or was decided at the last poll. */
+  function earlierVerdict(row: number, address: JudgedAddress): Verdict {
+    const explicit = memory.verdictOf(rows.first(row), rows.second(row));
+    if (explicit !== 'undecided') return explicit;
+    return before?.verdictOf(rows.first(row), secondHalf(row, address)) ?? 'undecided';
+  }
+
+  /** Where an address was not judged at the last poll, no inode numbers were remembered there. */
+  function secondHalf(row: number, { wasListed }: JudgedAddress): number {
+    return wasListed && rows.inode(row) !== 0 ? rows.liveSecond(row) : rows.second(row);
+  }
+
   /** Where an address was not judged at the last poll, only its rows of the second pass were remembered there. */
   function ageOf(row: number, address: JudgedAddress): 'known' | 'fresh' | 'born' {
     if (before === undefined) return 'fresh';
-    if (before.knowsIdentity(rows.first(row), rows.second(row))) return 'known';
+    if (before.knowsIdentity(rows.first(row), secondHalf(row, address))) return 'known';
     return address.wasListed || rows.is(row, SECOND_PASS_ROW) ? 'born' : 'fresh';
   }
 }

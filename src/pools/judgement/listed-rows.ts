@@ -1,5 +1,6 @@
 import type { SocketRow } from '../../kernel/socket-row.ts';
 import { TCP_TIME_WAIT } from '../../kernel/socket-row.ts';
+import { mix } from '../tables/hash.ts';
 import { identityHalf } from '../tables/row-identity.ts';
 import type { EndpointTable } from '../tables/endpoint-table.ts';
 import { timeWaitAgeMs } from '../census/time-wait.ts';
@@ -114,6 +115,14 @@ export class ListedRows {
 
   second(index: number): number {
     return this.#field(index, 6);
+  }
+
+  /**
+   * The second half of the identity of a live socket. Where the source has no cookies, a row of the same addresses and
+   * ports may be another socket than at the last poll, as its inode number tells; in TIME_WAIT it has none.
+   */
+  liveSecond(index: number): number {
+    return mix(this.second(index), this.inode(index));
   }
 
   #field(index: number, field: number): number {

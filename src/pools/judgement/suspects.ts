@@ -7,43 +7,35 @@ import {
   SECOND_PASS_ROW,
   UNUSUAL_ADDRESS_ROW,
 } from './listed-rows.ts';
-import type { Room } from './room.ts';
 
 /**
  * Finds local addresses at which a `bind()` may have chosen a port, and that are not judged yet: there a row was bound
  * explicitly, or has an address that the route does not prefer, or appeared on a port of the second pass though the first
- * had room (`__inet_hash_connect` in net/ipv4/inet_hashtables.c). At the first poll, when nobody knows when a row
- * appeared, each row of the second pass makes its address one.
+ * had room at the last two polls (`__inet_hash_connect` in net/ipv4/inet_hashtables.c). At the first poll, when nobody
+ * knows when a row appeared, each row of the second pass makes its address one.
  *
  * Adds them to `addresses`; returns whether there was any, so that the rows must be visited once more.
  */
 export function findSuspects(
   rows: ListedRows,
   addresses: JudgedAddresses,
-  room: Room,
   before: PortMemory | undefined,
 ): boolean {
   const seen = new Set<number>();
   let found = false;
   for (let row = 0; row < rows.size; row += 1) {
     if (rows.is(row, JUDGED_ROW) || seen.has(rows.endpoint(row))) continue;
-    if (!isSuspect(row, rows, room, before)) continue;
+    if (!isSuspect(row, rows, before)) continue;
     seen.add(rows.endpoint(row));
     found = addresses.add(rows.table(row).keys.rowWithoutDevice(rows.id(row))) || found;
   }
   return found;
 }
 
-function isSuspect(
-  row: number,
-  rows: ListedRows,
-  room: Room,
-  before: PortMemory | undefined,
-): boolean {
+function isSuspect(row: number, rows: ListedRows, before: PortMemory | undefined): boolean {
   const isKnown = before?.knowsIdentity(rows.first(row), rows.second(row)) === true;
   if (isKnown) return false;
   if (rows.is(row, OWNED_ROW | UNUSUAL_ADDRESS_ROW)) return true;
   if (!rows.is(row, SECOND_PASS_ROW)) return false;
-  const [table, id] = [rows.table(row), rows.id(row)];
-  return before === undefined || (room.isHalfFree(table, id) && !table.wasFull(id));
+  return before === undefined || !rows.table(row).wasFull(rows.id(row));
 }

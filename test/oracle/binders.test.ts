@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { BinderStory } from '../support/binders.ts';
+import { Polls, SOURCES } from '../support/polls.ts';
+import { Random } from '../support/random.ts';
+import { inNetwork } from '../support/scenario.ts';
+
+/** Random stories of programs that bind before they connect; `BINDER_STORIES` and `MIXTURE_SEED` as for mixtures. */
+const COUNT = Number(process.env['BINDER_STORIES'] ?? 12);
+const SEED = Number(process.env['MIXTURE_SEED'] ?? Date.now() % 1_000_000);
+
+for (let seed = SEED; seed < SEED + COUNT; seed += 1) {
+  test.each(SOURCES)(`binder story with seed ${seed}, polled from the start (%s)`, (source) =>
+    inNetwork(async (network) => {
+      const story = new BinderStory(network, new Random(seed));
+      const polls = new Polls({ flags: [`--poll.source=${source}`] });
+      let page = await polls.next();
+      for (const _ of story.steps()) page = await polls.next();
+      polls.close();
+      const predicted = story.predict(page);
+      expect(predicted).toEqual(story.measure());
+    }),
+  );
+}
