@@ -142,11 +142,11 @@ export class TcpCensus {
     this.#classifyDeferred();
     if (this.misclassifiedPorts.size > 0) return true;
     const rows = this.outbound.listed;
-    if (findSuspects(rows, this.#judged, this.#older)) {
+    if (findSuspects(rows, this.#judged, this.#older, this.#nowMs)) {
       this.endpoints.forgetJudged();
       return true;
     }
-    this.misclassifiedPorts.addAll(portsOfShortListeners(rows));
+    this.misclassifiedPorts.addAll(portsOfShortListeners(rows, this.#judged, this.#nowMs));
     return this.misclassifiedPorts.size > 0;
   }
 

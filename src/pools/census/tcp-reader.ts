@@ -136,12 +136,12 @@ export const TCP_CENSUS = {
 /** Explicitly bound rows come first: the census must know those ports before it sees other rows on them. */
 function visitWithDumps({ source, settings, nowMs }: CensusInput, census: TcpCensus): Pass {
   const { range } = settings;
-  const startMs = performance.now();
+  const startMs = cpuMs();
   const explicit = (row: SocketRow): void => {
     census.visitExplicit(row);
   };
   source.readExplicit?.('tcp', explicit, range);
-  const costMs = WALKS * (performance.now() - startMs);
+  const costMs = WALKS * (cpuMs() - startMs);
   const idle = new RowBuffer();
   const visit = (row: SocketRow): void => {
     if (row.state === TCP_CLOSE) idle.push(row);
@@ -156,3 +156,11 @@ function visitWithDumps({ source, settings, nowMs }: CensusInput, census: TcpCen
  * alone. It visits as many sockets as the walk for explicit ports, and is taken to cost the same.
  */
 const WALKS = 2;
+
+/** CPU time of this thread where Node.js tells it (from 22.19 and 23.9 on), else the time of the clock. */
+function cpuMs(): number {
+  const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage };
+  if (threadCpuUsage === undefined) return performance.now();
+  const { user, system } = threadCpuUsage.call(process);
+  return (user + system) / 1000;
+}

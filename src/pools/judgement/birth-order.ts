@@ -46,16 +46,20 @@ const AGREEMENT = 0.85;
  * then those of the first (`inet_csk_find_open_port` in net/ipv4/inet_connection_sock.c); `connect()` begins with the
  * first (`__inet_hash_connect` in net/ipv4/inet_hashtables.c).
  */
-export function byPassOrder(
-  all: readonly Series[],
-  isSecondPass: (port: number) => boolean,
-): Verdict {
-  const pairs = { all: 0, secondOlder: 0 };
-  for (const series of all) countPairs(series, isSecondPass, pairs);
-  if (pairs.all < MIN_PAIRS) return 'undecided';
-  const share = pairs.secondOlder / pairs.all;
+export function byPassOrder(share: number | undefined): Verdict {
+  if (share === undefined) return 'undecided';
   if (share >= AGREEMENT) return 'bound';
   return share <= 1 - AGREEMENT ? 'connected' : 'undecided';
+}
+
+/** The share of pairs of one socket of either pass in which that of the second pass is older; undefined with too few. */
+export function shareOfOlderSecondPass(
+  all: readonly Series[],
+  isSecondPass: (port: number) => boolean,
+): number | undefined {
+  const pairs = { all: 0, secondOlder: 0 };
+  for (const series of all) countPairs(series, isSecondPass, pairs);
+  return pairs.all < MIN_PAIRS ? undefined : pairs.secondOlder / pairs.all;
 }
 
 /** Adds the pairs of one socket of either pass, of different age, and those in which that of the second pass is older. */

@@ -53,6 +53,11 @@ export class Group {
     return this.undecided.filter((row) => this.#fresh.has(row));
   }
 
+  /** Rows that no poll has judged before, with a verdict or without. */
+  get firstSeen(): readonly number[] {
+    return this.members.filter((row) => this.#fresh.has(row));
+  }
+
   add(row: number, age: 'known' | 'fresh' | 'born'): void {
     this.members.push(row);
     if (age !== 'known') this.#fresh.add(row);

@@ -6,6 +6,8 @@ import { PortSet } from '../tables/port-set.ts';
 
 /** Addresses that are judged at most: each costs a set of ports of 8 KiB. Chosen, not measured. */
 const MAX_ADDRESSES = 256;
+/** The pause between two looks for connections without timestamps, each of which may cost a pass. Chosen, not measured. */
+const REUSE_PAUSE_MS = 2000;
 /** An address is judged so long after its last bound port has gone: as long as an endpoint keeps its series. */
 const KEEP_MS = 600_000;
 
@@ -34,6 +36,8 @@ export class JudgedAddress {
     return formatAddress(this.#words, 0);
   }
 
+  /** By remote address, when listeners that open and close unseen were last found. */
+  readonly #shortListenersAtMs = new Map<string, number>();
   /** By remote end and device, with the time of the last poll that had a row. */
   readonly #evidence = new Map<string, { readonly evidence: EndpointEvidence; usedAtMs: number }>();
 
@@ -47,9 +51,26 @@ export class JudgedAddress {
 
   /** Forgets endpoints that had no row for long. */
   forgetOld(nowMs: number): void {
+    for (const [remote, atMs] of this.#shortListenersAtMs) {
+      if (nowMs - atMs >= KEEP_MS) this.#shortListenersAtMs.delete(remote);
+    }
     for (const [key, { usedAtMs }] of this.#evidence) {
       if (nowMs - usedAtMs >= KEEP_MS) this.#evidence.delete(key);
     }
+  }
+
+  /** Whether listeners that open and close unseen accepted connections of the remote address not long ago. */
+  hasShortListeners(remote: string, nowMs: number): boolean {
+    return nowMs - (this.#shortListenersAtMs.get(remote) ?? Number.NEGATIVE_INFINITY) < KEEP_MS;
+  }
+
+  rememberShortListeners(remote: string, nowMs: number): void {
+    this.#shortListenersAtMs.set(remote, nowMs);
+  }
+
+  /** Whether the address need not be judged any more. */
+  isOver(nowMs: number): boolean {
+    return nowMs - Math.max(this.boundAtMs, ...this.#shortListenersAtMs.values()) >= KEEP_MS;
   }
 
   /** Whether a `bind()` was found to choose ports here. */
@@ -70,6 +91,7 @@ export class JudgedAddresses {
   /** By the last word of the address. */
   readonly #byWord = new Map<number, JudgedAddress[]>();
   #size = 0;
+  #lookedAtReuseMs = Number.NEGATIVE_INFINITY;
 
   get size(): number {
     return this.#size;
@@ -77,6 +99,14 @@ export class JudgedAddresses {
 
   get all(): readonly JudgedAddress[] {
     return [...this.#byWord.values()].flat();
+  }
+
+  /** Whether it is time to look for connections without timestamps; then not again for a while. */
+  mayLookAtReuse(nowMs: number): boolean {
+    if (nowMs !== this.#lookedAtReuseMs && nowMs - this.#lookedAtReuseMs < REUSE_PAUSE_MS)
+      return false;
+    this.#lookedAtReuseMs = nowMs;
+    return true;
   }
 
   /** Starts a pass over all rows. */
@@ -103,7 +133,7 @@ export class JudgedAddresses {
   /** Ends a poll: drops the addresses at which nothing was bound for long. */
   end(nowMs: number): void {
     for (const [word, addresses] of this.#byWord) {
-      const kept = addresses.filter(({ boundAtMs }) => nowMs - boundAtMs < KEEP_MS);
+      const kept = addresses.filter((address) => !address.isOver(nowMs));
       this.#size -= addresses.length - kept.length;
       if (kept.length === 0) this.#byWord.delete(word);
       else this.#byWord.set(word, kept);

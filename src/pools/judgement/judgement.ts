@@ -103,11 +103,12 @@ function groupsOf(
     return wasListed && rows.inode(row) !== 0 ? rows.liveSecond(row) : rows.second(row);
   }
 
-  /** Where an address was not judged at the last poll, only its rows of the second pass were remembered there. */
+  /** Where an address was not judged at the last poll, only rows of the second pass were remembered, and not all. */
   function ageOf(row: number, address: JudgedAddress): 'known' | 'fresh' | 'born' {
     if (before === undefined) return 'fresh';
     if (before.knowsIdentity(rows.first(row), secondHalf(row, address))) return 'known';
-    return address.wasListed || rows.is(row, SECOND_PASS_ROW) ? 'born' : 'fresh';
+    const wasRemembered = rows.is(row, SECOND_PASS_ROW) && !rows.table(row).wasFull(rows.id(row));
+    return address.wasListed || wasRemembered ? 'born' : 'fresh';
   }
 }
 

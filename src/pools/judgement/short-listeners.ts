@@ -1,33 +1,63 @@
 import { HELD } from '../tables/endpoint-fields.ts';
 import { PortSet } from '../tables/port-set.ts';
+import type { JudgedAddresses } from './judged-addresses.ts';
 import { JUDGED_ROW, type ListedRows, SECOND_PASS_ROW } from './listed-rows.ts';
 
 /** Endpoints of a single port towards one remote address that are needed to judge them. Chosen, not measured. */
 const MIN_ENDPOINTS = 6;
 /** `connect()` to a new destination never takes a port of the second pass first; a share of them shows that it did not. */
 const MIN_SECOND_PASS_SHARE = 0.25;
+/** Where the range of Linux begins: few services listen there, so that a single closed connection is enough. */
+const CLIENT_PORTS = 32_768;
 
 /**
  * The ports of listeners that opened and closed unseen, such as those of FTP in passive mode. What they accepted looks
  * like outbound connections, one for each of many ports of one remote address, on ports of both passes. Connections
  * of a client to so many destinations would all be on ports of the first pass.
  */
-export function portsOfShortListeners(rows: ListedRows): PortSet {
-  const crowds = new Map<string, number[]>();
+export function portsOfShortListeners(
+  rows: ListedRows,
+  addresses: JudgedAddresses,
+  nowMs: number,
+): PortSet {
+  const ports = new PortSet();
+  const byText = new Map(addresses.all.map((address) => [address.text, address]));
+  for (const [local, crowds] of singleRows(rows)) {
+    const address = byText.get(local);
+    for (const [remote, crowd] of crowds) {
+      const isKnown = address?.hasShortListeners(remote, nowMs) === true;
+      if (!isOfShortListeners(crowd, rows, isKnown)) continue;
+      address?.rememberShortListeners(remote, nowMs);
+      for (const row of crowd) ports.add(rows.port(row));
+    }
+  }
+  return ports;
+}
+
+/** Rows of endpoints with one port, by local and by remote address. */
+function singleRows(rows: ListedRows): ReadonlyMap<string, ReadonlyMap<string, readonly number[]>> {
+  const crowds = new Map<string, Map<string, number[]>>();
   for (let row = 0; row < rows.size; row += 1) {
     const [table, id] = [rows.table(row), rows.id(row)];
     if (!rows.is(row, JUDGED_ROW) || table.count(id, HELD) !== 1) continue;
-    const remote = `${table.keys.localAddress(id)} ${table.keys.remoteAddress(id)}`;
-    const crowd = crowds.get(remote);
-    if (crowd === undefined) crowds.set(remote, [row]);
+    const [local, remote] = [table.keys.localAddress(id), table.keys.remoteAddress(id)];
+    const byRemote = crowds.get(local) ?? new Map<string, number[]>();
+    crowds.set(local, byRemote);
+    const crowd = byRemote.get(remote);
+    if (crowd === undefined) byRemote.set(remote, [row]);
     else crowd.push(row);
   }
-  const ports = new PortSet();
-  for (const crowd of crowds.values()) {
-    const second = crowd.filter((row) => rows.is(row, SECOND_PASS_ROW)).length;
-    const isMixed = second < crowd.length && second >= MIN_SECOND_PASS_SHARE * crowd.length;
-    if (crowd.length < MIN_ENDPOINTS || !isMixed) continue;
-    for (const row of crowd) ports.add(rows.port(row));
-  }
-  return ports;
+  return crowds;
+}
+
+/** `isKnown`: such listeners were found towards the same remote address not long ago. */
+function isOfShortListeners(crowd: readonly number[], rows: ListedRows, isKnown: boolean): boolean {
+  const areClients = crowd.every(
+    (row) => rows.table(row).keys.remotePort(rows.id(row)) >= CLIENT_PORTS,
+  );
+  if (isKnown && areClients) return true;
+  const second = crowd.filter((row) => rows.is(row, SECOND_PASS_ROW)).length;
+  if (second === 0 || second < MIN_SECOND_PASS_SHARE * crowd.length) return false;
+  const areClosed = crowd.every((row) => rows.closedAgoMs(row) >= 0);
+  return (areClients && areClosed) || (crowd.length >= MIN_ENDPOINTS && second < crowd.length);
 }
