@@ -60,4 +60,5 @@ export const ALERT_PANEL: Readonly<Record<AlertName, number>> = {
   EphemeralPortsForecast: NODE_PANELS.forecast,
   EphemeralPortsUdpExhaustion: NODE_PANELS.sharedPoolsUsage,
   EphemeralPortsBindExhaustion: NODE_PANELS.autobind,
+  EphemeralPortsRangeBlocked: NODE_PANELS.autobind,
 };

@@ -84,6 +84,10 @@ class AlternatingPools implements PoolView {
     this.#tickets[index] = ticket;
   }
 
+  isExportedAt(): boolean {
+    return true;
+  }
+
   measure(index: number, into: PoolCounts): void {
     const held = this.heldAt(index);
     into.capacity = CAPACITY;
@@ -111,6 +115,7 @@ class AlternatingPools implements PoolView {
       capacity: CAPACITY,
       held,
       states: { established: held, synSent: 0, timeWait: 0, closeWait: 0, other: 0 },
+      bound: 0,
       reusable: 0,
       available: CAPACITY - held,
       returning: [],

@@ -4,7 +4,7 @@ import { formatAddress, isIpv4, MAPPED_PREFIX } from '../../src/kernel/address.t
 import { LOCAL, REMOTE, SocketRow } from '../../src/kernel/socket-row.ts';
 import { BLOCK, Blocks } from '../../src/pools/tables/endpoint-blocks.ts';
 import {
-  BOUND_ADDRESS,
+  UNUSUAL_ADDRESS,
   COUNTERS,
   FIRST_PASS_HELD,
   FIRST_PASS_REUSABLE,
@@ -21,7 +21,7 @@ interface Identity {
   readonly device: number;
 }
 
-const TRAITS = [INSPECTED, NO_TIMESTAMPS, BOUND_ADDRESS] as const;
+const TRAITS = [INSPECTED, NO_TIMESTAMPS, UNUSUAL_ADDRESS] as const;
 
 const ipv4 = fc.oneof(fc.integer(), fc.integer({ min: 0, max: 3 })).map((word) => {
   return new Int32Array([0, 0, MAPPED_PREFIX, word]);

@@ -39,7 +39,7 @@ const MADE_UP: PoolKindEntry = {
   protocol: 'made-up',
   census: MADE_UP_CENSUS,
   isShared: true,
-  isExported: true,
+  isExported: () => true,
   feedsProtocolFamilies: true,
   isAutobind: false,
   countsBlockedPorts: false,

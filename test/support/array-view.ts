@@ -57,6 +57,10 @@ export class ArrayView implements PoolView {
     this.#tickets.set(this.#at(index).remotePort, ticket);
   }
 
+  isExportedAt(): boolean {
+    return true;
+  }
+
   measure(index: number, into: PoolCounts): void {
     Object.assign(into, countsOf(this.#at(index)));
   }

@@ -42,15 +42,6 @@ export function judgeAll(hearing: Hearing): Judgement {
   const judge = new Judge({ rows, budget, room, isShared: sharedRows(rows, groups) });
   for (const group of groups) judge.judge(group);
   judgeByUser(groups, judge);
-  if (process.env['DEBUG_JUDGE'])
-    for (const g of groups) {
-      // DEBUG
-      const c = (f: (r: number) => boolean) => g.members.filter(f).length; // DEBUG
-      const sp = (r: number) => rows.is(r, SECOND_PASS_ROW); // DEBUG
-      console.error(
-        `J ${Math.round(nowMs)} ${g.address.text}>${g.table.keys.remotePort(g.id)} u${g.owner} n=${g.members.length} first=${c((r) => !sp(r))} second=${c(sp)} born=${c((r) => g.isBorn(r))} fresh=${c((r) => g.isFirstSeen(r))} bound=${c((r) => verdicts[r] === 'bound')} conn=${c((r) => verdicts[r] === 'connected')} firstBound=${c((r) => verdicts[r] === 'bound' && !sp(r))} ev=${g.evidence.bound}/${g.evidence.connected} room2=${room.inSecondPassOf(g.address)} F=${room.firstPassSize} listed=${g.address.wasListed}`,
-      ); // DEBUG
-    } // DEBUG
   const [bound, undecided] = [new PortSet(), new PortSet()];
   for (const { members, address } of groups) {
     for (const row of members) {
