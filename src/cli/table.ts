@@ -1,3 +1,4 @@
+import { causesOf } from '../answers/causes.ts';
 import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
@@ -11,6 +12,8 @@ import { type Column, layOut } from './columns.ts';
 /** Endpoints shown of one namespace, and namespaces shown beside the host's: a few screens. The others are counted. */
 const MAX_ROWS = 20;
 const MAX_SECTIONS = 7;
+/** Names in the line of a cause: as many as a person takes in. */
+const [MAX_OWNERS, MAX_OTHERS] = [3, 3];
 
 const REUSE: Readonly<Record<number, string>> = {
   0: 'is not reused (tcp_tw_reuse 0)',
@@ -26,7 +29,7 @@ export function renderTable(details: SnapshotDetails, names: RemoteNames): strin
     ...sections,
     notShown(details, shown.length),
     malformed(details),
-    alerts(details.alerts.firing),
+    alerts(details),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
@@ -127,8 +130,9 @@ function columns(names: RemoteNames): readonly Column<PoolUsage>[] {
       align: 'left',
       cell: (usage) => names.nameOf(usage.remoteAddress, usage.remotePort),
     },
-    right('USED', (usage) => percent(usageRatio(usage))),
+    right('USED', (usage) => percent(usedShare(usage))),
     right('HELD', (usage) => usage.held),
+    right('BOUND', ({ bound }) => (bound > 0 ? bound : '')),
     right('AVAILABLE', (usage) => usage.available),
     right('FIRST PASS', ({ firstPass }) => (firstPass ? percent(firstPassRatio(firstPass)) : '')),
     right('ESTABLISHED', (usage) => usage.states.established),
@@ -138,6 +142,14 @@ function columns(names: RemoteNames): readonly Column<PoolUsage>[] {
     right('REUSABLE', (usage) => usage.reusable),
     right('OTHER', (usage) => usage.states.other),
   ];
+}
+
+/** Of its capacity, or of the range where a `bind()` owns its ports. */
+function usedShare(usage: PoolUsage): number {
+  const { bound, blocked, capacity } = usage;
+  return bound === 0
+    ? usageRatio(usage)
+    : Math.max(usageRatio(usage), bound / (capacity + blocked));
 }
 
 /** A line for each pool that the namespace shares, UDP, `bind(0)` and so on. */
@@ -151,7 +163,11 @@ function sharedPools({ kinds }: NamespaceDetails): readonly string[] {
 /** What costs ports or misleads in the namespace, whether or not an alert fires. */
 function peculiarities(namespace: NamespaceDetails): readonly string[] {
   const { selfConnection, rangeOverServices } = namespace.hazards;
+  const { capacity } = connectOf(namespace);
+  const { undecided } = namespace;
   return [
+    undecided > 0 &&
+      `A bind() may own ${undecided} more ports, which one poll alone cannot tell: at least ${Math.max(0, capacity - undecided)}, at most ${capacity} are left to a new destination.`,
     connectOf(namespace).capacity === 0 &&
       'No port of the range is free for connect(): all are reserved or blocked.',
     selfConnection > 0 &&
@@ -170,15 +186,34 @@ function malformed({ sources }: SnapshotDetails): string {
   return `? ${malformedRows} rows of the socket tables are damaged and left out, ${rows} are whole.`;
 }
 
-const SEVERITY_ORDER = { critical: 0, warning: 1, info: 2 } as const;
-
-/** What fires, worst first. */
-function alerts(firing: readonly AlertSnapshot[]): string {
-  return firing
-    .toSorted((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity])
-    .map(({ alert, severity, identity, pool }) => {
+/** What fires, worst first: one line for each cause. */
+function alerts({ namespaces, alerts: { firing } }: SnapshotDetails): string {
+  return causesOf(firing)
+    .map(({ head, others }) => {
+      const { alert, severity, identity, pool } = head;
       const owner = identity.netns === HOST ? '' : `${nameOfNamespace(identity)}: `;
-      return `! ${severity} ${alert}: ${owner}${nameOf(pool)}: ${explain(alert, pool)}. ${remedy(pool)}`;
+      const namespace = namespaces.find(({ id }) => id === pool.namespaceId);
+      const text = `${explain(alert, pool)}.${boundBy(pool, namespace)} ${remedy(pool)}`;
+      return `! ${severity} ${alert}: ${owner}${nameOf(pool)}: ${text}${alsoIn(others)}`;
     })
     .join('\n');
+}
+
+/** Who holds most of the ports that are bound, where the pool is one that such ports are missing in. */
+function boundBy(pool: PoolUsage, namespace: NamespaceDetails | undefined): string {
+  if (namespace === undefined || !kindOf(pool.kind).countsBlockedPorts) return '';
+  const endpoints = namespace.fullest.get(connectOf(namespace).kind) ?? [];
+  const owners = endpoints.filter(({ bound }) => bound > 0).toSorted((a, b) => b.bound - a.bound);
+  if (owners.length === 0) return '';
+  const most = owners.slice(0, MAX_OWNERS).map((owner) => `${nameOf(owner)} (${owner.bound})`);
+  return ` Most of them by ${most.join(', ')}.`;
+}
+
+function alsoIn(others: readonly AlertSnapshot[]): string {
+  if (others.length === 0) return '';
+  const named = others
+    .slice(0, MAX_OTHERS)
+    .map(({ severity, pool }) => `${nameOf(pool)} (${severity})`);
+  const more = others.length - named.length;
+  return ` Also in trouble by it: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }

@@ -64,6 +64,10 @@ export class ConnectPools implements PoolView {
     return this.#table(index).count(this.#id(index), HELD);
   }
 
+  boundAt(index: number): number {
+    return boundOf(this.#table(index), this.#id(index));
+  }
+
   takenAt(index: number): number {
     const [table, id] = [this.#table(index), this.#id(index)];
     return Math.min(this.capacity, table.count(id, TAKEN) + takenWithoutDevice(table, id));
@@ -116,7 +120,8 @@ export class ConnectPools implements PoolView {
       capacity: this.capacity,
       held,
       states: { established, synSent, timeWait, closeWait, other },
-      bound: held - table.count(id, REUSABLE) - table.count(id, TAKEN),
+      bound: boundOf(table, id),
+      blocked: this.blocked,
       reusable: table.count(id, REUSABLE),
       available: this.capacity - this.takenAt(index),
       returning: timeWait === 0 ? NONE_RETURNING : returning(table, id),
@@ -146,6 +151,11 @@ function takenWithoutDevice(table: EndpointTable, id: number): number {
   if (table.keys.device(id) === 0) return 0;
   const other = table.withoutDevice(id);
   return other < 0 ? 0 : table.count(other, TAKEN);
+}
+
+/** Held ports that are in no capacity. */
+function boundOf(table: EndpointTable, id: number): number {
+  return table.count(id, HELD) - table.count(id, REUSABLE) - table.count(id, TAKEN);
 }
 
 function returning(table: EndpointTable, id: number): readonly number[] {

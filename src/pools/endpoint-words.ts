@@ -19,9 +19,15 @@ const STATE_REMEDIES: Readonly<Record<keyof PoolUsage['states'], string>> = {
 };
 
 /** What to do when the connect pool of an endpoint runs out. */
-export function endpointRemedy({ held, states }: PoolUsage): string {
-  if (held === 0) return 'Reserved and blocked ports leave no capacity: widen the range.';
+export function endpointRemedy({ held, bound, blocked, capacity, states }: PoolUsage): string {
+  if (2 * bound > held) return BIND_REMEDY;
+  if (blocked > capacity || held === 0)
+    return 'Listeners and binds own most of the range: see who holds BOUND ports; listeners belong outside the range.';
   const names = Object.keys(STATE_REMEDIES) as (keyof PoolUsage['states'])[];
   const [most = 'established'] = names.toSorted((a, b) => states[b] - states[a]);
   return STATE_REMEDIES[most];
 }
+
+/** What to do about a program that binds a local address before it connects. */
+export const BIND_REMEDY =
+  'The program binds its local address before it connects: with IP_BIND_ADDRESS_NO_PORT each destination has a budget of its own. Until then further local addresses, or a wider range, give more ports; further remote addresses do not.';

@@ -1,7 +1,7 @@
 import { SCTP_CENSUS } from './census/sctp-reader.ts';
 import { TCP_CENSUS } from './census/tcp-reader.ts';
 import { UDP_CENSUS } from './census/udp-reader.ts';
-import { endpointRemedy, remoteOf } from './endpoint-words.ts';
+import { BIND_REMEDY, endpointRemedy, remoteOf } from './endpoint-words.ts';
 import { isWildcard, type PoolUsage } from './pool.ts';
 import type { AvailablePool, PoolKindEntry } from './pool-kind.ts';
 
@@ -67,9 +67,8 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
         : severity !== 'info',
     nameOf: (pool) => `bind(0) on ${pool.localAddress}`,
     failure: 'bind() fails with EADDRINUSE',
-    shortage: 'bind(0) runs out of ports',
-    remedyOf: () =>
-      'Programs that bind before they connect should use IP_BIND_ADDRESS_NO_PORT, so that each destination has a budget of its own; until then further local addresses, or a wider range, give more ports.',
+    shortage: 'bind() without a port fails with EADDRINUSE when none is left',
+    remedyOf: (pool) => (isWildcard(pool) ? 'A wider range gives more ports.' : BIND_REMEDY),
     availabilityOf: (pool) => `TCP bind(0) on ${pool.localAddress}: ${portsOf(pool)}.`,
   },
   {
@@ -85,9 +84,10 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
     alerts: ['EphemeralPortsRangeBlocked', 'EphemeralPortsForecast'],
     nameOf: () => 'the range, towards any destination',
     failure: 'connect() fails with EADDRNOTAVAIL, whatever its destination',
-    shortage: 'listeners and binds own the ports of the range',
+    shortage:
+      'listeners and binds own its ports; when they own all, connect() fails with EADDRNOTAVAIL',
     remedyOf: () =>
-      'Programs that bind before they connect should use IP_BIND_ADDRESS_NO_PORT; listeners belong outside the range. Further remote or local addresses do not help connect().',
+      'Programs that bind before they connect should use IP_BIND_ADDRESS_NO_PORT; listeners belong outside the range. Further addresses, local or remote, do not help connect().',
   },
   {
     kind: 'sctp',

@@ -44,6 +44,8 @@ export interface PoolView {
   readonly worstUsageRatio: number;
   /** Ports that pool `index` holds. */
   heldAt(index: number): number;
+  /** Ports that pool `index` holds and that a `bind()` owns: see `PoolUsage.bound`. */
+  boundAt(index: number): number;
   /** Ports of pool `index` that the kernel would refuse: capacity − available. */
   takenAt(index: number): number;
   /** The ticket under which the history follows pool `index`, kept from poll to poll; 0 where it is not followed. */

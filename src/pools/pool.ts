@@ -60,6 +60,8 @@ export interface PoolUsage extends Pool {
    * 0 for kinds other than `connect`.
    */
   readonly bound: number;
+  /** Ports of the range, not reserved, that are in no capacity because a `bind()` owns them. 0 for other kinds. */
+  readonly blocked: number;
   /** TIME_WAIT ports among them that the next `connect()` may take over (`tcp_twsk_unique`). */
   readonly reusable: number;
   /** How many more sockets the kernel would grant a port now. */

@@ -96,6 +96,10 @@ export class SharedPools implements PoolView {
     return this.#at(index).held;
   }
 
+  boundAt(): number {
+    return 0;
+  }
+
   takenAt(index: number): number {
     return this.#at(index).taken;
   }
@@ -138,6 +142,7 @@ export class SharedPools implements PoolView {
       held,
       states: { established, synSent: 0, timeWait: 0, closeWait: 0, other: held - established },
       bound: 0,
+      blocked: 0,
       reusable: 0,
       available: capacity - taken,
       returning: [],

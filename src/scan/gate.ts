@@ -102,6 +102,7 @@ function usageOf({ kind, protocol }: PoolKindEntry, capacity: number, sockets: n
     held,
     states: { established: 0, synSent: 0, timeWait: 0, closeWait: 0, other: held },
     bound: 0,
+    blocked: 0,
     reusable: 0,
     available: capacity - held,
     returning: [],

@@ -79,6 +79,7 @@ export class NamespaceDescriber {
       sockets,
       timeWaitOverflows: reading.timeWaitOverflows,
       fullest: new Map(fullest),
+      undecided: tcp.undecidedPorts.intersectionSize(budget.usable),
       inboundRows: tcp.inboundRows,
       rowsByState: tcp.rowsByState,
       listeningPorts: inRange(tcp.listening),

@@ -53,12 +53,18 @@ export function fullestOf(view: PoolView, count: number): readonly PoolUsage[] {
   const fullest = new TopScores(count);
   for (let index = 0; index < view.size; index += 1) {
     const held = view.heldAt(index);
-    const ratio = view.capacity === 0 ? 1 : view.takenAt(index) / view.capacity;
-    if (held > 0) fullest.offer(scoreOf(ratio, held), index, 0);
+    if (held > 0) fullest.offer(scoreOf(shareAt(view, index), held), index, 0);
   }
   const usages: PoolUsage[] = [];
   fullest.forEach((index) => usages.push(view.usageAt(index)));
   return usages;
+}
+
+/** The share that a pool takes of what is to be had: of its capacity, or of the range where a `bind()` owns its ports. */
+function shareAt(view: PoolView, index: number): number {
+  const { capacity, blocked } = view;
+  const bound = capacity + blocked === 0 ? 1 : view.boundAt(index) / (capacity + blocked);
+  return Math.max(bound, capacity === 0 ? 0 : view.takenAt(index) / capacity);
 }
 
 /** All pools of a kind that a namespace shares. */

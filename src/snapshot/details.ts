@@ -23,6 +23,8 @@ export interface NamespaceDetails extends NamespaceSnapshot {
   readonly timeWaitOverflows: number | undefined;
   /** The pools of each kind, exported or not, fullest first. */
   readonly fullest: ReadonlyMap<PoolKind, readonly PoolUsage[]>;
+  /** Ports counted as given by `connect()` though a `bind()` may own them: what was seen so far does not tell. */
+  readonly undecided: number;
   readonly inboundRows: number;
   /** TCP rows, inbound ones too, by socket state as the kernel numbers it. */
   readonly rowsByState: Uint32Array;

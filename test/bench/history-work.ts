@@ -84,6 +84,10 @@ class AlternatingPools implements PoolView {
     this.#tickets[index] = ticket;
   }
 
+  boundAt(): number {
+    return 0;
+  }
+
   isExportedAt(): boolean {
     return true;
   }
@@ -116,6 +120,7 @@ class AlternatingPools implements PoolView {
       held,
       states: { established: held, synSent: 0, timeWait: 0, closeWait: 0, other: 0 },
       bound: 0,
+      blocked: 0,
       reusable: 0,
       available: CAPACITY - held,
       returning: [],

@@ -256,6 +256,7 @@ describe('the pool', () => {
     held: 0,
     states: { established: 0, synSent: 0, timeWait: 0, closeWait: 0, other: 0 },
     bound: 0,
+    blocked: 0,
     reusable: 0,
     available: 95,
     returning: [],

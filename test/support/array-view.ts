@@ -57,6 +57,10 @@ export class ArrayView implements PoolView {
     this.#tickets.set(this.#at(index).remotePort, ticket);
   }
 
+  boundAt(): number {
+    return 0;
+  }
+
   isExportedAt(): boolean {
     return true;
   }

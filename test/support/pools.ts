@@ -18,6 +18,7 @@ export function endpoint(port: number, held: number, capacity = 1000): PoolUsage
     held,
     states: { established: held, synSent: 0, timeWait: 0, closeWait: 0, other: 0 },
     bound: 0,
+    blocked: 0,
     reusable: 0,
     available: capacity - held,
     returning: [],
