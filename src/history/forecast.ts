@@ -1,5 +1,5 @@
 import { RETURN_SECONDS, type PoolUsage } from '../pools/pool.ts';
-import { TIME_WAIT_SECONDS } from '../pools/census/time-wait.ts';
+import { TIME_WAIT_SECONDS } from '../pools/time-wait.ts';
 import { robustSlope, type Sample, SLOPE_SAMPLES } from './robust-slope.ts';
 
 /** A pool's recent samples, oldest first; both series have the same times. Values are ports. */

@@ -15,6 +15,8 @@ export class PortBudget {
    * port of the parity is left out: the kernel makes the size even (`remaining &= ~1U` in `__inet_hash_connect`).
    */
   readonly firstPassSize: number;
+  /** The first port of the upper half, as a `bind()` with SO_REUSEADDR divides the range (`inet_csk_find_open_port`). */
+  readonly half: number;
   /**
    * Ports that a `bind()` without a port looks at before all others if SO_REUSEADDR is set: those of the second pass in
    * the lower half of the range, reserved ones not included (`inet_csk_find_open_port` in
@@ -39,8 +41,8 @@ export class PortBudget {
       if (this.usable.has(port)) this.#firstPassUsable.add(port);
     }
     this.#firstPassUsableSize = this.#firstPassUsable.size;
-    const half = this.range.low + 2 * (this.rangeSize >> 2);
-    for (let port = this.range.low + 1; port < half; port += 2) {
+    this.half = this.range.low + 2 * (this.rangeSize >> 2);
+    for (let port = this.range.low + 1; port < this.half; port += 2) {
       if (this.usable.has(port)) this.secondPassLowHalf.add(port);
     }
   }

@@ -26,7 +26,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a listener blocks its port for every endpoint',
-    file: 'pools/census/port-memory.ts',
+    file: 'pools/judgement/port-memory.ts',
     find: 'this.listening.union(this.orphanedListenerPorts)',
     replace: 'this.orphanedListenerPorts',
     suite: 'oracle/blocked',
@@ -89,7 +89,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'FIN_WAIT2 is never reusable',
-    file: 'pools/census/time-wait.ts',
+    file: 'pools/time-wait.ts',
     find: 'row.state === TCP_TIME_WAIT &&',
     replace: '(row.state === TCP_TIME_WAIT || row.remainingCentiseconds > 0) &&',
     suite: 'oracle/connect',
@@ -103,14 +103,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'without timestamps nothing is reused',
-    file: 'pools/census/time-wait.ts',
+    file: 'pools/time-wait.ts',
     find: '    settings.timestamps &&\n',
     replace: '',
     suite: 'oracle/time-wait',
   },
   {
     rule: 'tcp_tw_reuse 2 is for loopback only',
-    file: 'pools/census/time-wait.ts',
+    file: 'pools/time-wait.ts',
     find: 'if (reuse !== 2) return reuse === 1;',
     replace: 'if (reuse !== 3) return reuse > 0;',
     suite: 'oracle/time-wait',
@@ -124,14 +124,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'tcp_tw_reuse 0 is never',
-    file: 'pools/census/time-wait.ts',
+    file: 'pools/time-wait.ts',
     find: 'return reuse === 1;',
     replace: 'return true;',
     suite: 'oracle/time-wait',
   },
   {
     rule: 'a TIME_WAIT must be older than tcp_tw_reuse_delay',
-    file: 'pools/census/time-wait.ts',
+    file: 'pools/time-wait.ts',
     find: '> settings.timeWaitReuseDelayMs',
     replace: '> -1',
     suite: 'oracle/time-wait',
@@ -187,14 +187,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a listener on one IPv6 address leaves the IPv4 port to bind(0)',
-    file: 'pools/census/bind-conflicts.ts',
+    file: 'pools/judgement/bind-conflicts.ts',
     find: 'return (row.v6Only ?? this.#bindV6Only) || !isWildcard(row.addresses, LOCAL);',
     replace: 'return false;',
     suite: 'oracle/without-destination',
   },
   {
     rule: 'bindv6only separates the families of bind(0)',
-    file: 'pools/census/bind-conflicts.ts',
+    file: 'pools/judgement/bind-conflicts.ts',
     find: 'if (!(this.#bindV6Only && row.localIsIpv4))',
     replace: 'if (row.localPort > 0)',
     suite: 'oracle/without-destination',

@@ -14,7 +14,8 @@ for (let seed = SEED; seed < SEED + COUNT; seed += 1) {
       const story = new BinderStory(network, new Random(seed));
       const polls = new Polls({ flags: [`--poll.source=${source}`] });
       let page = await polls.next();
-      for (const _ of story.steps()) page = await polls.next();
+      const steps = story.steps();
+      while (steps.next().done !== true) page = await polls.next();
       polls.close();
       const predicted = story.predict(page);
       expect(predicted).toEqual(story.measure());

@@ -40,7 +40,7 @@ import {
   SECOND_PASS_ROW,
   UNUSUAL_ADDRESS_ROW,
 } from '../judgement/listed-rows.ts';
-import { isReusable, returnsInSeconds } from './time-wait.ts';
+import { isReusable, returnsInSeconds } from '../time-wait.ts';
 
 /** What is known before the first row. */
 export interface OutboundContext {

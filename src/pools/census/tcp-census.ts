@@ -7,20 +7,19 @@ import {
 } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import { type JudgedAddress, JudgedAddresses } from '../judgement/judged-addresses.ts';
-import { judgeAll, type Judgement } from '../judgement/judgement.ts';
-import { lacksTimestamps } from '../judgement/missing-timestamps.ts';
+import { judgeAll } from '../judgement/judgement.ts';
+import { groupsWithoutTimestamps } from '../judgement/missing-timestamps.ts';
+import { rememberRows } from '../judgement/remember-rows.ts';
 import { Room } from '../judgement/room.ts';
 import { portsOfShortListeners } from '../judgement/short-listeners.ts';
 import { findSuspects } from '../judgement/suspects.ts';
-import { JUDGED_ROW } from '../judgement/listed-rows.ts';
-import { FIRST_PASS_HELD, NO_TIMESTAMPS } from '../tables/endpoint-fields.ts';
 import { Endpoints } from '../tables/endpoints.ts';
 import { identityHalf } from '../tables/row-identity.ts';
 import { type SocketProbe, NO_PROBE } from './socket-probe.ts';
 import { OutboundCensus } from './outbound-census.ts';
-import { BindConflicts } from './bind-conflicts.ts';
+import { BindConflicts } from '../judgement/bind-conflicts.ts';
 import type { PortBudget } from '../port-budget.ts';
-import { PortMemory } from './port-memory.ts';
+import { PortMemory } from '../judgement/port-memory.ts';
 import { PortSet } from '../tables/port-set.ts';
 import { RowBuffer } from '../tables/row-buffer.ts';
 
@@ -163,8 +162,10 @@ export class TcpCensus {
     });
     this.#memory.bound.addAll(judgement.bound);
     this.undecidedPorts.addAll(judgement.undecided);
-    this.#findMissingTimestamps(judgement, room);
-    this.#remember(judgement, room);
+    for (const { table, id } of groupsWithoutTimestamps(judgement, listed, this.#settings, room)) {
+      this.outbound.disableReuse(table, id);
+    }
+    rememberRows(judgement, this.outbound, room, this.#memory);
     this.outbound.uncount(judgement.bound);
     this.#judged.end(this.#nowMs);
     this.endpoints.end();
@@ -176,38 +177,6 @@ export class TcpCensus {
     return this.#before?.canJudgeNewRows(this.#nowMs, this.budget.usable)
       ? this.#before
       : undefined;
-  }
-
-  #findMissingTimestamps({ groups, verdicts }: Judgement, { firstPassSize }: Room): void {
-    const { listed } = this.outbound;
-    for (const group of groups) {
-      const { table, id } = group;
-      if (table.has(id, NO_TIMESTAMPS)) continue;
-      if (lacksTimestamps(group, listed, verdicts, this.#settings, firstPassSize))
-        this.outbound.disableReuse(table, id);
-    }
-  }
-
-  /**
-   * Remembers the rows that the next poll must not take for new ones. Those of the second pass of an endpoint whose first
-   * may be full need not be among them: the next two polls pass over that endpoint.
-   */
-  #remember({ groups, verdicts }: Judgement, room: Room): void {
-    const { listed, tables } = this.outbound;
-    for (let row = 0; row < listed.size; row += 1) {
-      const isJudged = listed.is(row, JUDGED_ROW);
-      if (!isJudged && !room.isHalfFree(listed.table(row), listed.id(row))) continue;
-      const verdict = isJudged ? verdicts[row] : undefined;
-      this.#memory.rememberVerdict(listed.first(row), listed.second(row), verdict);
-      if (isJudged && listed.inode(row) !== 0)
-        this.#memory.rememberVerdict(listed.first(row), listed.liveSecond(row), verdict);
-    }
-    for (const table of tables) {
-      for (let id = 0; id < table.size; id += 1)
-        table.rememberFull(id, !room.isHalfFree(table, id));
-    }
-    for (const { table, id, endpoint } of groups)
-      endpoint.firstPassHeld = table.count(id, FIRST_PASS_HELD);
   }
 
   #addBoundPort(row: SocketRow): void {

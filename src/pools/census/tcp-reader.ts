@@ -9,7 +9,7 @@ import { JudgedAddresses } from '../judgement/judged-addresses.ts';
 import { RowBuffer } from '../tables/row-buffer.ts';
 import type { Census, CensusInput, CensusReader, CensusReading } from './census.ts';
 import { type ExpensiveDump, ExpensiveDumps } from './expensive-dumps.ts';
-import { PortMemory } from './port-memory.ts';
+import { PortMemory } from '../judgement/port-memory.ts';
 import { InspectorProbe, NO_PROBE } from './socket-probe.ts';
 import { TcpCensus } from './tcp-census.ts';
 

@@ -64,11 +64,6 @@ export class Group {
     if (age === 'born') this.#born.add(row);
   }
 
-  /** Whether no poll has judged the row before. */
-  isFirstSeen(row: number): boolean {
-    return this.#fresh.has(row);
-  }
-
   isBorn(row: number): boolean {
     return this.#born.has(row);
   }

@@ -122,7 +122,8 @@ export class Judge {
 
   #shareOfOlderSecondPass({ firstSeen }: Group): number | undefined {
     const isSecondPass = (port: number): boolean => !this.#context.budget.inFirstPass(port);
-    return shareOfOlderSecondPass(this.#series(firstSeen), isSecondPass);
+    const { half } = this.#context.budget;
+    return shareOfOlderSecondPass(this.#series(firstSeen), isSecondPass, half);
   }
 
   /** Of rows that are known to have appeared since the last poll, so that few are missing between them. */

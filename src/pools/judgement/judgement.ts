@@ -1,4 +1,4 @@
-import type { PortMemory } from '../census/port-memory.ts';
+import type { PortMemory } from './port-memory.ts';
 import type { PortBudget } from '../port-budget.ts';
 import type { EndpointTable } from '../tables/endpoint-table.ts';
 import { PortSet } from '../tables/port-set.ts';
@@ -114,7 +114,7 @@ function sharedRows(rows: ListedRows, groups: readonly Group[]): (row: number) =
   const shared = new Map<JudgedAddress, PortSet>();
   for (const { address, members } of groups) {
     const [ports, twice] = [
-      holders.get(address) ?? new Map(),
+      holders.get(address) ?? new Map<number, number>(),
       shared.get(address) ?? new PortSet(),
     ];
     holders.set(address, ports);

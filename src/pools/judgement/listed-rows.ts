@@ -3,7 +3,7 @@ import { TCP_TIME_WAIT } from '../../kernel/socket-row.ts';
 import { mix } from '../tables/hash.ts';
 import { identityHalf } from '../tables/row-identity.ts';
 import type { EndpointTable } from '../tables/endpoint-table.ts';
-import { timeWaitAgeMs } from '../census/time-wait.ts';
+import { timeWaitAgeMs } from '../time-wait.ts';
 
 /** Words per row: see `push`. */
 const FIELDS = 7;

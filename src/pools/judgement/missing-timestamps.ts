@@ -1,7 +1,9 @@
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
-import { FIRST_PASS_HELD } from '../tables/endpoint-fields.ts';
-import type { Group, Verdicts } from './group.ts';
+import { FIRST_PASS_HELD, NO_TIMESTAMPS } from '../tables/endpoint-fields.ts';
+import type { Group } from './group.ts';
+import type { Judgement } from './judgement.ts';
 import { type ListedRows, REUSABLE_ROW, SECOND_PASS_ROW } from './listed-rows.ts';
+import type { Room } from './room.ts';
 
 /** So many connections must have passed a TIME_WAIT over that looked reusable. Chosen, not measured. */
 const MIN_PASSED_OVER = 3;
@@ -9,29 +11,36 @@ const MIN_PASSED_OVER = 3;
 const SLACK_MS = 500;
 
 /**
- * Whether the connections of a group have no TCP timestamps, as their ages tell: `connect()` took ports of the second pass
- * while the first was full of TIME_WAITs, some of them older than the delay. With timestamps it would have taken those
- * over (`tcp_twsk_unique` in net/ipv4/tcp_ipv4.c). `firstPassSize` are the ports of the first pass that are not blocked.
+ * Groups whose connections have no TCP timestamps, as their ages tell: `connect()` took ports of the second pass while the
+ * first was full of TIME_WAITs, some of them older than the delay. With timestamps it would have taken those over
+ * (`tcp_twsk_unique` in net/ipv4/tcp_ipv4.c).
  */
-export function lacksTimestamps(
-  group: Group,
+export function groupsWithoutTimestamps(
+  { groups, verdicts }: Judgement,
   rows: ListedRows,
-  verdicts: Verdicts,
   { timeWaitReuseDelayMs }: PortSettings,
-  firstPassSize: number,
-): boolean {
-  if (group.table.count(group.id, FIRST_PASS_HELD) < firstPassSize) return false;
-  let oldestMs = -1;
+  { firstPassSize }: Room,
+): readonly Group[] {
+  return groups.filter((group) => {
+    const { table, id } = group;
+    const isFull = table.count(id, FIRST_PASS_HELD) >= firstPassSize;
+    if (table.has(id, NO_TIMESTAMPS) || !isFull) return false;
+    const oldestMs = oldestReusableMs(group, rows);
+    const passedOver = group.firstSeen.filter((row) => {
+      const ageMs = Math.max(0, rows.closedAgoMs(row));
+      const wasPassedOver = oldestMs - ageMs > timeWaitReuseDelayMs + SLACK_MS;
+      return rows.is(row, SECOND_PASS_ROW) && verdicts[row] === 'connected' && wasPassedOver;
+    });
+    return passedOver.length >= MIN_PASSED_OVER;
+  });
+}
+
+/** Age of the oldest TIME_WAIT of the first pass that looks reusable; -1 where there is none. */
+function oldestReusableMs(group: Group, rows: ListedRows): number {
+  let oldest = -1;
   for (const row of group.members) {
     if (rows.is(row, REUSABLE_ROW) && !rows.is(row, SECOND_PASS_ROW))
-      oldestMs = Math.max(oldestMs, rows.closedAgoMs(row));
+      oldest = Math.max(oldest, rows.closedAgoMs(row));
   }
-  const passedOver = group.members.filter(
-    (row) =>
-      rows.is(row, SECOND_PASS_ROW) &&
-      verdicts[row] === 'connected' &&
-      group.isFirstSeen(row) &&
-      oldestMs - Math.max(0, rows.closedAgoMs(row)) > timeWaitReuseDelayMs + SLACK_MS,
-  );
-  return passedOver.length >= MIN_PASSED_OVER;
+  return oldest;
 }

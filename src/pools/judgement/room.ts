@@ -1,4 +1,4 @@
-import type { BindConflicts } from '../census/bind-conflicts.ts';
+import type { BindConflicts } from './bind-conflicts.ts';
 import type { PortBudget } from '../port-budget.ts';
 import {
   FIRST_PASS_BUSY,

@@ -1,4 +1,4 @@
-import type { PortMemory } from '../census/port-memory.ts';
+import type { PortMemory } from './port-memory.ts';
 import { FIRST_PASS_REUSABLE } from '../tables/endpoint-fields.ts';
 import type { JudgedAddresses } from './judged-addresses.ts';
 import {

@@ -35,19 +35,20 @@ export class RowBuffer {
     const owner = { uid: 0, inode: 0 };
     const row = new SocketRow(owner);
     for (let at = 0; at < this.#size * FIELDS; at += FIELDS) {
+      const field = (index: number): number => this.#fields[at + index] ?? 0;
       row.addresses.set(this.#fields.subarray(at, at + 8));
-      row.localPort = this.#fields[at + 8] ?? 0;
-      row.remotePort = this.#fields[at + 9] ?? 0;
-      row.state = this.#fields[at + 10] ?? 0;
-      row.ipv6Socket = this.#fields[at + 11] === 1;
-      row.remainingCentiseconds = this.#fields[at + 12] ?? 0;
-      row.device = this.#fields[at + 13] ?? 0;
-      row.cookieLow = this.#fields[at + 14] ?? 0;
-      row.cookieHigh = this.#fields[at + 15] ?? 0;
-      row.v6Only = truth(this.#fields[at + 16]);
-      row.bindAddressNoPort = truth(this.#fields[at + 17]);
-      owner.inode = (this.#fields[at + 18] ?? 0) >>> 0;
-      owner.uid = (this.#fields[at + 19] ?? 0) >>> 0;
+      row.localPort = field(8);
+      row.remotePort = field(9);
+      row.state = field(10);
+      row.ipv6Socket = field(11) === 1;
+      row.remainingCentiseconds = field(12);
+      row.device = field(13);
+      row.cookieLow = field(14);
+      row.cookieHigh = field(15);
+      row.v6Only = truth(field(16));
+      row.bindAddressNoPort = truth(field(17));
+      owner.inode = field(18) >>> 0;
+      owner.uid = field(19) >>> 0;
       visit(row);
     }
   }
@@ -64,6 +65,6 @@ function tristate(value: boolean | undefined): number {
   return value ? YES : NO;
 }
 
-function truth(value: number | undefined): boolean | undefined {
-  return value === undefined || value === UNKNOWN ? undefined : value === YES;
+function truth(value: number): boolean | undefined {
+  return value === UNKNOWN ? undefined : value === YES;
 }

@@ -1,6 +1,6 @@
-import { isLoopback } from '../../kernel/address.ts';
-import { LOCAL, REMOTE, type SocketRow, TCP_TIME_WAIT } from '../../kernel/socket-row.ts';
-import type { PortSettings } from '../../kernel/proc/sysctl.ts';
+import { isLoopback } from '../kernel/address.ts';
+import { LOCAL, REMOTE, type SocketRow, TCP_TIME_WAIT } from '../kernel/socket-row.ts';
+import type { PortSettings } from '../kernel/proc/sysctl.ts';
 
 /** `TCP_TIMEWAIT_LEN` in include/net/tcp.h: how long a TIME_WAIT holds its port. */
 export const TIME_WAIT_SECONDS = 60;
