@@ -40,7 +40,8 @@ export class EndpointKeys {
 
   /** Whether the row is the endpoint's. */
   isKeyOf(id: number, { addresses, remotePort, device }: SocketRow): boolean {
-    const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
+    const words = this.#addressWords;
+    const skip = ADDRESS_WORDS - words;
     const { keys } = this.#blocks.of(id);
     const at = (id % BLOCK) * this.#keyWords;
     if (keys[at + 2 * words] !== remotePort || keys[at + 2 * words + 1] !== device) return false;
