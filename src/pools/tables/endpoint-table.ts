@@ -21,8 +21,6 @@ import { LOAD, slotsFor } from './hash.ts';
  */
 const MIN_UNUSED = 64;
 
-const NO_COUNTERS = new Uint16Array();
-
 /**
  * The connect endpoints of one address family: (local address, remote address, remote port, device), with
  * their counters, in typed arrays: no object per endpoint. The table is kept from poll to poll, so that it does
@@ -35,10 +33,6 @@ export class EndpointTable {
   readonly #blocks: Blocks;
   #slots = new Int32Array(slotsFor(0));
   #size = 0;
-  /** The endpoint whose counters were used last, its block's counters, and where its own start: a row uses several. */
-  #latest = -1;
-  #counters = NO_COUNTERS;
-  #start = 0;
 
   /** `addressWords` is 1 for IPv4, 4 for IPv6. */
   constructor(addressWords: 1 | 4) {
@@ -79,14 +73,13 @@ export class EndpointTable {
   }
 
   add(id: number, counter: number, amount: number): void {
-    if (id !== this.#latest) this.#select(id);
-    const at = this.#start + counter;
-    this.#counters[at] = (this.#counters[at] ?? 0) + amount;
+    const { counters } = this.#blocks.of(id);
+    const at = (id % BLOCK) * COUNTERS + counter;
+    counters[at] = (counters[at] ?? 0) + amount;
   }
 
   count(id: number, counter: number): number {
-    if (id !== this.#latest) this.#select(id);
-    return this.#counters[this.#start + counter] ?? 0;
+    return this.#blocks.of(id).counters[(id % BLOCK) * COUNTERS + counter] ?? 0;
   }
 
   /** Ports of the first pass that a `connect()` cannot take. */
@@ -134,12 +127,6 @@ export class EndpointTable {
     return this.find(this.keys.rowWithoutDevice(id));
   }
 
-  #select(id: number): void {
-    this.#counters = this.#blocks.of(id).counters;
-    this.#start = (id % BLOCK) * COUNTERS;
-    this.#latest = id;
-  }
-
   /** A new endpoint has no traits and no ticket, whatever was in its place before. */
   #reset(id: number): void {
     const { traits, tickets } = this.#blocks.of(id);
@@ -180,7 +167,6 @@ export class EndpointTable {
       kept += 1;
     }
     this.#size = kept;
-    this.#latest = -1;
     this.#blocks.fit(kept);
     this.#rehash(slotsFor(kept));
   }
