@@ -52,16 +52,36 @@ function values(samples: readonly Sample[]): readonly number[] {
   return samples.map((sample) => sample.value);
 }
 
+/** 0 where too few pairs rise. The slopes are computed only where the pairs show a trend: most series show none. */
 function medianSlope(samples: readonly Sample[]): number {
-  const slopes = samples.flatMap((late, index) =>
-    samples.slice(0, index).map((early) => {
-      return (late.value - early.value) / (late.seconds - early.seconds);
-    }),
-  );
-  const balance = slopes.reduce((sum, slope) => sum + Math.sign(slope), 0);
-  if (slopes.length === 0 || balance < TREND * slopes.length) return 0;
-  slopes.sort((a, b) => a - b);
-  return slopes[Math.floor(slopes.length / 2)] ?? 0;
+  const pairs = (samples.length * (samples.length - 1)) / 2;
+  if (pairs === 0 || balance(samples) < TREND * pairs) return 0;
+  const slopes = slopesOfPairs(samples, pairs).sort();
+  return slopes[Math.floor(pairs / 2)] ?? 0;
+}
+
+/** How many more pairs of samples rise than fall. */
+function balance(samples: readonly Sample[]): number {
+  const series = Float64Array.from(samples, ({ value }) => value);
+  let sum = 0;
+  for (let late = 1; late < series.length; late += 1) {
+    const value = series[late] ?? 0;
+    for (let early = 0; early < late; early += 1) sum += Math.sign(value - (series[early] ?? 0));
+  }
+  return sum;
+}
+
+/** The slopes of all pairs of samples, per second. */
+function slopesOfPairs(samples: readonly Sample[], pairs: number): Float64Array {
+  const slopes = new Float64Array(pairs);
+  let at = 0;
+  for (const [index, late] of samples.entries()) {
+    for (const early of samples.slice(0, index)) {
+      slopes[at] = (late.value - early.value) / (late.seconds - early.seconds);
+      at += 1;
+    }
+  }
+  return slopes;
 }
 
 /** The most that the series gained from one sample to the next. */

@@ -24,6 +24,9 @@ class Block {
 export class Blocks {
   readonly all: Block[] = [];
   readonly #keyWords: number;
+  /** The block that was asked for last, with its index: each row asks for the block of its endpoint several times. */
+  #latest: Block | undefined;
+  #latestIndex = 0;
 
   constructor(keyWords: number) {
     this.#keyWords = keyWords;
@@ -31,9 +34,8 @@ export class Blocks {
 
   /** The block of endpoint `id`. Throws `RangeError` where the table has no such endpoint. */
   of(id: number): Block {
-    const block = this.all[id >> BLOCK_BITS];
-    if (block === undefined) throw new RangeError(`endpoint ${id} is not in the table`);
-    return block;
+    const latest = this.#latest;
+    return latest !== undefined && id >> BLOCK_BITS === this.#latestIndex ? latest : this.#find(id);
   }
 
   /** Adds or drops blocks until there are just enough for `endpoints`. */
@@ -41,5 +43,14 @@ export class Blocks {
     const blocks = Math.ceil(endpoints / BLOCK);
     while (this.all.length < blocks) this.all.push(new Block(this.#keyWords));
     this.all.length = blocks;
+    this.#latest = undefined;
+  }
+
+  #find(id: number): Block {
+    const block = this.all[id >> BLOCK_BITS];
+    if (block === undefined) throw new RangeError(`endpoint ${id} is not in the table`);
+    this.#latest = block;
+    this.#latestIndex = id >> BLOCK_BITS;
+    return block;
   }
 }

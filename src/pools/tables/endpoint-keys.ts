@@ -20,35 +20,37 @@ export class EndpointKeys {
   }
 
   /** The hash of a row of any endpoint. */
-  hashRow({ addresses, remotePort, device }: SocketRow): number {
-    let hash = 0;
+  hashRow(row: SocketRow): number {
+    const { addresses } = row;
+    let hash = mix(row.remotePort, row.device);
     for (let word = ADDRESS_WORDS - this.#addressWords; word < ADDRESS_WORDS; word += 1) {
-      hash = mix(hash, addresses[LOCAL + word] ?? 0);
+      hash = mix(mix(hash, addresses[LOCAL + word] ?? 0), addresses[REMOTE + word] ?? 0);
     }
-    for (let word = ADDRESS_WORDS - this.#addressWords; word < ADDRESS_WORDS; word += 1) {
-      hash = mix(hash, addresses[REMOTE + word] ?? 0);
-    }
-    return mix(mix(hash, remotePort), device);
+    return hash;
   }
 
   /** The hash of the endpoint's rows. */
   hashKey(id: number): number {
-    let hash = 0;
-    for (let word = 0; word < this.#keyWords; word += 1) hash = mix(hash, this.#key(id, word));
+    const words = this.#addressWords;
+    let hash = mix(this.remotePort(id), this.device(id));
+    for (let word = 0; word < words; word += 1) {
+      hash = mix(mix(hash, this.#key(id, word)), this.#key(id, words + word));
+    }
     return hash;
   }
 
   /** Whether the row is the endpoint's. */
-  isKeyOf(id: number, { addresses, remotePort, device }: SocketRow): boolean {
-    const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
+  isKeyOf(id: number, row: SocketRow): boolean {
     const { keys } = this.#blocks.of(id);
+    const words = this.#addressWords;
     const at = (id % BLOCK) * this.#keyWords;
-    if (keys[at + 2 * words] !== remotePort || keys[at + 2 * words + 1] !== device) return false;
     for (let word = 0; word < words; word += 1) {
-      if (keys[at + word] !== addresses[LOCAL + skip + word]) return false;
-      if (keys[at + words + word] !== addresses[REMOTE + skip + word]) return false;
+      const [local, remote] = [keys[at + word], keys[at + words + word]];
+      const last = ADDRESS_WORDS - words + word;
+      if (local !== row.addresses[LOCAL + last] || remote !== row.addresses[REMOTE + last])
+        return false;
     }
-    return true;
+    return keys[at + 2 * words] === row.remotePort && keys[at + 2 * words + 1] === row.device;
   }
 
   /** Writes the key of a new endpoint. */

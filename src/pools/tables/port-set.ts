@@ -3,7 +3,7 @@ import type { PortRange } from '../../kernel/proc/sysctl.ts';
 const WORDS = 65_536 / 32;
 
 /** The bitmap that all empty sets share; never written. */
-const NO_PORTS = new Uint32Array(WORDS);
+const NO_PORTS = new Int32Array(WORDS);
 
 /**
  * A set of port numbers as a bitmap of 8 KiB, which is allocated with the first port. Ports are kept in sets and
@@ -21,14 +21,14 @@ export class PortSet {
   }
 
   add(port: number): void {
-    if (this.#words === NO_PORTS) this.#words = new Uint32Array(WORDS);
+    if (this.#words === NO_PORTS) this.#words = new Int32Array(WORDS);
     const word = port >>> 5;
     this.#words[word] = (this.#words[word] ?? 0) | (1 << (port & 31));
   }
 
   addAll(other: PortSet): void {
     if (other.#words === NO_PORTS) return;
-    if (this.#words === NO_PORTS) this.#words = new Uint32Array(WORDS);
+    if (this.#words === NO_PORTS) this.#words = new Int32Array(WORDS);
     for (let word = 0; word < WORDS; word += 1) {
       this.#words[word] = (this.#words[word] ?? 0) | (other.#words[word] ?? 0);
     }
@@ -81,7 +81,7 @@ export class PortSet {
   /** The first port at or after `from` that is, or is not, a member; 65536 where there is none. */
   #next(from: number, member: boolean): number {
     let port = from;
-    const skip = member ? 0 : 0xffffffff;
+    const skip = member ? 0 : -1;
     while (port < 65_536 && this.has(port) !== member) {
       port += (port & 31) === 0 && this.#words[port >>> 5] === skip ? 32 : 1;
     }
@@ -91,7 +91,7 @@ export class PortSet {
   #combine(other: PortSet, operation: (a: number, b: number) => number): PortSet {
     const result = new PortSet();
     if (this.#words === NO_PORTS && other.#words === NO_PORTS) return result;
-    result.#words = new Uint32Array(WORDS);
+    result.#words = new Int32Array(WORDS);
     for (let word = 0; word < WORDS; word += 1) {
       result.#words[word] = operation(this.#words[word] ?? 0, other.#words[word] ?? 0);
     }
