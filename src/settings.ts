@@ -121,15 +121,22 @@ export function selfStatus(
   };
 }
 
-/** The sources of the last poll. A failed one counts as netlink only where netlink was chosen: `auto` ends with /proc. */
+/**
+ * The sources of the last poll; of the one that runs now where that does not end. One that failed counts as netlink only
+ * where netlink was chosen: `auto` ends with /proc.
+ */
 function sourcesOf(
   { sampler }: Settings,
-  { lastPoll }: SamplerStatus,
+  { lastPoll, isOverdue }: SamplerStatus,
 ): readonly SourceStatus[] | undefined {
-  if (lastPoll === undefined) return undefined;
-  if (lastPoll.ok) return lastPoll.snapshot.sources.map((reading) => ({ ...reading, ok: true }));
+  if (lastPoll?.ok) {
+    return lastPoll.snapshot.sources.map((reading) => ({ ...reading, ok: !isOverdue }));
+  }
   const source = sampler.poll.source === 'netlink' ? 'netlink' : 'proc';
-  return [{ source, ok: false, durationSeconds: lastPoll.durationSeconds, rows: 0 }];
+  if (lastPoll !== undefined) {
+    return [{ source, ok: false, durationSeconds: lastPoll.durationSeconds, rows: 0 }];
+  }
+  return isOverdue ? [{ source, ok: false }] : undefined;
 }
 
 function featuresOf({ lastPoll }: SamplerStatus): SelfStatus['features'] {

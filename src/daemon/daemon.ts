@@ -6,6 +6,7 @@ import { exitNow } from '../kernel/libc.ts';
 import { MetricsPage } from '../metrics/page.ts';
 import { logPolls } from './poll-log.ts';
 import { LiveSettings } from './reload.ts';
+import type { Signals } from './signals.ts';
 import type { Sampler } from '../sampler/sampler.ts';
 import { selfStatus, type Settings } from '../settings.ts';
 
@@ -18,6 +19,7 @@ export interface DaemonOptions {
   readonly configFile: string | undefined;
   /** Where procfs is mounted. */
   readonly procfs: string;
+  readonly signals: Signals;
 }
 
 /** How long requests in flight may take to end, in milliseconds. Chosen, well below the grace periods of systemd and Kubernetes. */
@@ -25,8 +27,10 @@ const CLOSE_MS = 3000;
 
 /** Runs the exporter until a signal: sampler → page → server. Throws `ListenError`. */
 export async function runDaemon(options: DaemonOptions, log: Logger): Promise<void> {
-  const { settings: initial, sampler, load, configFile, procfs } = options;
-  const apply = (settings: Settings): Promise<void> => sampler.reconfigure(settings.sampler);
+  const { settings: initial, sampler, load, configFile, procfs, signals } = options;
+  const apply = (settings: Settings): Promise<string | undefined> =>
+    sampler.reconfigure(settings.sampler);
+  endOnDefect(log);
   const live = new LiveSettings({ initial, load, apply, log });
   const page = new MetricsPage({
     names: () => live.current.names,
@@ -41,18 +45,21 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     procfs,
     page,
     isReady: () => sampler.fresh !== undefined,
+    isHealthy: () => sampler.isAnswering,
     details: () => sampler.details(),
     reload: () => live.reload('HTTP'),
   });
-  stopOnSignal(server, sampler, log);
   await server.listen();
   log.info(listening(initial));
+  stopOnSignal(signals, server, sampler, log);
   logPolls(sampler, log);
   sampler.onPoll((report) => {
     if (report.ok) logTransitions(report.snapshot.alerts, live.current.names, log);
-    void page.refresh();
+    page.refresh().catch((error: unknown) => {
+      log.error({ err: error }, 'the page could not be rendered');
+    });
   });
-  process.on('SIGHUP', () => void live.reload('SIGHUP'));
+  signals.on('SIGHUP', () => void live.reload('SIGHUP'));
   if (configFile !== undefined) await watchConfig(configFile, live, log);
 }
 
@@ -69,7 +76,16 @@ async function watchConfig(path: string, live: LiveSettings, log: Logger): Promi
   new FileWatcher(path, () => void live.reload('file'), failed);
 }
 
-function stopOnSignal(server: HttpServer, sampler: Sampler, log: Logger): void {
+/** What nobody has handled is a defect. It is logged like all else, and the process does not go on in an unknown state. */
+function endOnDefect(log: Logger): void {
+  process.on('uncaughtException', (error: unknown) => {
+    log.fatal({ err: error }, 'a defect of the exporter: it ends');
+    process.exit(1);
+  });
+}
+
+/** A second signal ends the process at once. */
+function stopOnSignal(signals: Signals, server: HttpServer, sampler: Sampler, log: Logger): void {
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, `${signal}: stopping`);
     await Promise.race([server.close(), delay(CLOSE_MS)]);
@@ -77,7 +93,12 @@ function stopOnSignal(server: HttpServer, sampler: Sampler, log: Logger): void {
     log.warn('the sampler is stuck in a system call: leaving without it');
     exitNow(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void stop(signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    signals.on(signal, () => {
+      signals.release(['SIGTERM', 'SIGINT']);
+      void stop(signal);
+    });
+  }
 }
 
 function delay(milliseconds: number): Promise<void> {

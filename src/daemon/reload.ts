@@ -11,7 +11,7 @@ export type Trigger = 'file' | 'SIGHUP' | 'HTTP';
  */
 export class LiveSettings {
   readonly #load: () => Settings;
-  readonly #apply: (settings: Settings) => Promise<void>;
+  readonly #apply: (settings: Settings) => Promise<string | undefined>;
   readonly #log: Logger;
   #current: Settings;
   #lastSuccessful = true;
@@ -22,7 +22,7 @@ export class LiveSettings {
     /** Reads flags and file anew. Throws an error that `isUserError` knows. */
     readonly load: () => Settings;
     /** Called with new settings; they are in force once it resolves. */
-    readonly apply: (settings: Settings) => Promise<void>;
+    readonly apply: (settings: Settings) => Promise<string | undefined>;
     readonly log: Logger;
   }) {
     this.#current = options.initial;
