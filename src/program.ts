@@ -8,11 +8,11 @@ import { exitNow } from './kernel/libc.ts';
 import { fallbackText } from './snapshot/snapshot.ts';
 import {
   checkConfig,
-  configReader,
   isUserError,
   selfStatus,
+  type LoadedSettings,
   type Settings,
-  settingsOf,
+  SettingsLoader,
 } from './settings.ts';
 
 /** Runs the program with the command line `args`, and sets the exit status. `signals` may have come already. */
@@ -33,10 +33,10 @@ async function main(signals: Signals, args: readonly string[]): Promise<number |
   const build = readBuildInfo();
   if (flags.help) return print(helpText());
   if (flags.version) return print(`ephemeral-port-exporter ${build.version}`);
-  const readConfig = await configReader(flags);
-  if (flags.configCheck) return print(checkConfig(flags, readConfig));
-  const load = (): Settings => settingsOf(flags, build, readConfig());
-  return flags.once ? once(flags, load()) : serve(flags, load, signals);
+  const loader = new SettingsLoader(flags, build);
+  if (flags.configCheck) return print(await checkConfig(flags, loader));
+  const loaded = await loader.load(false);
+  return flags.once ? once(flags, loaded.settings) : serve(flags, loaded, loader, signals);
 }
 
 function isDaemon({ help, version, configCheck, once }: Flags): boolean {
@@ -49,12 +49,12 @@ function isDaemon({ help, version, configCheck, once }: Flags): boolean {
  */
 async function serve(
   flags: Flags,
-  load: () => Settings,
+  loaded: LoadedSettings,
+  loader: SettingsLoader,
   signals: Signals,
 ): Promise<number | undefined> {
-  const settings = load();
   const { Sampler } = await import('./sampler/sampler.ts');
-  const sampler = new Sampler(settings.sampler);
+  const sampler = new Sampler(loaded.settings.sampler);
   sampler.start();
   const { createLog } = await import('./daemon/log.ts');
   const { runDaemon } = await import('./daemon/daemon.ts');
@@ -62,7 +62,7 @@ async function serve(
   const log = createLog({ level: flags.logLevel, format });
   const { configFile, procfs } = flags;
   try {
-    await runDaemon({ settings, sampler, load, configFile, procfs, signals }, log);
+    await runDaemon({ loaded, sampler, loader, configFile, procfs, signals }, log);
   } catch (error) {
     if (await sampler.stop()) throw error;
     printError(isUserError(error) ? error.message : String(error));

@@ -8,14 +8,18 @@ import { logPolls } from './poll-log.ts';
 import { LiveSettings } from './reload.ts';
 import type { Signals } from './signals.ts';
 import type { Sampler } from '../sampler/sampler.ts';
-import { selfStatus, type Settings } from '../settings.ts';
+import {
+  type LoadedSettings,
+  selfStatus,
+  type Settings,
+  type SettingsLoader,
+} from '../settings.ts';
 
 export interface DaemonOptions {
-  readonly settings: Settings;
+  readonly loaded: LoadedSettings;
   /** Already started. */
   readonly sampler: Sampler;
-  /** Reads flags and configuration file again. Throws an error that `isUserError` knows. */
-  readonly load: () => Settings;
+  readonly loader: SettingsLoader;
   readonly configFile: string | undefined;
   /** Where procfs is mounted. */
   readonly procfs: string;
@@ -27,11 +31,13 @@ const CLOSE_MS = 3000;
 
 /** Runs the exporter until a signal: sampler → page → server. Throws `ListenError`. */
 export async function runDaemon(options: DaemonOptions, log: Logger): Promise<void> {
-  const { settings: initial, sampler, load, configFile, procfs, signals } = options;
+  const { loaded, sampler, loader, configFile, procfs, signals } = options;
+  const { settings: initial } = loaded;
   const apply = (settings: Settings): Promise<string | undefined> =>
     sampler.reconfigure(settings.sampler);
   endOnDefect(log);
-  const live = new LiveSettings({ initial, load, apply, log });
+  const load = (): Promise<LoadedSettings> => loader.load(true);
+  const live = new LiveSettings({ initial: loaded, load, apply, log });
   const page = new MetricsPage({
     names: () => live.current.names,
     snapshot: () => sampler.fresh,
@@ -51,7 +57,8 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
   });
   await server.listen();
   log.info(listening(initial));
-  stopOnSignal(signals, server, sampler, log);
+  const mayHang = (): boolean => loader.isReading;
+  stopOnSignal({ signals, server, sampler, mayHang, log });
   logPolls(sampler, log);
   sampler.onPoll((report) => {
     if (report.ok) logTransitions(report.snapshot.alerts, live.current.names, log);
@@ -60,7 +67,7 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     });
   });
   signals.on('SIGHUP', () => void live.reload('SIGHUP'));
-  if (configFile !== undefined) await watchConfig(configFile, live, log);
+  if (configFile !== undefined) await watchConfig(configFile, loaded.identity, live, log);
 }
 
 function listening({ addresses, telemetryPath }: Settings): string {
@@ -68,12 +75,17 @@ function listening({ addresses, telemetryPath }: Settings): string {
 }
 
 /** The watcher is loaded only where there is a file. */
-async function watchConfig(path: string, live: LiveSettings, log: Logger): Promise<void> {
+async function watchConfig(
+  path: string,
+  identity: string,
+  live: LiveSettings,
+  log: Logger,
+): Promise<void> {
   const { FileWatcher } = await import('../config/watch.ts');
   const failed = (error: unknown): void => {
-    log.warn({ err: error }, `${path} cannot be watched: it is looked at every 30 s instead`);
+    log.warn({ err: error }, `${path} cannot be watched: it is looked at every second instead`);
   };
-  new FileWatcher(path, () => void live.reload('file'), failed);
+  new FileWatcher(path, identity, () => void live.reload('file'), failed);
 }
 
 /** What nobody has handled is a defect. It is logged like all else, and the process does not go on in an unknown state. */
@@ -84,13 +96,23 @@ function endOnDefect(log: Logger): void {
   });
 }
 
+interface Stoppable {
+  readonly signals: Signals;
+  readonly server: HttpServer;
+  readonly sampler: Sampler;
+  /** Whether another thread may be stuck in a system call. */
+  readonly mayHang: () => boolean;
+  readonly log: Logger;
+}
+
 /** A second signal ends the process at once. */
-function stopOnSignal(signals: Signals, server: HttpServer, sampler: Sampler, log: Logger): void {
+function stopOnSignal({ signals, server, sampler, mayHang, log }: Stoppable): void {
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, `${signal}: stopping`);
     await Promise.race([server.close(), delay(CLOSE_MS)]);
-    if (await sampler.stop()) process.exit(0);
-    log.warn('the sampler is stuck in a system call: leaving without it');
+    const hasEnded = await sampler.stop();
+    if (!hasEnded) log.warn('the sampler is stuck in a system call: leaving without it');
+    if (hasEnded && !mayHang()) process.exit(0);
     exitNow(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
