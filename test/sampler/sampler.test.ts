@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -62,6 +62,13 @@ describe('the sampler', () => {
   });
 });
 
+/** Whether a thread of this process waits for the other end of a named pipe (`wait_for_partner` in fs/pipe.c). */
+function isAnyThreadInFifo(): boolean {
+  return readdirSync('/proc/self/task').some((task) => {
+    return readFileSync(`/proc/self/task/${task}/wchan`, 'utf8') === 'wait_for_partner';
+  });
+}
+
 describe('a sampler whose first poll never ends', () => {
   const procfs = writeProcfs();
   const path = join(procfs, 'net/tcp');
@@ -72,7 +79,7 @@ describe('a sampler whose first poll never ends', () => {
     execFileSync('mkfifo', [path]);
     hanging = new Sampler({ poll: pollOptions(procfs), intervalSeconds: 1 }, clock);
     hanging.start();
-    await sleep(2500);
+    while (!isAnyThreadInFifo()) await sleep(50);
   });
 
   afterEach(async () => {
@@ -121,6 +128,8 @@ test('a death that nobody was there to hear is told to whoever asks later', asyn
   await sleep(3000);
   const deaths: boolean[] = [];
   broken.onDeath(({ isLast }) => deaths.push(isLast));
+  expect(deaths.length).toBeGreaterThan(0);
+  while (deaths.length < 3) await sleep(50);
   expect(deaths).toEqual([false, false, true]);
   expect(await broken.stop()).toBe(true);
 });
