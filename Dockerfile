@@ -38,4 +38,5 @@ ENV NODE_ENV=production REVISION="$REVISION"
 USER 59065:59065
 EXPOSE 9065
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 CMD ["/bin/bash", "/app/healthcheck.sh"]
-ENTRYPOINT ["/usr/local/bin/node", "/app/dist/main.js"]
+# SIGUSR1 would open Node.js's inspector until the program takes it.
+ENTRYPOINT ["/usr/local/bin/node", "--disable-sigusr1", "/app/dist/main.js"]

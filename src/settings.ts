@@ -1,9 +1,11 @@
 import type { BuildInfo } from './build-info.ts';
 import { ConfigError } from './config/config-error.ts';
+import { ConfigFile, type ReadConfig } from './config/config-file.ts';
 import { defaultConfig } from './config/defaults.ts';
 import type { Config } from './config/schema.ts';
 import { FlagError, type Flags } from './cli/flags.ts';
 import { type ListenAddress, ListenError, parseListenAddress } from './http/listen-address.ts';
+import { historyBytes, type HistoryOptions } from './history/history.ts';
 import { RemoteNames } from './config/remote-names.ts';
 import type { SelfStatus, SourceStatus } from './metrics/self-families.ts';
 import type { WorkerOptions } from './sampler/messages.ts';
@@ -28,20 +30,46 @@ interface Overridden {
   readonly fromFile: string | number;
 }
 
-/** Reads the configuration at each call. Throws `ConfigError`. */
-export type ConfigReader = () => Config;
-
-/** The reader of the configuration. The YAML parser is loaded only where there is a file. */
-export async function configReader({ configFile }: Flags): Promise<ConfigReader> {
-  if (configFile === undefined) return defaultConfig;
-  const { loadConfig } = await import('./config/load.ts');
-  return () => loadConfig(configFile);
+/** Settings, and what tells whether the file that they are from has changed since; empty texts without a file. */
+export interface LoadedSettings extends Pick<ReadConfig, 'hash' | 'identity'> {
+  readonly settings: Settings;
 }
 
-/** The settings of the configuration with the flags over it. Throws `FlagError`. */
-export function settingsOf(flags: Flags, build: BuildInfo, config: Config): Settings {
+/** Reads the configuration anew at each call, and puts the flags over it. */
+export class SettingsLoader {
+  readonly #flags: Flags;
+  readonly #build: BuildInfo;
+  readonly #file: ConfigFile | undefined;
+
+  constructor(flags: Flags, build: BuildInfo) {
+    this.#flags = flags;
+    this.#build = build;
+    this.#file = flags.configFile === undefined ? undefined : new ConfigFile(flags.configFile);
+  }
+
+  /** Whether the file is being read, in a thread that cannot be ended while its file system hangs. */
+  get isReading(): boolean {
+    return this.#file?.isReading === true;
+  }
+
+  /** `settled` waits until nobody is writing the file. Throws an error that `isUserError` knows. */
+  async load(settled: boolean): Promise<LoadedSettings> {
+    const read = await this.#file?.read(settled);
+    const { config, hash, identity } = read ?? { config: defaultConfig(), hash: '', identity: '' };
+    const settings = settingsOf(this.#flags, this.#build, config, hash);
+    return { settings, hash, identity };
+  }
+}
+
+/**
+ * The settings of the configuration with the flags over it; `hash` is that of the file. Throws `FlagError`, and
+ * `ConfigError` where flags and keys do not fit together.
+ */
+export function settingsOf(flags: Flags, build: BuildInfo, config: Config, hash = ''): Settings {
+  const sampler = samplerOptions(flags, config);
+  checkHistory(flags, sampler.poll.history, hash);
   return {
-    sampler: samplerOptions(flags, config),
+    sampler,
     names: new RemoteNames(config.endpoints.names),
     addresses: flags.listenAddresses.map(listenAddress),
     telemetryPath: flags.telemetryPath,
@@ -51,11 +79,39 @@ export function settingsOf(flags: Flags, build: BuildInfo, config: Config): Sett
   };
 }
 
-/** Checks the configuration file; returns what to print. Throws `ConfigError`, and `FlagError` without a file. */
-export function checkConfig({ configFile }: Flags, readConfig: ConfigReader): string {
-  if (configFile === undefined) throw new FlagError('--config.check: needs --config.file');
-  readConfig();
-  return `${configFile}: good`;
+/**
+ * Checks flags and configuration file together, as the daemon does; returns what to print. Throws `ConfigError`, and
+ * `FlagError` without a file.
+ */
+export async function checkConfig(flags: Flags, loader: SettingsLoader): Promise<string> {
+  if (flags.configFile === undefined) throw new FlagError('--config.check: needs --config.file');
+  await loader.load(false);
+  return `${flags.configFile}: good`;
+}
+
+/**
+ * Chosen: while a reload replaces a history, the old one and the new one take memory; twice this much, and what the
+ * exporter takes with 400,000 endpoints, is less than the unit and the manifests give.
+ */
+const MAX_HISTORY_BYTES = 64 * 1024 * 1024;
+
+/** The bound of three keys together, each of which is within its own. */
+function checkHistory(
+  { configFile, pollIntervalSeconds }: Flags,
+  history: HistoryOptions,
+  hash: string,
+): void {
+  const bytes = historyBytes(history);
+  if (bytes <= MAX_HISTORY_BYTES) return;
+  const { windowSeconds, intervalSeconds, pools } = history;
+  const interval = pollIntervalSeconds === undefined ? 'poll.interval' : '--poll.interval';
+  const megabytes = (amount: number): number => Math.ceil(amount / 1024 / 1024);
+  throw new ConfigError(
+    `${configFile ?? 'the defaults'}: history.window (${windowSeconds} s) / ${interval} (${intervalSeconds} s) × ` +
+      `history.pools (${pools}): expected ${megabytes(MAX_HISTORY_BYTES)} MiB of memory at most, ` +
+      `found ${megabytes(bytes)} MiB`,
+    { hash },
+  );
 }
 
 /** Whether the user can correct the error, so that its message is shown without a stack. */
@@ -98,7 +154,8 @@ function listenAddress(text: string): ListenAddress {
   try {
     return parseListenAddress(text);
   } catch (error) {
-    throw new FlagError(`--web.listen-address: ${error instanceof Error ? error.message : text}`);
+    const problem = error instanceof Error ? error.message : text;
+    throw new FlagError(`--web.listen-address: ${problem}`, { cause: error });
   }
 }
 
@@ -121,15 +178,22 @@ export function selfStatus(
   };
 }
 
-/** The sources of the last poll. A failed one counts as netlink only where netlink was chosen: `auto` ends with /proc. */
+/**
+ * The sources of the last poll; of the one that runs now where that does not end. One that failed counts as netlink only
+ * where netlink was chosen: `auto` ends with /proc.
+ */
 function sourcesOf(
   { sampler }: Settings,
-  { lastPoll }: SamplerStatus,
+  { lastPoll, isOverdue }: SamplerStatus,
 ): readonly SourceStatus[] | undefined {
-  if (lastPoll === undefined) return undefined;
-  if (lastPoll.ok) return lastPoll.snapshot.sources.map((reading) => ({ ...reading, ok: true }));
+  if (lastPoll?.ok) {
+    return lastPoll.snapshot.sources.map((reading) => ({ ...reading, ok: !isOverdue }));
+  }
   const source = sampler.poll.source === 'netlink' ? 'netlink' : 'proc';
-  return [{ source, ok: false, durationSeconds: lastPoll.durationSeconds, rows: 0 }];
+  if (lastPoll !== undefined) {
+    return [{ source, ok: false, durationSeconds: lastPoll.durationSeconds, rows: 0 }];
+  }
+  return isOverdue ? [{ source, ok: false }] : undefined;
 }
 
 function featuresOf({ lastPoll }: SamplerStatus): SelfStatus['features'] {

@@ -20,6 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['http', 'cli'],
   ['settings.ts'],
   ['daemon'],
+  ['program.ts'],
   ['main.ts'],
 ];
 

@@ -1,6 +1,7 @@
 import type { AlertName } from '../alerts/rules.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
 import { kindOf } from '../pools/kinds.ts';
+import { printable } from './printable.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
 
 /** What a sentence about an alert needs of its pool. */
@@ -38,9 +39,9 @@ export function nameOf(pool: PoolUsage): string {
 
 /** `pod shop/cart-0`, `host`, or `netns 4026532281 (nginx)`. */
 export function nameOfNamespace({ netns, podNamespace, podName, name }: NetnsIdentity): string {
-  if (podName !== '') return `pod ${podNamespace}/${podName}`;
+  if (podName !== '') return printable(`pod ${podNamespace}/${podName}`);
   if (netns === HOST) return netns;
-  return `netns ${netns}${name === '' ? '' : ` (${name})`}`;
+  return printable(`netns ${netns}${name === '' ? '' : ` (${name})`}`);
 }
 
 /** Rounded down: 99.95% is not yet 100%. */

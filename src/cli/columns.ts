@@ -1,3 +1,5 @@
+import { printable } from '../answers/printable.ts';
+
 /** A column of a text table. */
 export interface Column<Row> {
   readonly heading: string;
@@ -11,7 +13,7 @@ export function layOut<Row>(
   rows: readonly Row[],
 ): readonly string[] {
   const filled = columns
-    .map((column) => ({ column, cells: rows.map((row) => String(column.cell(row))) }))
+    .map((column) => ({ column, cells: rows.map((row) => printable(String(column.cell(row)))) }))
     .filter(({ cells }) => cells.some((cell) => cell !== ''))
     .map(({ column, cells }) => pad(column.align, [column.heading, ...cells]));
   return ['', ...rows].map((_, line) =>

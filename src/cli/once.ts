@@ -55,5 +55,5 @@ async function render(poller: Poller, snapshot: Snapshot, options: OnceOptions):
 function statusAfter(snapshot: Snapshot): SamplerStatus {
   const lastPoll = { ok: true, snapshot, skippedPolls: 0 } as const;
   const malformedRows = addMalformedRows(new Map(), snapshot);
-  return { snapshot, lastPoll, malformedRows, skippedPolls: 0 };
+  return { snapshot, lastPoll, malformedRows, skippedPolls: 0, isOverdue: false };
 }

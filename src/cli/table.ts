@@ -1,5 +1,6 @@
 import { causesOf } from '../answers/causes.ts';
 import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
+import { printable } from '../answers/printable.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
 import { remoteOf } from '../pools/endpoint-words.ts';
@@ -63,7 +64,7 @@ function summary(namespace: NamespaceDetails): string[] {
 function namespaceName(identity: NetnsIdentity): string {
   const { netns, podName, name } = identity;
   if (podName !== '') return `${netns}, ${nameOfNamespace(identity)}`;
-  return netns === HOST || name === '' ? netns : `${netns} (${name})`;
+  return netns === HOST || name === '' ? netns : printable(`${netns} (${name})`);
 }
 
 /** The first namespace, which is the host's, and those with exported pools; the highest risk first, then the fullest. */

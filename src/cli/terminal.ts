@@ -1,3 +1,5 @@
+import { printableLines } from '../answers/printable.ts';
+
 /** Writes to standard output; returns the exit status of success. */
 export function print(text: string): number {
   process.stdout.write(`${text}\n`);
@@ -6,7 +8,7 @@ export function print(text: string): number {
 
 /** Writes what is wrong to standard error; returns the exit status of failure. */
 export function printError(text: string): number {
-  process.stderr.write(`ephemeral-port-exporter: ${text}\n`);
+  process.stderr.write(`ephemeral-port-exporter: ${printableLines(text)}\n`);
   return 1;
 }
 

@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { Document, isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import { ConfigError } from './config-error.ts';
 import { didYouMean } from './nearest.ts';
+import { readFileNow } from './regular-file.ts';
 import { type Config, ConfigSchema } from './schema.ts';
 
 /** Reads and checks the configuration file `path`. Throws `ConfigError` with all its problems. */
 export function loadConfig(path: string): Config {
-  return parseConfig(path, readText(path));
+  return parseConfig(path, readFileNow(path).text);
 }
 
 /** Checks the text of the configuration file `path`. Throws `ConfigError` with all its problems. */
@@ -33,20 +33,36 @@ interface Problem {
 
 type Keys = readonly (string | number)[];
 
+/** What is wrong with a mapping as a whole is not said where one of its keys is wrong. */
 function issuesOf(result: v.SafeParseResult<typeof ConfigSchema>): readonly Problem[] {
-  return (result.issues ?? []).map((issue) => {
+  const problems = (result.issues ?? []).map((issue) => {
     const keys = (issue.path ?? []).map((item) => item.key as string | number);
     return { keys, text: describe(keys, issue) };
   });
+  const within = (inner: Keys, outer: Keys): boolean =>
+    inner.length > outer.length && outer.every((key, index) => key === inner[index]);
+  const some = problems.slice(0, MAX_PLACED);
+  return problems.filter(({ keys }) => !some.some((other) => within(other.keys, keys)));
 }
 
-/** A line for each problem, in the order of the file. */
+/** Chosen: a screen of problems, and the number of those among which they are the first in the file. */
+const [MAX_LINES, MAX_PLACED] = [20, 500];
+
+/** A line for each problem, in the order of the file; no more than a person reads. */
 function inOrder(document: Document, at: Locate, problems: readonly Problem[]): string {
-  const placed = problems.map(({ keys, text }) => ({ offset: offsetOf(document, keys), text }));
-  const lines = placed
-    .toSorted((a, b) => a.offset - b.offset)
-    .map(({ offset, text }) => `${at(offset)}: ${text}`);
-  return [...new Set(lines)].join('\n');
+  const placed = problems
+    .slice(0, MAX_PLACED)
+    .map(({ keys, text }) => ({ offset: offsetOf(document, keys), text }))
+    .toSorted((a, b) => a.offset - b.offset);
+  const lines = placed.map(({ offset, text }) => `${at(offset)}: ${text}`);
+  return firstLines([...new Set(lines)], problems.length - placed.length);
+}
+
+/** The first of some lines, and how many more there are; `others` are not among them. */
+function firstLines(lines: readonly string[], others = 0): string {
+  const shown = lines.slice(0, MAX_LINES);
+  const more = lines.length - shown.length + others;
+  return [...shown, ...(more > 0 ? [`and ${more} more problems`] : [])].join('\n');
 }
 
 type Locate = (offset: number) => string;
@@ -56,7 +72,7 @@ function parseText(text: string, lineCounter: LineCounter, at: Locate): Document
   if (second !== undefined) throw new ConfigError(`${at(second.range[0])}: expected one document`);
   if (document === undefined || !('errors' in document)) return new Document({});
   const syntaxErrors = document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`);
-  if (syntaxErrors.length > 0) throw new ConfigError(syntaxErrors.join('\n'));
+  if (syntaxErrors.length > 0) throw new ConfigError(firstLines(syntaxErrors));
   return document;
 }
 
@@ -97,20 +113,12 @@ function listsForMappings(
   );
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigError(`${path}: cannot be read (${String(error)})`, { cause: error });
-  }
-}
-
 /** Such as `poll.interval: expected …, found "5x"`, or that the key is not known. */
 function describe(keys: Keys, issue: v.BaseIssue<unknown>): string {
   const key = pathOf(keys);
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     const known = siblingsOf(keys);
-    return `unknown key "${key}"${didYouMean(String(keys.at(-1)), known)}`;
+    return `unknown key ${JSON.stringify(key)}${didYouMean(String(keys.at(-1)), known)}`;
   }
   if (issue.type === 'strict_object') {
     const where = key === '' ? '' : `${key}: `;
@@ -129,8 +137,10 @@ function pathOf(keys: Keys): string {
     .replace(/^\./, '');
 }
 
+/** JSON, which has no text for `.nan` and `.inf`. */
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  if (value === undefined) return 'nothing';
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
 /** The keys that the schema has in the mapping in which the last of `keys` is. */

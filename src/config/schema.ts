@@ -49,7 +49,10 @@ const podNamespaces = v.array(v.string(expectText), 'expected a list of pod name
 const holdFor = duration('a duration from 0s to 1h, such as 10s', 0, 3600);
 const timeLeft = duration('a duration from 1s to 1d, such as 10m', 1, 86_400);
 
-/** The schema of the file. Every key is optional; an unknown one is an error. */
+/**
+ * The schema of the file. Every key is optional; an unknown one is an error. What is critical must be beyond what is a
+ * warning: otherwise one of the two would never be seen alone.
+ */
 export const ConfigSchema = v.strictObject({
   poll: v.optional(
     v.strictObject({
@@ -88,11 +91,14 @@ export const ConfigSchema = v.strictObject({
   alerts: v.optional(
     v.strictObject({
       EphemeralPortsExhaustion: v.optional(
-        v.strictObject({
-          warning: v.optional(ratio(), 0.7),
-          critical: v.optional(ratio(), 0.9),
-          for: v.optional(holdFor, '10s'),
-        }),
+        v.pipe(
+          v.strictObject({
+            warning: v.optional(ratio(), 0.7),
+            critical: v.optional(ratio(), 0.9),
+            for: v.optional(holdFor, '10s'),
+          }),
+          v.check(({ warning, critical }) => warning < critical, 'expected warning below critical'),
+        ),
         {},
       ),
       EphemeralPortsSlowConnect: v.optional(
@@ -103,12 +109,15 @@ export const ConfigSchema = v.strictObject({
         {},
       ),
       EphemeralPortsForecast: v.optional(
-        v.strictObject({
-          warning: v.optional(timeLeft, '10m'),
-          critical: v.optional(timeLeft, '2m'),
-          for: v.optional(holdFor, '30s'),
-          min_usage_ratio: v.optional(ratio(), 0.3),
-        }),
+        v.pipe(
+          v.strictObject({
+            warning: v.optional(timeLeft, '10m'),
+            critical: v.optional(timeLeft, '2m'),
+            for: v.optional(holdFor, '30s'),
+            min_usage_ratio: v.optional(ratio(), 0.3),
+          }),
+          v.check(({ warning, critical }) => warning > critical, 'expected warning above critical'),
+        ),
         {},
       ),
       EphemeralPortsConnectFailing: v.optional(
@@ -119,11 +128,14 @@ export const ConfigSchema = v.strictObject({
         {},
       ),
       EphemeralPortsUdpExhaustion: v.optional(
-        v.strictObject({
-          warning: v.optional(ratio(), 0.7),
-          critical: v.optional(ratio(), 0.9),
-          for: v.optional(holdFor, '10s'),
-        }),
+        v.pipe(
+          v.strictObject({
+            warning: v.optional(ratio(), 0.7),
+            critical: v.optional(ratio(), 0.9),
+            for: v.optional(holdFor, '10s'),
+          }),
+          v.check(({ warning, critical }) => warning < critical, 'expected warning below critical'),
+        ),
         {},
       ),
       EphemeralPortsBindExhaustion: v.optional(

@@ -6,18 +6,24 @@ import { exitNow } from '../kernel/libc.ts';
 import { MetricsPage } from '../metrics/page.ts';
 import { logPolls } from './poll-log.ts';
 import { LiveSettings } from './reload.ts';
+import type { Signals } from './signals.ts';
 import type { Sampler } from '../sampler/sampler.ts';
-import { selfStatus, type Settings } from '../settings.ts';
+import {
+  type LoadedSettings,
+  selfStatus,
+  type Settings,
+  type SettingsLoader,
+} from '../settings.ts';
 
 export interface DaemonOptions {
-  readonly settings: Settings;
+  readonly loaded: LoadedSettings;
   /** Already started. */
   readonly sampler: Sampler;
-  /** Reads flags and configuration file again. Throws an error that `isUserError` knows. */
-  readonly load: () => Settings;
+  readonly loader: SettingsLoader;
   readonly configFile: string | undefined;
   /** Where procfs is mounted. */
   readonly procfs: string;
+  readonly signals: Signals;
 }
 
 /** How long requests in flight may take to end, in milliseconds. Chosen, well below the grace periods of systemd and Kubernetes. */
@@ -25,9 +31,13 @@ const CLOSE_MS = 3000;
 
 /** Runs the exporter until a signal: sampler → page → server. Throws `ListenError`. */
 export async function runDaemon(options: DaemonOptions, log: Logger): Promise<void> {
-  const { settings: initial, sampler, load, configFile, procfs } = options;
-  const apply = (settings: Settings): Promise<void> => sampler.reconfigure(settings.sampler);
-  const live = new LiveSettings({ initial, load, apply, log });
+  const { loaded, sampler, loader, configFile, procfs, signals } = options;
+  const { settings: initial } = loaded;
+  const apply = (settings: Settings): Promise<string | undefined> =>
+    sampler.reconfigure(settings.sampler);
+  endOnDefect(log);
+  const load = (): Promise<LoadedSettings> => loader.load(true);
+  const live = new LiveSettings({ initial: loaded, load, apply, log });
   const page = new MetricsPage({
     names: () => live.current.names,
     snapshot: () => sampler.fresh,
@@ -41,19 +51,23 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     procfs,
     page,
     isReady: () => sampler.fresh !== undefined,
+    isHealthy: () => sampler.isAnswering,
     details: () => sampler.details(),
     reload: () => live.reload('HTTP'),
   });
-  stopOnSignal(server, sampler, log);
   await server.listen();
   log.info(listening(initial));
+  const mayHang = (): boolean => loader.isReading;
+  stopOnSignal({ signals, server, sampler, mayHang, log });
   logPolls(sampler, log);
   sampler.onPoll((report) => {
     if (report.ok) logTransitions(report.snapshot.alerts, live.current.names, log);
-    void page.refresh();
+    page.refresh().catch((error: unknown) => {
+      log.error({ err: error }, 'the page could not be rendered');
+    });
   });
-  process.on('SIGHUP', () => void live.reload('SIGHUP'));
-  if (configFile !== undefined) await watchConfig(configFile, live, log);
+  signals.on('SIGHUP', () => void live.reload('SIGHUP'));
+  if (configFile !== undefined) await watchConfig(configFile, loaded.identity, live, log);
 }
 
 function listening({ addresses, telemetryPath }: Settings): string {
@@ -61,23 +75,52 @@ function listening({ addresses, telemetryPath }: Settings): string {
 }
 
 /** The watcher is loaded only where there is a file. */
-async function watchConfig(path: string, live: LiveSettings, log: Logger): Promise<void> {
+async function watchConfig(
+  path: string,
+  identity: string,
+  live: LiveSettings,
+  log: Logger,
+): Promise<void> {
   const { FileWatcher } = await import('../config/watch.ts');
   const failed = (error: unknown): void => {
-    log.warn({ err: error }, `${path} cannot be watched: it is looked at every 30 s instead`);
+    log.warn({ err: error }, `${path} cannot be watched: it is looked at every second instead`);
   };
-  new FileWatcher(path, () => void live.reload('file'), failed);
+  new FileWatcher(path, identity, () => void live.reload('file'), failed);
 }
 
-function stopOnSignal(server: HttpServer, sampler: Sampler, log: Logger): void {
+/** What nobody has handled is a defect. It is logged like all else, and the process does not go on in an unknown state. */
+function endOnDefect(log: Logger): void {
+  process.on('uncaughtException', (error: unknown) => {
+    log.fatal({ err: error }, 'a defect of the exporter: it ends');
+    process.exit(1);
+  });
+}
+
+interface Stoppable {
+  readonly signals: Signals;
+  readonly server: HttpServer;
+  readonly sampler: Sampler;
+  /** Whether another thread may be stuck in a system call. */
+  readonly mayHang: () => boolean;
+  readonly log: Logger;
+}
+
+/** A second signal ends the process at once. */
+function stopOnSignal({ signals, server, sampler, mayHang, log }: Stoppable): void {
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, `${signal}: stopping`);
     await Promise.race([server.close(), delay(CLOSE_MS)]);
-    if (await sampler.stop()) process.exit(0);
-    log.warn('the sampler is stuck in a system call: leaving without it');
+    const hasEnded = await sampler.stop();
+    if (!hasEnded) log.warn('the sampler is stuck in a system call: leaving without it');
+    if (hasEnded && !mayHang()) process.exit(0);
     exitNow(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void stop(signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    signals.on(signal, () => {
+      signals.release(['SIGTERM', 'SIGINT']);
+      void stop(signal);
+    });
+  }
 }
 
 function delay(milliseconds: number): Promise<void> {

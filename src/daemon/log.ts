@@ -1,7 +1,7 @@
-import { writeSync } from 'node:fs';
-import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
-import { PinoPretty } from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
+import { printable, printableJson } from '../answers/printable.ts';
+import { LogQueue } from './log-queue.ts';
 
 export interface LogOptions {
   readonly level: string;
@@ -10,27 +10,53 @@ export interface LogOptions {
 
 /** A log on standard error, as `--log.level` and `--log.format` say. */
 export function createLog({ level, format }: LogOptions): Logger {
-  if (format === 'json') {
-    return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write });
-  }
-  const destination = new Writable({
-    write(line: Buffer, _encoding, done) {
-      write(line.toString());
-      done();
-    },
+  const queue = new LogQueue(openStandardError(), (lines) => {
+    log.warn({ lines }, `${lines} log lines lost: standard error did not take them`);
   });
-  const ignore = 'pid,hostname';
-  return pino({ level }, PinoPretty({ destination, translateTime: 'SYS:HH:MM:ss', ignore }));
+  process.on('exit', () => {
+    queue.flush();
+  });
+  const text = format === 'json' ? printableJson : prettyPrinter();
+  const destination = {
+    write: (line: string): void => {
+      queue.write(text(line));
+    },
+    flush: (): void => {
+      queue.flush();
+    },
+  };
+  const timestamp = pino.stdTimeFunctions.isoTime;
+  const log =
+    format === 'json'
+      ? pino({ level, base: null, timestamp }, destination)
+      : pino({ level }, destination);
+  return log;
 }
 
 /**
- * Writes synchronously, so that the last line before the process ends is not lost. A line that cannot be written, as on
- * a full disk, is dropped.
+ * The descriptor of standard error. Where that is a pipe or a socket, Node.js has made it one that takes what it has room
+ * for, and does not wait for its reader, as soon as it is asked for `process.stderr` (`uv_pipe_open` in libuv).
  */
-function write(line: string): void {
-  try {
-    writeSync(2, line);
-  } catch {
-    return;
+function openStandardError(): number {
+  return process.stderr.fd;
+}
+
+/** Makes a line for a person of a line of JSON. */
+function prettyPrinter(): (line: string) => string {
+  const pretty = prettyFactory({ translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' });
+  return (line) => pretty(printableValues(JSON.parse(line)));
+}
+
+/** A stack keeps its lines: each of the others is one line. */
+function printableValues(value: unknown, key = ''): unknown {
+  if (typeof value === 'string') {
+    return key === 'stack' ? value.split('\n').map(printable).join('\n') : printable(value);
   }
+  if (Array.isArray(value)) return value.map((each) => printableValues(each));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, each]) => [
+    printable(name),
+    printableValues(each, name),
+  ]);
+  return Object.fromEntries(entries);
 }

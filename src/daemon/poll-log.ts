@@ -14,13 +14,7 @@ export function logPolls(sampler: Sampler, log: Logger): void {
     if (now !== last) logChange(report, log);
     last = now;
   });
-  sampler.on('restart', (error) => {
-    log.error({ err: error }, 'the sampler died and was started again');
-  });
-  sampler.on('dead', (error) => {
-    log.fatal({ err: error }, 'the sampler died again and again: giving up');
-    process.exit(1);
-  });
+  logDeaths(sampler, log);
   logScanProblems(sampler, log);
   watchStaleness(sampler, log);
 }
@@ -75,13 +69,36 @@ function logScanProblems(sampler: Sampler, log: Logger): void {
 /** Reasons logged, at most: they name processes, so that new ones keep coming and would fill the log. Chosen. */
 const MAX_PROBLEMS = 20;
 
-function watchStaleness(sampler: Sampler, log: Logger): void {
-  let wasFresh = false;
-  setInterval(() => {
-    const isFresh = sampler.fresh !== undefined;
-    if (wasFresh && !isFresh) {
-      log.error(`no good poll for ${sampler.staleAfterSeconds} s: not ready, series are withheld`);
+function logDeaths(sampler: Sampler, log: Logger): void {
+  sampler.onDeath(({ error, isLast }) => {
+    if (!isLast) log.error({ err: error }, 'the sampler died and was started again');
+    else {
+      log.fatal({ err: error }, 'the sampler died again and again: giving up');
+      process.exit(1);
     }
-    wasFresh = isFresh;
+  });
+  sampler.on('stuck', () => {
+    log.error(
+      'the sampler does not answer and cannot be ended, it is stuck in a system call: not healthy',
+    );
+  });
+}
+
+/** Says when no good poll can be shown any more, and when the first one does not come. */
+function watchStaleness(sampler: Sampler, log: Logger): void {
+  let wasShown = true;
+  const startMs = performance.now();
+  setInterval(() => {
+    const { staleAfterSeconds, fresh, status } = sampler;
+    const isStarting =
+      status.snapshot === undefined && performance.now() - startMs < 1000 * staleAfterSeconds;
+    const isShown = fresh !== undefined || isStarting;
+    if (wasShown && !isShown) {
+      const running = status.isOverdue ? ', the poll has not ended' : '';
+      log.error(
+        `no good poll for ${staleAfterSeconds} s${running}: not ready, series are withheld`,
+      );
+    }
+    wasShown = isShown;
   }, 1000).unref();
 }

@@ -37,6 +37,18 @@ export interface StateSample {
 const FORECAST_SECONDS = 150;
 const FORECAST_SAMPLES = 2 * SLOPE_SAMPLES;
 
+/** Rings that a history has, of 16 bits for each pool and sample: four numbers, and four states of sockets. */
+const RINGS = 8;
+
+/** The memory that a history with these options takes, in bytes. */
+export function historyBytes(options: HistoryOptions): number {
+  return RINGS * Uint16Array.BYTES_PER_ELEMENT * options.pools * samplesIn(options);
+}
+
+function samplesIn({ windowSeconds, intervalSeconds }: HistoryOptions): number {
+  return Math.max(FORECAST_SAMPLES, Math.ceil(windowSeconds / intervalSeconds));
+}
+
 /**
  * The samples of the followed pools, in memory that is allocated once. A pool is followed while the window holds a sample
  * above 0. Each is identified by a ticket: a number above 0 that is given to no other pool until 32 bits are used up.
@@ -55,8 +67,9 @@ export class History {
   /** Polls begun; the latest one's time is in column `#polls` modulo the length. */
   #polls = 0;
 
-  constructor({ windowSeconds, intervalSeconds, pools }: HistoryOptions) {
-    this.#length = Math.max(FORECAST_SAMPLES, Math.ceil(windowSeconds / intervalSeconds));
+  constructor(options: HistoryOptions) {
+    const { pools } = options;
+    this.#length = samplesIn(options);
     const ring = (): Ring => new Ring(pools, this.#length);
     this.#used = ring();
     this.#live = ring();

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly page: MetricsPage;
   /** Whether there is a successful poll that is not too old. */
   readonly isReady: () => boolean;
+  /** Whether the sampler answers. */
+  readonly isHealthy: () => boolean;
   /** Everything that the latest poll found, as JSON; undefined where that poll failed. */
   readonly details: () => Promise<Uint8Array | undefined>;
   /** Reads the configuration and puts it in force; resolves with what is wrong with it, undefined where nothing is. */
@@ -83,7 +85,10 @@ export class HttpServer {
       if (problem === undefined) return reply.send('Reloaded.\n');
       return reply.code(500).send(`Not reloaded: ${problem}\n`);
     });
-    this.#app.get('/-/healthy', (_request, reply) => reply.send('Healthy.\n'));
+    this.#app.get('/-/healthy', (_request, reply) => {
+      if (this.#options.isHealthy()) return reply.send('Healthy.\n');
+      return reply.code(503).send('Not healthy: no poll has ended for too long.\n');
+    });
     this.#app.get('/-/ready', (_request, reply) => {
       if (isReady()) return reply.send('Ready.\n');
       return reply.code(503).send(`Not ready: ${NOT_READY}.\n`);

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { DescriptorList, newSlots } from './descriptors.ts';
 import { KernelError } from './kernel-error.ts';
 
 /** System calls that Node.js does not offer, by koffi; no other file knows it. */
@@ -31,21 +32,45 @@ export interface Libc {
 
 const MSG_TRUNC = 0x20;
 
-let loaded: Libc | undefined;
+let loaded: Libc | KernelError | undefined;
 
-/** Loads koffi at the first call. Throws `KernelError` where this machine has no koffi. */
+/** The sockets that this thread has open. */
+let descriptors = new DescriptorList(newSlots());
+
+/** Notes the sockets of this thread in memory that another thread can see (see `DescriptorList`). */
+export function noteDescriptorsIn(slots: Int32Array): void {
+  descriptors = new DescriptorList(slots);
+}
+
+/**
+ * Loads koffi at the first call. Throws `KernelError` where this machine has no koffi, or one that does not work; that is
+ * not tried again.
+ */
 export function libc(): Libc {
-  loaded ??= bind(loadKoffi());
+  loaded ??= load();
+  if (loaded instanceof KernelError) throw loaded;
   return loaded;
 }
 
-function loadKoffi(): Koffi {
+function load(): Libc | KernelError {
   try {
-    return createRequire(import.meta.url)('koffi') as Koffi;
+    return bind(loadKoffi());
   } catch (cause) {
-    const problem = 'not installed or not for this platform; it is an optional package';
-    throw new KernelError('koffi', problem, '', { cause });
+    return new KernelError('koffi', problemOf(cause), '', { cause });
   }
+}
+
+function loadKoffi(): Koffi {
+  return createRequire(import.meta.url)('koffi') as Koffi;
+}
+
+const MISSING = 'not installed or not for this platform; it is an optional package';
+
+/** What is thrown comes from Node.js, koffi or the dynamic linker. koffi's binary is a package of its own. */
+function problemOf(cause: unknown): string {
+  const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+  const isMissing = /^Cannot find (?:module 'koffi'|the native Koffi module)/.test(reason);
+  return isMissing ? MISSING : `installed, but does not work here (${reason})`;
 }
 
 function bind(koffi: Koffi): Libc {
@@ -56,10 +81,19 @@ function bind(koffi: Koffi): Libc {
     'long recvfrom(int, uint8_t *, size_t, int, uint8_t *, uint32_t *)',
   );
   const getsockopt = library.func('int getsockopt(int, int, int, uint8_t *, uint32_t *)');
+  const socket = library.func('int socket(int, int, int)');
+  const close = library.func('int close(int)');
   const length = new Uint32Array(1);
   return {
-    socket: library.func('int socket(int, int, int)'),
-    close: library.func('int close(int)'),
+    socket: (domain, type, protocol) => {
+      const fd = socket(domain, type, protocol);
+      descriptors.add(fd);
+      return fd;
+    },
+    close: (fd) => {
+      descriptors.remove(fd);
+      return close(fd);
+    },
     setsockopt: (fd, level, name, value) => setsockopt(fd, level, name, value, value.length),
     send: (fd, bytes) => send(fd, bytes, bytes.length, 0),
     recvfrom: (fd, into, sender) => {

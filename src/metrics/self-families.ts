@@ -23,8 +23,9 @@ export interface SelfStatus {
 export interface SourceStatus {
   readonly source: SourceName;
   readonly ok: boolean;
-  readonly durationSeconds: number;
-  readonly rows: number;
+  /** Absent while the first poll has not ended. */
+  readonly durationSeconds?: number;
+  readonly rows?: number;
 }
 
 export interface SelfFamily {
@@ -40,9 +41,12 @@ const one = (value: number | undefined): readonly Sample[] =>
 
 const bySource = (
   { sources = [] }: SelfStatus,
-  value: (source: SourceStatus) => number,
+  valueOf: (source: SourceStatus) => number | undefined,
 ): readonly Sample[] =>
-  sources.map((source) => ({ value: value(source), labels: { source: source.source } }));
+  sources.flatMap((source) => {
+    const value = valueOf(source);
+    return value === undefined ? [] : [{ value, labels: { source: source.source } }];
+  });
 
 /** Series about the exporter itself; they stay when a poll fails. */
 export const SELF_FAMILIES: readonly SelfFamily[] = [
@@ -74,7 +78,7 @@ export const SELF_FAMILIES: readonly SelfFamily[] = [
   },
   {
     name: 'poll_success',
-    help: 'Whether the last poll succeeded.',
+    help: 'Whether the last poll succeeded; 0 also when the one that runs now does not end.',
     samples: (status) => bySource(status, ({ ok }) => Number(ok)),
   },
   {

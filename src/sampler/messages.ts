@@ -14,6 +14,8 @@ export interface WorkerData {
   readonly options: WorkerOptions;
   /** Where it sends the namespaces of each snapshot. */
   readonly parts: MessagePort;
+  /** Where it notes its descriptors (see `DescriptorList`). */
+  readonly descriptors: Int32Array;
 }
 
 /** Messages from the main thread to the sampler's. Each gets a reply with the same `id`. */
@@ -24,8 +26,8 @@ export type Request =
 /** Messages from the sampler's thread to the main thread: a report of each poll, and replies. */
 export type Message =
   | { readonly type: 'poll'; readonly report: SentReport }
-  /** The options are in force from the next poll on. */
-  | { readonly type: 'reconfigured'; readonly id: number }
+  /** The options are in force from the next poll on, or, where there is a problem, none of them. */
+  | { readonly type: 'reconfigured'; readonly id: number; readonly problem: string | undefined }
   /** The details of the latest poll as JSON; undefined where it failed. The bytes are transferred. */
   | { readonly type: 'details'; readonly id: number; readonly json: Uint8Array | undefined };
 

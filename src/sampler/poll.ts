@@ -65,7 +65,10 @@ export class Poller {
     this.#shortlist = new Shortlist(options.shortlist);
   }
 
-  /** Puts other options in force from the next poll on. The history is kept unless its dimensions changed. */
+  /**
+   * Puts other options in force from the next poll on. The history is kept unless its dimensions changed. Throws
+   * `RangeError` where there is no memory for a new one; then nothing has changed.
+   */
   reconfigure(options: PollOptions): void {
     if (dropsHistory(this.#options.history, options.history)) this.#observer = observerOf(options);
     this.#options = options;

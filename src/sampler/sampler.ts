@@ -1,11 +1,9 @@
-import { EventEmitter, once } from 'node:events';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { EventEmitter } from 'node:events';
 import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { Message, PollReport, SentReport, WorkerData, WorkerOptions } from './messages.ts';
-import { Requests } from './requests.ts';
-import { receiveParts } from './snapshot-parts.ts';
+import type { PollReport, WorkerOptions } from './messages.ts';
+import { SamplerThread } from './thread.ts';
 
 /** The outcome of the latest poll, and what was counted since the start. */
 export interface SamplerStatus {
@@ -16,23 +14,23 @@ export interface SamplerStatus {
   readonly malformedRows: ReadonlyMap<SourceName, number>;
   /** Polls left out because one took longer than the interval, since the start. */
   readonly skippedPolls: number;
+  /** Whether no poll has ended for 1.5 intervals, 15 s at least: half the age up to which a good one is shown. */
+  readonly isOverdue: boolean;
 }
 
 interface SamplerEvents {
   /** A poll ended, whether it succeeded or failed. */
   poll: [PollReport];
-  /** The thread died and was started again. */
-  restart: [Error];
-  /** The thread died too often, and was not started again. */
-  dead: [Error];
+  death: [SamplerDeath];
+  /** The thread has not answered for too long, and could not be ended: it is stuck in a system call. */
+  stuck: [];
 }
 
-/**
- * Only a few MB of the thread's heap live from poll to poll, whatever the number of sockets. With a small young
- * generation V8 collects the garbage of a poll before it has grown to tens of MB; the limit of the old generation is far
- * above what is needed.
- */
-const HEAP = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 512 };
+/** The thread died; it was started again, unless it died too often. */
+export interface SamplerDeath {
+  readonly error: Error;
+  readonly isLast: boolean;
+}
 
 /** How long the thread may take to end, in milliseconds: a poll of 800,000 sockets takes about half of it. */
 const STOP_MS = 1000;
@@ -40,18 +38,26 @@ const STOP_MS = 1000;
 /** Crashes of the thread without a successful poll between, after which it is not started again. Chosen. */
 const MAX_CRASHES = 3;
 
+/** How often the thread is looked after, in milliseconds. */
+const TICK_MS = 1000;
+
 /** The sampler as the main thread sees it: runs the worker thread, restarts it, and keeps the latest snapshot. */
 export class Sampler extends EventEmitter<SamplerEvents> {
   readonly #clock: Clock;
   #options: WorkerOptions;
-  #worker: Worker | undefined;
-  #requests = new Requests();
+  #thread: SamplerThread | undefined;
   #details: Promise<Uint8Array | undefined> | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+  #deaths: SamplerDeath[] = [];
   #crashes = 0;
   #stopping = false;
+  /** Seconds without a report. Counted, because a clock also goes on while the whole process is stopped. */
+  #silentSeconds = 0;
+  /** Whether the thread was told to end because it does not answer. */
+  #isGivenUp = false;
   /** When the latest successful poll began, on this thread's monotonic clock. */
   #lastSuccessMs = Number.NEGATIVE_INFINITY;
-  #status: SamplerStatus = {
+  #status: Omit<SamplerStatus, 'isOverdue'> = {
     snapshot: undefined,
     lastPoll: undefined,
     malformedRows: new Map(),
@@ -65,7 +71,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   }
 
   get status(): SamplerStatus {
-    return this.#status;
+    return { ...this.#status, isOverdue: this.#silentSeconds > this.staleAfterSeconds / 2 };
   }
 
   get intervalSeconds(): number {
@@ -83,43 +89,54 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     return ageSeconds > this.staleAfterSeconds ? undefined : this.#status.snapshot;
   }
 
+  /**
+   * Whether a poll has ended lately, well or not, or the thread has just started. Chosen: twice as long as a good poll is
+   * shown, far above what the slowest poll takes.
+   */
+  get isAnswering(): boolean {
+    return this.#silentSeconds <= 2 * this.staleAfterSeconds;
+  }
+
   /** Calls `take` with the latest report, if there is one, and with each that follows. */
   onPoll(take: (report: PollReport) => void): void {
     if (this.#status.lastPoll !== undefined) take(this.#status.lastPoll);
     this.on('poll', take);
   }
 
+  /** Calls `take` with each death of the thread, also with those that were before. */
+  onDeath(take: (death: SamplerDeath) => void): void {
+    for (const death of this.#deaths) take(death);
+    this.#deaths = [];
+    this.on('death', take);
+  }
+
   start(): void {
-    const { port1: received, port2: parts } = new MessageChannel();
-    const workerData: WorkerData = { options: this.#options, parts };
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData,
-      transferList: [parts],
-      resourceLimits: HEAP,
-    });
-    this.#worker = worker;
-    let reports: Promise<unknown> = Promise.resolve();
-    worker.on('message', (message: Message) => {
-      if (message.type === 'poll') {
-        reports = reports.then(() => this.#receive(message.report, received));
-      } else this.#requests.settle(message.id, message);
-    });
-    worker.once('error', (error: Error) => {
-      this.#restart(error);
-    });
+    this.#ticker ??= setInterval(() => {
+      this.tick();
+    }, TICK_MS).unref();
+    this.#startThread();
+  }
+
+  /** To be called once a second, which `start()` sees to. Ends a thread that does not answer. */
+  tick(): void {
+    this.#silentSeconds += 1;
+    if (this.isAnswering || this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    void this.#killThread();
   }
 
   /**
-   * Puts other options in force from the next poll on. Resolves when the thread has taken them over, at the
-   * latest when the poll under way has ended.
+   * Puts other options in force from the next poll on. Resolves with undefined when the thread has taken them over, at
+   * the latest when the poll under way has ended; with what is wrong where they are not in force.
    */
-  async reconfigure(options: WorkerOptions): Promise<void> {
-    this.#options = options;
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    await this.#requests.send((id) => {
-      worker.postMessage({ type: 'reconfigure', id, options });
-    });
+  async reconfigure(options: WorkerOptions): Promise<string | undefined> {
+    for (let tries = 0; tries < RECONFIGURE_TRIES; tries += 1) {
+      const reply = await this.#thread?.ask({ type: 'reconfigure', options });
+      if (reply?.type !== 'reconfigured') continue;
+      if (reply.problem === undefined) this.#options = options;
+      return reply.problem;
+    }
+    return 'the sampler died or did not answer when it was to take it over';
   }
 
   /**
@@ -134,35 +151,46 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   /** Ends the thread; false where it is stuck in a system call and did not end within `timeoutMs`. */
   async stop(timeoutMs = STOP_MS): Promise<boolean> {
     this.#stopping = true;
-    const worker = this.#worker;
-    if (worker === undefined) return true;
-    const ended = once(worker, 'exit').then(() => true);
-    void worker.terminate();
-    const late = new Promise<boolean>((resolve) => {
-      setTimeout(resolve, timeoutMs, false).unref();
-    });
-    return Promise.race([ended, late]);
+    clearInterval(this.#ticker);
+    return (await this.#thread?.stop(timeoutMs)) ?? true;
   }
 
   async #requestDetails(): Promise<Uint8Array | undefined> {
-    const worker = this.#worker;
-    const reply = await this.#requests.send((id) => worker?.postMessage({ type: 'details', id }));
+    const reply = await this.#thread?.ask({ type: 'details' });
     return reply?.type === 'details' ? reply.json : undefined;
   }
 
-  async #receive(sent: SentReport, parts: MessagePort): Promise<void> {
-    if (!sent.ok) {
-      this.#accept(sent);
-      return;
+  #startThread(): void {
+    this.#silentSeconds = 0;
+    this.#isGivenUp = false;
+    try {
+      this.#thread = new SamplerThread(this.#options, {
+        reported: (report) => {
+          this.#accept(report);
+        },
+        died: (error) => {
+          this.#restart(error);
+        },
+      });
+    } catch (error) {
+      this.#thread = undefined;
+      const cause = error instanceof Error ? error : new Error(String(error));
+      setImmediate(() => {
+        this.#restart(cause);
+      });
     }
-    const { ok, head, skippedPolls } = sent;
-    this.#accept({ ok, snapshot: await receiveParts(head, parts), skippedPolls });
+  }
+
+  async #killThread(): Promise<void> {
+    const hasEnded = (await this.#thread?.kill(STOP_MS)) ?? true;
+    if (!hasEnded && !this.#stopping) this.emit('stuck');
   }
 
   #accept(report: PollReport): void {
     const before = this.#status;
     const skippedPolls = before.skippedPolls + report.skippedPolls;
     this.#details = undefined;
+    this.#silentSeconds = 0;
     if (report.ok) {
       const { snapshot } = report;
       this.#lastSuccessMs = this.#clock.monotonicMs() - snapshot.durationSeconds * 1000;
@@ -175,20 +203,19 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     this.emit('poll', report);
   }
 
-  /** Starts the thread again with the latest options, so that pending changes of options are in force. */
+  /** Starts the thread again with the options in force. */
   #restart(error: Error): void {
     if (this.#stopping) return;
-    this.#requests.settleAll();
     this.#details = undefined;
     this.#crashes += 1;
-    if (this.#crashes >= MAX_CRASHES) {
-      this.emit('dead', error);
-      return;
-    }
-    this.emit('restart', error);
-    this.start();
+    const death = { error, isLast: this.#crashes >= MAX_CRASHES };
+    if (!death.isLast) this.#startThread();
+    if (!this.emit('death', death)) this.#deaths.push(death);
   }
 }
+
+/** A thread that dies meanwhile is started again with the options that were in force; then it is asked once more. */
+const RECONFIGURE_TRIES = 2;
 
 /** Malformed rows by source, with those of one more poll. */
 export function addMalformedRows(

@@ -25,17 +25,21 @@ export function sendParts({ namespaces, ...rest }: Snapshot, port: MessagePort):
   return { ...rest, parts };
 }
 
-/** Takes the namespaces that belong to `head` from `port`; other events of the main thread come between. */
+/**
+ * Takes the namespaces that belong to `head` from `port`; other events of the main thread come between. Undefined where
+ * a part is missing: the thread that sends them has died.
+ */
 export async function receiveParts(
   { parts, ...rest }: SnapshotHead,
   port: MessagePort,
-): Promise<Snapshot> {
+): Promise<Snapshot | undefined> {
   const namespaces: NamespaceSnapshot[] = [];
   for (let part = 0; part < parts; part += 1) {
     await yieldToEventLoop();
     const received = receiveMessageOnPort(port) as
       { readonly message: readonly NamespaceSnapshot[] } | undefined;
-    namespaces.push(...(received?.message ?? []));
+    if (received === undefined) return undefined;
+    namespaces.push(...received.message);
   }
   return { ...rest, namespaces };
 }

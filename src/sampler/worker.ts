@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { noteDescriptorsIn } from '../kernel/libc.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { encodeDetails } from '../snapshot/encode.ts';
 import type { Message, Request, SentReport, WorkerData, WorkerOptions } from './messages.ts';
@@ -37,8 +38,7 @@ class PollLoop {
   reply(request: Request): void {
     const { type, id } = request;
     if (type === 'reconfigure') {
-      this.#reconfigure(request.options);
-      this.#post({ type: 'reconfigured', id });
+      this.#post({ type: 'reconfigured', id, problem: this.#reconfigure(request.options) });
       return;
     }
     const details = this.#poller.details();
@@ -46,9 +46,18 @@ class PollLoop {
     this.#post({ type, id, json }, json === undefined ? [] : [json.buffer]);
   }
 
-  #reconfigure({ poll, intervalSeconds }: WorkerOptions): void {
-    const intervalMs = intervalSeconds * 1000;
-    this.#poller.reconfigure(poll);
+  /** Returns why the options cannot be put in force; such as that there is no memory for the history. */
+  #reconfigure({ poll, intervalSeconds }: WorkerOptions): string | undefined {
+    try {
+      this.#poller.reconfigure(poll);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    this.#changeInterval(intervalSeconds * 1000);
+    return undefined;
+  }
+
+  #changeInterval(intervalMs: number): void {
     if (intervalMs === this.#intervalMs) return;
     const lastDueMs = this.#dueMs - this.#intervalMs;
     this.#intervalMs = intervalMs;
@@ -79,6 +88,7 @@ class PollLoop {
 
 const port = parentPort;
 if (port !== null) {
+  noteDescriptorsIn((workerData as WorkerData).descriptors);
   const loop = new PollLoop(workerData as WorkerData, (message, transfer = []) => {
     port.postMessage(message, transfer);
   });

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
@@ -102,6 +105,27 @@ const BAD: readonly (readonly [string, string])[] = [
     'alerts:\n  EphemeralPortsConnectFailing: { critical: 0 }',
     'c.yaml:2: alerts.EphemeralPortsConnectFailing.critical: expected a whole number from 1 to 1000000, found 0',
   ],
+  [
+    'endpoints: { min_ratio: .nan }',
+    'c.yaml:1: endpoints.min_ratio: expected a number from 0 to 1, such as 0.7, found NaN',
+  ],
+  [
+    'endpoints: { limit: .inf }',
+    'c.yaml:1: endpoints.limit: expected a whole number from 1 to 1000, found Infinity',
+  ],
+  ['"a\\nb": 1', 'c.yaml:1: unknown key "a\\nb"'],
+  [
+    'alerts:\n  EphemeralPortsExhaustion: { warning: 0.95, critical: 0.5 }',
+    'c.yaml:2: alerts.EphemeralPortsExhaustion: expected warning below critical, found {"warning":0.95,"critical":0.5,"for":10}',
+  ],
+  [
+    'alerts:\n  EphemeralPortsUdpExhaustion: { warning: 0.95 }',
+    'c.yaml:2: alerts.EphemeralPortsUdpExhaustion: expected warning below critical, found {"warning":0.95,"critical":0.9,"for":10}',
+  ],
+  [
+    'alerts:\n  EphemeralPortsForecast: { critical: 10m }',
+    'c.yaml:2: alerts.EphemeralPortsForecast: expected warning above critical, found {"warning":600,"critical":600,"for":30,"min_usage_ratio":0.3}',
+  ],
   ['poll: []', 'c.yaml:1: poll: expected a mapping of keys, found a list'],
   ['\npoll: *nope', 'c.yaml:1: Unresolved alias (the anchor must be set before the alias): nope'],
   ['poll: &p\n  interval: *p', 'c.yaml:1: Converting circular structure to JSON'],
@@ -125,6 +149,28 @@ describe('a bad configuration says what is wrong, where', () => {
   test('all problems are said at once', () => {
     const text = 'poll: { interval: 0s }\nendpoints: { limit: -1 }\n';
     expect(() => parseConfig('c.yaml', text)).toThrow(/c\.yaml:1: .*\nc\.yaml:2: /);
+  });
+
+  test('but no more than a screen of them', () => {
+    const text = `endpoints:\n  names:\n${'    - { cidr: 10.0.0.0, name: 7 }\n'.repeat(1000)}`;
+    expect(() => parseConfig('c.yaml', text)).toThrow(
+      /^(?:c\.yaml:\d+: endpoints\.names\[\d+\]\.name: expected text, found 7\n){20}and 980 more problems$/,
+    );
+  });
+
+  test('bytes that are no UTF-8, with their place', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'epe-config-')), 'c.yaml');
+    writeFileSync(path, Buffer.from('# K\xf6ln\n', 'latin1'));
+    expect(() => loadConfig(path)).toThrow(
+      `${path}:1: expected UTF-8, found the byte 0xf6 at offset 3`,
+    );
+    writeFileSync(
+      path,
+      Buffer.from('\ufeffendpoints:\n  names: []\n# \ufffd K\u00f6ln \xff', 'utf8'),
+    );
+    expect(loadConfig(path)).toEqual(defaultConfig());
+    writeFileSync(path, Buffer.concat([Buffer.from('# K\u00f6ln\n# '), Buffer.from([0xff])]));
+    expect(() => loadConfig(path)).toThrow(`${path}:2: expected UTF-8, found the byte 0xff at`);
   });
 
   test('a file that is not there', () => {

@@ -55,7 +55,11 @@ for (const arch of ['amd64', 'arm64'] as const) {
     });
 
     test('starts node itself, without a shell or script between', () => {
-      expect(image.Config.Entrypoint).toEqual(['/usr/local/bin/node', '/app/dist/main.js']);
+      expect(image.Config.Entrypoint).toEqual([
+        '/usr/local/bin/node',
+        '--disable-sigusr1',
+        '/app/dist/main.js',
+      ]);
       expect(image.Config.Cmd ?? []).toEqual([]);
     });
 

@@ -1,4 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Sampler as SamplerType } from '../../src/sampler/sampler.ts';
 import { pollOptions } from '../support/pools.ts';
@@ -11,12 +15,13 @@ const { Sampler } = (await import(BUILT)) as {
 };
 
 const options = { poll: pollOptions(writeProcfs()), intervalSeconds: 60 };
+const clock = { monotonicMs: () => nowMs, unixSeconds: () => nowMs / 1000 };
 let nowMs = 0;
 let sampler: SamplerType;
 
 beforeEach(async () => {
   nowMs = 1_000_000;
-  sampler = new Sampler(options, { monotonicMs: () => nowMs, unixSeconds: () => nowMs / 1000 });
+  sampler = new Sampler(options, clock);
   sampler.start();
   await once(sampler, 'poll');
 });
@@ -55,4 +60,76 @@ describe('the sampler', () => {
     nowMs += 2000;
     expect(sampler.fresh).toBeUndefined();
   });
+});
+
+/** Whether a thread of this process waits for the other end of a named pipe (`wait_for_partner` in fs/pipe.c). */
+function isAnyThreadInFifo(): boolean {
+  return readdirSync('/proc/self/task').some((task) => {
+    return readFileSync(`/proc/self/task/${task}/wchan`, 'utf8') === 'wait_for_partner';
+  });
+}
+
+describe('a sampler whose first poll never ends', () => {
+  const procfs = writeProcfs();
+  const path = join(procfs, 'net/tcp');
+  let hanging: SamplerType;
+
+  beforeEach(async () => {
+    rmSync(path, { force: true });
+    execFileSync('mkfifo', [path]);
+    hanging = new Sampler({ poll: pollOptions(procfs), intervalSeconds: 1 }, clock);
+    hanging.start();
+    while (!isAnyThreadInFifo()) await sleep(50);
+  });
+
+  afterEach(async () => {
+    const ended = hanging.stop();
+    writeFileSync(path, '');
+    await ended;
+  });
+
+  function wait(seconds: number): void {
+    for (let second = 0; second < seconds; second += 1) hanging.tick();
+  }
+
+  test('is overdue after 15 s, and does not answer after a minute', async () => {
+    wait(8);
+    expect([hanging.status.isOverdue, hanging.isAnswering]).toEqual([false, true]);
+    wait(15);
+    expect([hanging.status.isOverdue, hanging.isAnswering]).toEqual([true, true]);
+    const stuck = once(hanging, 'stuck');
+    wait(40);
+    expect(hanging.isAnswering).toBe(false);
+    await stuck;
+    expect(await hanging.reconfigure({ poll: pollOptions(procfs), intervalSeconds: 1 })).toContain(
+      'did not answer',
+    );
+    expect(await hanging.details()).toBeUndefined();
+  });
+
+  test('is started again as soon as it can be ended', async () => {
+    wait(70);
+    await once(hanging, 'stuck');
+    const died = once(hanging, 'death');
+    writeFileSync(path, '');
+    rmSync(path);
+    writeFileSync(path, '');
+    await died;
+    expect(hanging.isAnswering).toBe(true);
+    await once(hanging, 'poll');
+    expect(hanging.status.lastPoll).toBeDefined();
+  });
+});
+
+test('a death that nobody was there to hear is told to whoever asks later', async () => {
+  const parts = { ...options, poll: { ...options.poll, procfs: undefined as unknown as string } };
+  const broken = new Sampler(parts, clock);
+  broken.start();
+  await sleep(3000);
+  const deaths: boolean[] = [];
+  broken.onDeath(({ isLast }) => deaths.push(isLast));
+  expect(deaths.length).toBeGreaterThan(0);
+  while (deaths.length < 3) await sleep(50);
+  expect(deaths).toEqual([false, false, true]);
+  expect(await broken.stop()).toBe(true);
 });

@@ -46,7 +46,14 @@ test('two snapshots under way are not mixed up', async () => {
   const heads = [snapshotOf(45), snapshotOf(30)].map((snapshot) => sendParts(snapshot, port2));
   const [first, second] = heads;
   if (first === undefined || second === undefined) throw new Error('no heads');
-  expect((await receiveParts(first, port1)).namespaces).toHaveLength(45);
-  expect((await receiveParts(second, port1)).namespaces).toHaveLength(30);
+  expect((await receiveParts(first, port1))?.namespaces).toHaveLength(45);
+  expect((await receiveParts(second, port1))?.namespaces).toHaveLength(30);
+  port1.close();
+});
+
+test('a snapshot of which a part is missing, because its sender has died, is none', async () => {
+  const { port1, port2 } = new MessageChannel();
+  const head = sendParts(snapshotOf(30), port2);
+  expect(await receiveParts({ ...head, parts: head.parts + 1 }, port1)).toBeUndefined();
   port1.close();
 });

@@ -73,7 +73,8 @@ export class Polls {
     const snapshot = this.#poller.poll();
     this.#malformedRows = addMalformedRows(this.#malformedRows, snapshot);
     const lastPoll = { ok: true, snapshot, skippedPolls: 0 } as const;
-    const status = { snapshot, lastPoll, malformedRows: this.#malformedRows, skippedPolls: 0 };
+    const malformedRows = this.#malformedRows;
+    const status = { snapshot, lastPoll, malformedRows, skippedPolls: 0, isOverdue: false };
     shown = { settings: this.#settings, snapshot, status };
     return new Exposition((await page.current()).text.toString());
   }

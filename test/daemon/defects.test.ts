@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { Daemon } from '../support/daemon.ts';
+import { descriptorsAtRest } from '../support/descriptors.ts';
+import { withDefect } from '../support/planted.ts';
+import { inNetwork } from '../support/scenario.ts';
+
+/** Defects of the program: each is logged, and the program goes on or ends, as the log says. */
+
+const DIED = 'the sampler died and was started again';
+
+function count(daemon: Daemon, text: string): number {
+  return daemon.stderr.split(text).length - 1;
+}
+
+describe('a sampler that dies before the server listens', () => {
+  test('again and again: the program says so and ends', () =>
+    inNetwork(async () => {
+      const started = Daemon.startBy(withDefect(`if (isSampler) throw new Error('planted');`));
+      await expect(started).rejects.toThrow('the sampler died again and again: giving up');
+    }));
+
+  test('once: it is started again, and the log says so', () =>
+    inNetwork(async () => {
+      const mark = `/tmp/epe-died-${process.pid}-${Date.now()}`;
+      const daemon = await Daemon.startBy(
+        withDefect(`
+          const { existsSync, writeFileSync } = require('node:fs');
+          if (isSampler && !existsSync('${mark}')) {
+            writeFileSync('${mark}', '');
+            throw new Error('planted');
+          }`),
+      );
+      await daemon.nextPoll();
+      expect(count(daemon, DIED)).toBe(1);
+      expect(daemon.stderr).toContain('planted');
+      expect((await daemon.get('/-/healthy')).status).toBe(200);
+      expect(await daemon.stop()).toBe(0);
+      expect(daemon.stderr).not.toContain('stuck in a system call');
+    }));
+});
+
+test('a sampler that dies leaves no descriptor behind', { timeout: 90_000 }, () =>
+  inNetwork(async () => {
+    const dies = withDefect(
+      `if (isSampler) setTimeout(() => { throw new Error('planted'); }, 400);`,
+    );
+    const daemon = await Daemon.startBy(dies, '--poll.source=netlink');
+    await daemon.until('it died', () => Promise.resolve(count(daemon, DIED) >= 2));
+    const before = await descriptorsAtRest(daemon.process.pid ?? 0);
+    const deaths = count(daemon, DIED);
+    await daemon.until('it died 20 times', () =>
+      Promise.resolve(count(daemon, DIED) >= deaths + 20),
+    );
+    const after = await descriptorsAtRest(daemon.process.pid ?? 0);
+    expect(after).toBeLessThanOrEqual(before + 1);
+    await daemon.stop('SIGKILL');
+  }),
+);
+
+test('a page that cannot be rendered is logged, and the program goes on', () =>
+  inNetwork(async () => {
+    const daemon = await Daemon.startBy(
+      withDefect(`
+        if (isMainThread) {
+          const { Registry } = packageOf('prom-client');
+          const render = Registry.prototype.getSingleMetricAsString;
+          let calls = 0;
+          Registry.prototype.getSingleMetricAsString = function (name) {
+            calls += 1;
+            if (calls > 1000 && calls < 1500) throw new Error('planted');
+            return render.call(this, name);
+          };
+        }`),
+    );
+    await daemon.until('a page fails', async () => {
+      await daemon.get('/metrics');
+      return daemon.stderr.includes('the page could not be rendered');
+    });
+    await daemon.until('a page is good again', async () => {
+      return (await daemon.get('/metrics')).status === 200;
+    });
+    expect(await daemon.stop()).toBe(0);
+  }));
+
+test('what nobody handles is logged, and ends the program', () =>
+  inNetwork(async () => {
+    const daemon = await Daemon.startBy(
+      withDefect(
+        `if (isMainThread) setTimeout(() => Promise.reject(new Error('planted')), 2000).unref();`,
+      ),
+    );
+    await expect(daemon.until('never', () => Promise.resolve(false))).rejects.toThrow(
+      /"level":60.*planted.*a defect of the exporter: it ends/,
+    );
+    expect(daemon.process.exitCode).toBe(1);
+  }));
