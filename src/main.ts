@@ -4,7 +4,6 @@ import { type Flags, helpText, parseFlags } from './cli/flags.ts';
 import type { SelfStatus } from './metrics/self-families.ts';
 import { printError, guardStandardOutput, print } from './cli/terminal.ts';
 import type { SamplerStatus } from './sampler/sampler.ts';
-import { fallbackText } from './snapshot/snapshot.ts';
 import {
   checkConfig,
   configReader,
@@ -56,7 +55,7 @@ async function once(flags: Flags, settings: Settings): Promise<number> {
   const { poll } = settings.sampler;
   const outcome = await pollOnce({ ...settings, poll, format, status });
   if (outcome.problem !== undefined) return printError(`poll failed: ${outcome.problem}`);
-  if (outcome.fallbackReason) printError(fallbackText(outcome.fallbackReason));
+  if (outcome.warning !== undefined) printError(outcome.warning);
   return print(outcome.text.trimEnd());
 }
 

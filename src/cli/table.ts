@@ -1,4 +1,5 @@
 import { causesOf } from '../answers/causes.ts';
+import { procNote } from '../answers/source-words.ts';
 import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
@@ -29,6 +30,7 @@ export function renderTable(details: SnapshotDetails, names: RemoteNames): strin
     ...sections,
     notShown(details, shown.length),
     malformed(details),
+    sourceNote(details),
     alerts(details),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -177,6 +179,12 @@ function peculiarities(namespace: NamespaceDetails): readonly string[] {
   ]
     .filter((peculiarity) => peculiarity !== false)
     .map((peculiarity) => `? ${peculiarity}`);
+}
+
+/** What the source cannot show. */
+function sourceNote(details: SnapshotDetails): string {
+  const note = procNote(details);
+  return note === '' ? '' : `? ${note}`;
 }
 
 function malformed({ sources }: SnapshotDetails): string {

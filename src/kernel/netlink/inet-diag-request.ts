@@ -25,13 +25,13 @@ const EXPLICIT_STATES = ALL_STATES & ~(LISTEN_BIT | TIME_WAIT_BIT);
 
 const INET_DIAG_REQ_BYTECODE = 1;
 const INET_DIAG_INFO = 2;
-const [BC_JMP, BC_S_GE, BC_S_LE, BC_AUTO] = [1, 2, 3, 6];
+const [BC_JMP, BC_S_GE, BC_S_LE, BC_D_GE, BC_AUTO] = [1, 2, 3, 4, 6];
 
 export interface DumpQuery {
   readonly protocol: 'tcp' | 'udp';
   /** Only for udp. */
   readonly family?: typeof AF_INET | typeof AF_INET6;
-  /** Only sockets with a local port in it. */
+  /** Only sockets with a local port in it; of TCP also those without a peer, which are listeners for the most part. */
   readonly range: PortRange;
   /** Only sockets whose port was named in a `bind()`, and that neither listen nor are in TIME_WAIT. */
   readonly explicit?: boolean;
@@ -41,7 +41,7 @@ export interface DumpQuery {
 
 /** The request for a dump of all sockets that match the query. */
 export function dumpRequest(query: DumpQuery): Uint8Array {
-  const filter = query.explicit ? explicitIn(query.range) : portsIn(query.range);
+  const filter = filterOf(query);
   const states = statesOf(query);
   const fixed = query.protocol === 'tcp' ? TCP_REQUEST_BYTES : REQUEST_BYTES;
   const type = query.protocol === 'tcp' ? TCPDIAG_GETSOCK : SOCK_DIAG_BY_FAMILY;
@@ -53,6 +53,11 @@ export function dumpRequest(query: DumpQuery): Uint8Array {
   }
   request.attribute(HEADER + fixed, INET_DIAG_REQ_BYTECODE, filter);
   return request.bytes;
+}
+
+function filterOf({ protocol, range, explicit = false }: DumpQuery): Uint8Array {
+  if (explicit) return explicitIn(range);
+  return protocol === 'tcp' ? portsInOrNoPeer(range) : portsIn(range);
 }
 
 function statesOf({ explicit = false, idle = false }: DumpQuery): number {
@@ -98,6 +103,21 @@ function program(...operations: readonly (readonly [number, number, number])[]):
 
 function portsIn({ low, high }: PortRange): Uint8Array {
   return program([BC_S_GE, 8, 20], [0, 0, low], [BC_S_LE, 8, 12], [0, 0, high]);
+}
+
+/**
+ * Listeners outside the range come along in the same walk, for one more comparison per socket: the remote port of a
+ * listener is 0. A dump of their state alone would walk the table of listeners a second time.
+ */
+function portsInOrNoPeer({ low, high }: PortRange): Uint8Array {
+  return program(
+    [BC_D_GE, 8, 24],
+    [0, 0, 1],
+    [BC_S_GE, 8, 20],
+    [0, 0, low],
+    [BC_S_LE, 8, 12],
+    [0, 0, high],
+  );
 }
 
 function explicitIn({ low, high }: PortRange): Uint8Array {
