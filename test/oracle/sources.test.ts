@@ -34,7 +34,8 @@ function rowsOf(source: SocketSource, range: PortRange): Seen[] {
     (row: SocketRow): void => {
       const inRange = row.localPort >= range.low && row.localPort <= range.high;
       const listens = protocol === 'tcp' && row.state === TCP_LISTEN;
-      if (inRange || listens) seen.push({ key: keyOf(protocol, row), remaining: row.remainingCentiseconds });
+      if (inRange || listens)
+        seen.push({ key: keyOf(protocol, row), remaining: row.remainingCentiseconds });
     };
   source.readTcp(visit('tcp'), range, false);
   source.readUdp(visit('udp'), range);
@@ -76,7 +77,9 @@ const RANGE: PortRange = { low: 40_010, high: 40_020 };
 const EDGES = [40_009, 40_010, 40_020, 40_021];
 
 /** The ports of what netlink visits, in order of their number. */
-function portsByNetlink(read: (source: SockDiagSource, visit: RowVisitor) => TableReading): number[] {
+function portsByNetlink(
+  read: (source: SockDiagSource, visit: RowVisitor) => TableReading,
+): number[] {
   const source = SockDiagSource.open(NET);
   const ports: number[] = [];
   const { rows } = read(source, ({ localPort }) => void ports.push(localPort));
@@ -105,7 +108,8 @@ test('only rows of the range are asked for, its ends included', () =>
 test('listeners outside the range are shown too, before all other rows; idle sockets there are not', () =>
   inNetwork((network) => {
     network.listen('127.0.0.1', 80);
-    for (const port of EDGES) network.connectBound({ to: '127.0.0.1', port: 80 }, '127.0.0.1', port);
+    for (const port of EDGES)
+      network.connectBound({ to: '127.0.0.1', port: 80 }, '127.0.0.1', port);
     network.listen('::1', 65_535);
     network.listen('127.0.0.9', RANGE.low + 1);
     for (const port of EDGES) network.bindTcp('127.0.0.2', port);

@@ -17,9 +17,7 @@ function failingAttempts(backOff: BackOff, polls: number): number[] {
 
 describe('what fails is tried again', () => {
   test('after one poll, then after twice as many each time, at last every five minutes', () => {
-    expect(failingAttempts(new BackOff(), 260)).toEqual([
-      0, 1, 3, 7, 15, 31, 63, 123, 183, 243,
-    ]);
+    expect(failingAttempts(new BackOff(), 260)).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
   });
 
   test('and its problem is known until it works', () => {

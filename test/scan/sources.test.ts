@@ -4,7 +4,7 @@ import { KernelFileError } from '../../src/kernel/proc/kernel-file.ts';
 import type { SocketSource, SourceName } from '../../src/kernel/socket-row.ts';
 import type { Namespace } from '../../src/namespaces/namespace.ts';
 import type { NetnsView } from '../../src/namespaces/netns-view.ts';
-import { type SourceChoice, Sources } from '../../src/scan/sources.ts';
+import { Sources } from '../../src/scan/sources.ts';
 
 const INTERVAL_MS = 1000;
 const LOST = 'netlink sock_diag: no answer within 2 s';
@@ -40,7 +40,9 @@ class Place implements Namespace {
   /** Reads it by `sources`; returns the sources that were tried, in order. */
   read(sources: Sources): string {
     this.attempts.length = 0;
-    sources.with(this, this.#view, (source) => this.#read(source));
+    sources.with(this, this.#view, (source) => {
+      this.#read(source);
+    });
     return this.attempts.join(' ');
   }
 
@@ -178,7 +180,7 @@ describe('a source that was chosen', () => {
   test.each(['lasting', 'brief'] as const)(
     'netlink that fails is a failure, and is tried once at each poll (%s)',
     (sockets) => {
-      const sources = new Sources('netlink' satisfies SourceChoice);
+      const sources = new Sources('netlink');
       const place = failing(sockets);
       const attempts = [0, 1, 2].map((poll) => {
         sources.begin(poll * INTERVAL_MS, INTERVAL_MS);
