@@ -56,8 +56,8 @@ export function dumpRequest(query: DumpQuery): Uint8Array {
 }
 
 function filterOf({ protocol, range, explicit = false }: DumpQuery): Uint8Array {
-  if (explicit) return explicitIn(range);
-  return protocol === 'tcp' ? portsInOrNoPeer(range) : portsIn(range);
+  if (explicit) return program(...portsIn(range, UNLESS_AUTO));
+  return program(...(protocol === 'tcp' ? OR_NO_PEER : []), ...portsIn(range));
 }
 
 function statesOf({ explicit = false, idle = false }: DumpQuery): number {
@@ -86,12 +86,15 @@ export function exactRequest(row: SocketRow): Uint8Array {
   return bytes;
 }
 
+/** `{u8 code, u8 yes, u16 no}`. */
+type Operation = readonly [code: number, yes: number, no: number];
+
 /**
- * A filter is a program of operations `{u8 code, u8 yes, u16 no}` (`inet_diag_bc_run` in
- * net/ipv4/inet_diag.c). `yes` and `no` are the bytes to go forward; to end beyond the last operation is to
- * reject the socket. The port that an operation compares with stands in the `no` of the next.
+ * A filter is a program of operations (`inet_diag_bc_run` in net/ipv4/inet_diag.c). `yes` and `no` are the bytes to go
+ * forward; to end beyond the last operation is to reject the socket. The port that an operation compares with stands in
+ * the `no` of the next.
  */
-function program(...operations: readonly (readonly [number, number, number])[]): Uint8Array {
+function program(...operations: readonly Operation[]): Uint8Array {
   const bytes = new Uint8Array(4 * operations.length);
   const halves = new Uint16Array(bytes.buffer);
   operations.forEach(([code, yes, no], index) => {
@@ -101,32 +104,24 @@ function program(...operations: readonly (readonly [number, number, number])[]):
   return bytes;
 }
 
-function portsIn({ low, high }: PortRange): Uint8Array {
-  return program([BC_S_GE, 8, 20], [0, 0, low], [BC_S_LE, 8, 12], [0, 0, high]);
+/** Accepts local ports of the range for which `then` accepts the socket too. */
+function portsIn({ low, high }: PortRange, then: readonly Operation[] = []): readonly Operation[] {
+  const rest = 4 * then.length;
+  return [[BC_S_GE, 8, 20 + rest], [0, 0, low], [BC_S_LE, 8, 12 + rest], [0, 0, high], ...then];
 }
 
 /**
- * Listeners outside the range come along in the same walk, for one more comparison per socket: the remote port of a
- * listener is 0. A dump of their state alone would walk the table of listeners a second time.
+ * Stands before `portsIn`, and accepts a socket without a peer whatever its port: the remote port of a listener is 0.
+ * So listeners outside the range come along in the same walk, for one more comparison per socket; a dump of their state
+ * alone would walk the table of listeners once more.
  */
-function portsInOrNoPeer({ low, high }: PortRange): Uint8Array {
-  return program(
-    [BC_D_GE, 8, 24],
-    [0, 0, 1],
-    [BC_S_GE, 8, 20],
-    [0, 0, low],
-    [BC_S_LE, 8, 12],
-    [0, 0, high],
-  );
-}
+const OR_NO_PEER: readonly Operation[] = [
+  [BC_D_GE, 8, 24],
+  [0, 0, 1],
+];
 
-function explicitIn({ low, high }: PortRange): Uint8Array {
-  return program(
-    [BC_S_GE, 8, 28],
-    [0, 0, low],
-    [BC_S_LE, 8, 20],
-    [0, 0, high],
-    [BC_AUTO, 4, 8],
-    [BC_JMP, 4, 8],
-  );
-}
+/** Rejects a socket whose port `connect()` or a `bind()` to port 0 chose. */
+const UNLESS_AUTO: readonly Operation[] = [
+  [BC_AUTO, 4, 8],
+  [BC_JMP, 4, 8],
+];
