@@ -54,6 +54,17 @@ test('listeners are the same by both sources, in the range and outside of it', (
     }
   }));
 
+test('sockets connected to themselves are counted where the kernel picked the port: in the range', () =>
+  inNetwork((network) => {
+    for (const port of [22, LOW + 20]) {
+      const itself = { to: '127.0.0.1', port };
+      network.dial(network.bindTcp(itself.to, port), itself);
+    }
+    for (const { hazards } of [namespaceBy('proc'), namespaceBy('netlink')]) {
+      expect(hazards).toMatchObject({ self_connection: 1 });
+    }
+  }));
+
 test('all else is the same too, but for what a source does not show, which is null', () =>
   inNetwork((network) => {
     stage(network);
