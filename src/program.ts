@@ -5,7 +5,6 @@ import type { SelfStatus } from './metrics/self-families.ts';
 import { printError, guardStandardOutput, print } from './cli/terminal.ts';
 import type { SamplerStatus } from './sampler/sampler.ts';
 import { exitNow } from './kernel/libc.ts';
-import { fallbackText } from './snapshot/snapshot.ts';
 import {
   checkConfig,
   isUserError,
@@ -78,6 +77,6 @@ async function once(flags: Flags, settings: Settings): Promise<number> {
   const { poll } = settings.sampler;
   const outcome = await pollOnce({ ...settings, poll, format, status });
   if (outcome.problem !== undefined) return printError(`poll failed: ${outcome.problem}`);
-  if (outcome.fallbackReason) printError(fallbackText(outcome.fallbackReason));
+  if (outcome.warning !== undefined) printError(outcome.warning);
   return print(outcome.text.trimEnd());
 }

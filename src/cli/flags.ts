@@ -65,8 +65,8 @@ const FLAGS: readonly FlagRow[] = [
   {
     name: 'poll.source',
     value: 'SOURCE',
-    help: 'Where sockets are read: proc, netlink, or auto (netlink where it works). Default: proc.',
-    choices: ['proc', 'netlink', 'auto'],
+    help: 'Where sockets are read: netlink, proc, or auto (netlink where it works). Default: auto.',
+    choices: ['auto', 'netlink', 'proc'],
   },
   { name: 'once', help: 'Poll once, print, exit: 0, or 1 if the poll failed. Never listens.' },
   {

@@ -1,3 +1,4 @@
+import { procNote } from '../answers/source-words.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { MetricsPage } from '../metrics/page.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
@@ -20,8 +21,8 @@ export interface OnceOutcome {
   readonly text: string;
   /** Why the poll failed. */
   readonly problem?: string;
-  /** Why /proc was read although netlink was preferred; empty where netlink did not fail. */
-  readonly fallbackReason?: string;
+  /** What the text does not say, and somebody should know. */
+  readonly warning?: string;
 }
 
 /** Polls once. Returns what to print, or the problem of a poll that failed. */
@@ -29,14 +30,17 @@ export async function pollOnce(options: OnceOptions): Promise<OnceOutcome> {
   try {
     const poller = new Poller({ ...options.poll, once: true });
     const snapshot = poller.poll();
-    return {
-      text: await render(poller, snapshot, options),
-      fallbackReason: snapshot.fallbackReason,
-    };
+    const text = await render(poller, snapshot, options);
+    return { text, ...(isFallbackUnsaid(snapshot, options) && { warning: procNote(snapshot) }) };
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     return { text: '', problem: error.message };
   }
+}
+
+/** The table says it, the metrics only say which source was read. */
+function isFallbackUnsaid({ fallbackReason }: Snapshot, { format }: OnceOptions): boolean {
+  return format === 'metrics' && fallbackReason !== '';
 }
 
 async function render(poller: Poller, snapshot: Snapshot, options: OnceOptions): Promise<string> {

@@ -1,4 +1,5 @@
 import { causesOf } from '../answers/causes.ts';
+import { procNote } from '../answers/source-words.ts';
 import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
 import { printable } from '../answers/printable.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
@@ -30,6 +31,7 @@ export function renderTable(details: SnapshotDetails, names: RemoteNames): strin
     ...sections,
     notShown(details, shown.length),
     malformed(details),
+    sourceNote(details),
     alerts(details),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -178,6 +180,12 @@ function peculiarities(namespace: NamespaceDetails): readonly string[] {
   ]
     .filter((peculiarity) => peculiarity !== false)
     .map((peculiarity) => `? ${peculiarity}`);
+}
+
+/** What the source cannot show. */
+function sourceNote(details: SnapshotDetails): string {
+  const note = procNote(details);
+  return note === '' ? '' : `? ${note}`;
 }
 
 function malformed({ sources }: SnapshotDetails): string {

@@ -58,8 +58,8 @@ export const ConfigSchema = v.strictObject({
     v.strictObject({
       interval: v.optional(duration('a duration from 1s to 60s, such as 5s', 1, 60), '5s'),
       source: v.optional(
-        v.picklist(['proc', 'netlink', 'auto'], 'expected proc, netlink or auto'),
-        'proc',
+        v.picklist(['auto', 'netlink', 'proc'], 'expected auto, netlink or proc'),
+        'auto',
       ),
     }),
     {},

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
+import { isProcAlone, procNote } from '../answers/source-words.ts';
 import type { PollReport } from '../sampler/messages.ts';
 import type { ScanProblems } from '../scan/scan.ts';
-import { fallbackText, type Snapshot } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Sampler } from '../sampler/sampler.ts';
 
 /**
@@ -15,6 +16,7 @@ export function logPolls(sampler: Sampler, log: Logger): void {
     last = now;
   });
   logDeaths(sampler, log);
+  logMixedSources(sampler, log);
   logScanProblems(sampler, log);
   watchStaleness(sampler, log);
 }
@@ -28,10 +30,8 @@ function logChange(report: PollReport, log: Logger): void {
     log.error({ problem: report.problem }, `poll failed: ${report.problem}`);
     return;
   }
-  const { durationSeconds, counts, endpoints, sources, fallbackReason } = report.snapshot;
-  if (fallbackReason !== '') {
-    log.warn({ problem: fallbackReason }, fallbackText(fallbackReason));
-  }
+  const { durationSeconds, counts, endpoints, sources } = report.snapshot;
+  if (isProcAlone(report.snapshot)) logProcNote(report.snapshot, log);
   const rows = sources.reduce((sum, each) => sum + each.rows, 0);
   const source = sources.map((each) => each.source).join(' and ');
   const known = counts.scanned + counts.gated;
@@ -42,12 +42,29 @@ function logChange(report: PollReport, log: Logger): void {
   );
 }
 
+function logProcNote(snapshot: Snapshot, log: Logger): void {
+  const { fallbackReason } = snapshot;
+  if (fallbackReason === '') log.info(procNote(snapshot));
+  else log.warn({ problem: fallbackReason }, procNote(snapshot));
+}
+
+/** Logs once that other namespaces are read from /proc: which poll reads one changes from poll to poll. */
+function logMixedSources(sampler: Sampler, log: Logger): void {
+  let isLogged = false;
+  sampler.onPoll((report) => {
+    if (isLogged || !report.ok || report.snapshot.sources.length === 1) return;
+    isLogged = true;
+    logProcNote(report.snapshot, log);
+  });
+}
+
 /** What each kind of problem means, as a log line says it. */
 const MEANINGS: Readonly<Record<keyof ScanProblems, string>> = {
   settings:
     "port ranges of other network namespaces cannot be read, the kernel's defaults are assumed",
   names: 'pods cannot be named',
   refusal: 'a network namespace cannot be read',
+  netlink: 'netlink does not work in a network namespace, /proc is read there',
 };
 
 /** Logs each reason once why something about other namespaces cannot be read. */

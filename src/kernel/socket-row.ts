@@ -130,15 +130,17 @@ export type SourceName = 'proc' | 'netlink';
 /** The sockets of one network namespace, whichever interface of the kernel shows them. Its methods throw `KernelError`. */
 export interface SocketSource {
   readonly name: SourceName;
+  /** Whether rows on ports outside the range are visited that are no TCP listeners. */
+  readonly showsAllRows: boolean;
   /** Asks for single sockets, where the source can. */
   readonly inspector?: SocketInspector;
   /**
    * Visits each TCP socket, every listener before the first other row. A source that can filter visits
-   * only sockets with a local port in `range`. One that can show them visits bound but idle sockets, with
-   * state `TCP_CLOSE` and right behind the listeners, when `idle` asks for them.
+   * only listeners, and sockets with a local port in `range`. One that can show them visits bound but idle sockets,
+   * with state `TCP_CLOSE` and right behind the listeners, when `idle` asks for them.
    */
   readTcp(visit: RowVisitor, range: PortRange, idle: boolean): TableReading;
-  /** Visits each UDP socket; `range` as in `readTcp`. */
+  /** Visits each UDP socket; a source that can filter, only those with a local port in `range`. */
   readUdp(visit: RowVisitor, range: PortRange): TableReading;
   /** Visits sockets, neither listening, idle nor TIME_WAIT, whose port was named in a `bind()`. */
   readExplicit?(protocol: 'tcp' | 'udp', visit: RowVisitor, range: PortRange): void;

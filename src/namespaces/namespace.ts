@@ -3,6 +3,7 @@ import { KernelError } from '../kernel/kernel-error.ts';
 import { type NetnsIdentity, readNetInode } from '../kernel/netns/netns.ts';
 import { readNetnsCookie } from '../kernel/netns/netns-switch.ts';
 import { readBirth } from '../kernel/proc/pid.ts';
+import { isProcfs } from '../kernel/proc/procfs.ts';
 import type { SetnsEntry } from './setns-entry.ts';
 import type { NetnsView } from './netns-view.ts';
 
@@ -29,7 +30,7 @@ export class OwnNamespace implements Namespace {
     this.#view = {
       net: join(procfs, 'net'),
       sysctl: join(procfs, 'sys/net'),
-      sockets: 'lasting',
+      sockets: isProcfs(procfs) ? 'lasting' : 'none',
     };
   }
 

@@ -27,6 +27,8 @@ export interface NamespaceReading {
   readonly sockets: SocketCounts;
   readonly timeWaitOverflows: number | undefined;
   readonly source: SourceName;
+  /** Whether TCP rows outside the range were read too that are no listeners. */
+  readonly showsAllRows: boolean;
   readonly rows: number;
   /** Rows that were cut off or could not be decoded. */
   readonly malformedRows: number;
@@ -58,16 +60,18 @@ export class NamespaceReader {
   /** `nowMs` is monotonic. Throws `KernelError`; the next reading then builds on the last that succeeded. */
   read({ net, sysctl }: NetnsView, source: SocketSource, nowMs: number): NamespaceReading {
     const startMs = performance.now();
-    this.#switchSource(source.name);
+    const tcpReader = this.#tcpReaderFor(source.name);
     const settings = sysctl === undefined ? ASSUMED_SETTINGS : this.#settings.read(sysctl);
     const budget = this.#budgets.budgetFor(settings);
     const input: CensusInput = { net, source, settings, budget, nowMs };
-    const tcp = this.#tcp.read(input);
+    const tcp = tcpReader.read(input);
     const others = this.#others.flatMap((reader) => reader.read(input) ?? []);
     const readings: readonly CensusReading[] = [tcp, ...others];
     const sockets = readSocketCounts(net);
     const timeWaitOverflows = readTimeWaitOverflows(net);
     for (const reading of readings) reading.finish?.();
+    this.#tcp = tcpReader;
+    this.#source = source.name;
     return {
       namespace: this.#namespace,
       settings,
@@ -79,18 +83,20 @@ export class NamespaceReader {
       sockets,
       timeWaitOverflows,
       source: source.name,
+      showsAllRows: source.showsAllRows,
       rows: readings.reduce((sum, { rows }) => sum + rows, 0),
       malformedRows: readings.reduce((sum, { malformedRows }) => sum + malformedRows, 0),
       durationMs: performance.now() - startMs,
     };
   }
 
-  /** Drops the memory of rows when the source changes: each source identifies rows by other things. */
-  #switchSource(name: SourceName): void {
-    if (this.#source !== undefined && this.#source !== name) {
-      this.#tcp = TCP_CENSUS.open(this.#namespace.id);
-    }
-    this.#source = name;
+  /**
+   * Another one, without the memory of rows, where the source has changed: each source identifies rows by other things.
+   * It takes the place of the last one once it has succeeded, so that an attempt that fails costs no memory.
+   */
+  #tcpReaderFor(name: SourceName): ReturnType<typeof TCP_CENSUS.open> {
+    const isSame = this.#source === undefined || this.#source === name;
+    return isSame ? this.#tcp : TCP_CENSUS.open(this.#namespace.id, this.#tcp);
   }
 }
 

@@ -54,7 +54,9 @@ export class NamespaceState {
   read(view: NetnsView, sources: Sources, nowMs: number): NamespaceReading {
     // Set first, so that a namespace that cannot be read is not tried again at once.
     this.#readAtMs = nowMs;
-    const reading = sources.with(view, (source) => this.#reader.read(view, source, nowMs));
+    const reading = sources.with(this.namespace, view, (source) =>
+      this.#reader.read(view, source, nowMs),
+    );
     this.#costMs = reading.durationMs;
     this.#limits = limitsOfReading(reading);
     this.#mayHoldUncounted = reading.views.some(

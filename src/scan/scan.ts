@@ -30,6 +30,8 @@ export interface ScanProblems {
   readonly names: string;
   /** Why the first namespace that could not be read at all could not. */
   readonly refusal: string;
+  /** Why the first namespace that was entered, and that netlink was preferred for, was read from /proc. */
+  readonly netlink: string;
 }
 
 /** A namespace with so few sockets that nothing in it can be exported. */
@@ -77,6 +79,7 @@ export class NamespaceScan {
   /** Throws `KernelError` where the host's namespace cannot be read; others that cannot be read are counted. */
   read(scan: ScanContext): ScanResult {
     const others = this.#namespaces.look(scan.nowMs, scan.intervalMs);
+    scan.sources.begin(scan.nowMs, scan.intervalMs);
     this.#cpuBudget.refill(scan.nowMs);
     const { host } = this.#namespaces;
     const readings = [this.#readHost(host, scan)];
@@ -103,6 +106,7 @@ export class NamespaceScan {
         settings: this.#namespaces.setnsProblem,
         names: this.#namespaces.namingProblem,
         refusal: [...refusals.values()][0] ?? '',
+        netlink: scan.sources.problemElsewhere,
       },
     };
   }

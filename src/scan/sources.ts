@@ -3,83 +3,111 @@ import { KernelFileError } from '../kernel/proc/kernel-file.ts';
 import { ProcSource } from '../kernel/proc/proc-source.ts';
 import { SockDiagSource } from '../kernel/netlink/sock-diag-source.ts';
 import type { SocketSource } from '../kernel/socket-row.ts';
+import type { Namespace } from '../namespaces/namespace.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
+import { BackOff } from './back-off.ts';
 
 /** Where sockets are read; `auto` is netlink where it works, else proc. */
 export type SourceChoice = 'proc' | 'netlink' | 'auto';
 
 /**
- * The source in use. `auto` changes from netlink to /proc at the first failure and stays there, so that no poll waits for
- * netlink in vain again.
+ * The source in use, for each namespace. Where netlink fails, `auto` reads /proc, and tries netlink again after a while
+ * that grows (`BackOff`), so that not every poll pays for a failure that lasts.
  */
 export class Sources {
-  /** Why /proc is read although netlink was preferred; empty where netlink did not fail. */
-  fallbackReason = '';
   #choice: SourceChoice;
+  #backOffs = new WeakMap<Namespace, BackOff>();
+  /** That of the exporter's own namespace. */
+  #own: BackOff | undefined;
   /** Of the exporter's own namespace. */
   #netlink: SockDiagSource | undefined;
+  #nowMs = 0;
+  #intervalMs = 0;
+  #problemElsewhere = '';
 
   constructor(choice: SourceChoice) {
     this.#choice = choice;
   }
 
+  /** Why /proc is read in the exporter's own namespace although netlink is preferred; empty where netlink works. */
+  get fallbackReason(): string {
+    return this.#choice === 'auto' ? (this.#own?.problem ?? '') : '';
+  }
+
+  /** The same of the first other namespace that was entered at this poll. */
+  get problemElsewhere(): string {
+    return this.#problemElsewhere;
+  }
+
   /** Puts a choice in force, the same one too; `auto` then tries netlink again. */
   choose(choice: SourceChoice): void {
     this.#choice = choice;
-    this.fallbackReason = '';
+    this.#backOffs = new WeakMap();
+    this.#own = undefined;
     if (choice === 'proc') this.#closeNetlink();
   }
 
-  /**
-   * Calls `read` with the source in use, and again with /proc where netlink fails and `auto` is chosen. A namespace that
-   * was not entered is read through /proc always. Throws `KernelError`.
-   */
-  with<T>(view: NetnsView, read: (source: SocketSource) => T): T {
-    const isProc = this.#choice === 'proc' || this.fallbackReason !== '';
-    if (isProc || view.sockets === 'none') return read(new ProcSource(view.net));
-    if (view.sockets === 'brief') return this.#withBrief(view, read);
-    try {
-      return this.#withLasting(view, read);
-    } catch (error) {
-      if (this.#choice !== 'auto' || !isNetlinkError(error)) throw error;
-      this.fallbackReason = error.message;
-      return read(new ProcSource(view.net));
-    }
+  /** Begins a poll at `nowMs`, which is monotonic; the next one is due `intervalMs` later. */
+  begin(nowMs: number, intervalMs: number): void {
+    this.#nowMs = nowMs;
+    this.#intervalMs = intervalMs;
+    this.#problemElsewhere = '';
   }
 
-  /** A failure in one namespace says nothing about the others: `auto` reads this one through /proc at this poll. */
-  #withBrief<T>(view: NetnsView, read: (source: SocketSource) => T): T {
+  /**
+   * Calls `read` with the source in use for the namespace, and again with /proc where netlink fails and `auto` is
+   * chosen. Where this thread has no sockets in the namespace, /proc is read always. Throws `KernelError`.
+   */
+  with<T>(namespace: Namespace, view: NetnsView, read: (source: SocketSource) => T): T {
+    if (this.#choice === 'proc' || view.sockets === 'none') return read(new ProcSource(view.net));
+    const backOff = this.#backOffOf(namespace, view);
+    if (this.#choice === 'netlink') return this.#tryNetlink(backOff, view, read);
     try {
-      return withBrief(view, read);
+      if (this.#isDue(backOff)) return this.#tryNetlink(backOff, view, read);
     } catch (error) {
       if (!isNetlinkError(error)) throw error;
     }
-    return this.#choice === 'auto' ? read(new ProcSource(view.net)) : withBrief(view, read);
+    if (backOff !== this.#own) this.#problemElsewhere ||= backOff.problem;
+    return read(new ProcSource(view.net));
   }
 
-  /** Replaces a socket that fails, and reads again with the new one: one lost reply need not end netlink. */
-  #withLasting<T>({ net }: NetnsView, read: (source: SocketSource) => T): T {
-    const isOpen = this.#netlink !== undefined;
+  #backOffOf(namespace: Namespace, { sockets }: NetnsView): BackOff {
+    const backOff = this.#backOffs.get(namespace) ?? new BackOff();
+    this.#backOffs.set(namespace, backOff);
+    if (sockets === 'lasting') this.#own = backOff;
+    return backOff;
+  }
+
+  /** What fails in the exporter's own namespace, where it needs the least, is not tried in others. */
+  #isDue(backOff: BackOff): boolean {
+    return backOff.isDue(this.#nowMs) && (this.#own?.isDue(this.#nowMs) ?? true);
+  }
+
+  /** Tries a second time where the last attempt did not fail: one lost reply need not end netlink. */
+  #tryNetlink<T>(backOff: BackOff, view: NetnsView, read: (source: SocketSource) => T): T {
+    const attempt = (): T =>
+      view.sockets === 'brief' ? withBrief(view, read) : this.#withLasting(view, read);
     try {
-      return read(this.#openNetlink(net));
+      const result = backOff.problem === '' ? tryTwice(attempt) : attempt();
+      backOff.succeed(this.#nowMs);
+      return result;
     } catch (error) {
-      this.#closeNetlink();
-      if (!isOpen || !isNetlinkError(error)) throw error;
+      if (isNetlinkError(error)) backOff.fail(error.message, this.#nowMs, this.#intervalMs);
+      throw error;
     }
+  }
+
+  /** The socket is closed after a failure: the rest of its reply must not be read as that of the next request. */
+  #withLasting<T>({ net }: NetnsView, read: (source: SocketSource) => T): T {
+    this.#netlink ??= SockDiagSource.open(net);
     try {
-      return read(this.#openNetlink(net));
+      return read(this.#netlink);
     } catch (error) {
       this.#closeNetlink();
       throw error;
     }
   }
 
-  #openNetlink(net: string): SockDiagSource {
-    this.#netlink ??= SockDiagSource.open(net);
-    return this.#netlink;
-  }
-
-  /** Closed after a failure: the rest of its reply must not be read as that of the next request. */
   #closeNetlink(): void {
     this.#netlink?.close();
     this.#netlink = undefined;
@@ -94,6 +122,15 @@ function withBrief<T>({ net }: NetnsView, read: (source: SocketSource) => T): T 
   } finally {
     source.close();
   }
+}
+
+function tryTwice<T>(attempt: () => T): T {
+  try {
+    return attempt();
+  } catch (error) {
+    if (!isNetlinkError(error)) throw error;
+  }
+  return attempt();
 }
 
 /** A file of /proc that cannot be read says nothing about netlink. */

@@ -3,6 +3,7 @@ import type { Observed } from '../alerts/observer.ts';
 import type { RiskLevel } from '../alerts/rules.ts';
 import type { Selection } from '../alerts/shortlist.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
+import { TCP_CLOSE, TCP_LISTEN } from '../kernel/socket-row.ts';
 import { findHazards } from '../pools/hazards.ts';
 import { kindOf } from '../pools/kinds.ts';
 import type { PortSet } from '../pools/tables/port-set.ts';
@@ -66,7 +67,7 @@ export class NamespaceDescriber {
 
   /** Describes everything about a namespace, with its `endpoints` fullest endpoints. */
   describeInFull(reading: NamespaceReading, endpoints: number): NamespaceDetails {
-    const { tcp, connect, budget, views, settings, families, sockets } = reading;
+    const { tcp, connect, budget, views, settings, families, sockets, showsAllRows } = reading;
     const inRange = (ports: PortSet): Uint16Array => ports.intersection(budget.usable).toRuns();
     const fullest = views.map((view) => {
       const pools = kindOf(view.kind).isShared ? allOf(view) : fullestOf(view, endpoints);
@@ -80,9 +81,10 @@ export class NamespaceDescriber {
       timeWaitOverflows: reading.timeWaitOverflows,
       fullest: new Map(fullest),
       undecided: tcp.undecidedPorts.intersectionSize(budget.usable),
-      inboundRows: tcp.inboundRows,
-      rowsByState: tcp.rowsByState,
+      inboundRows: showsAllRows ? tcp.inboundRows : undefined,
+      rowsByState: knownRowsByState(reading),
       listeningPorts: inRange(tcp.listening),
+      otherListeningPorts: tcp.listening.difference(budget.usable).toRuns(),
       blockedPorts: connect.blockedPorts.toRuns(),
       occupiedPorts: inRange(tcp.bindConflicts.any),
     };
@@ -96,6 +98,16 @@ export class NamespaceDescriber {
       omittedAtRisk: this.#omittedAtRisk.get(id) ?? [],
     };
   }
+}
+
+/** No source shows all sockets that are bound and idle: /proc none of them, netlink those of the range. */
+function knownRowsByState({
+  tcp,
+  showsAllRows,
+}: NamespaceReading): NamespaceDetails['rowsByState'] {
+  return Array.from(tcp.rowsByState, (rows, state) =>
+    state === TCP_LISTEN || (showsAllRows && state !== TCP_CLOSE) ? rows : undefined,
+  );
 }
 
 function riskLevels(pools: readonly EvaluatedPool[]): ReadonlyMap<number, RiskLevel> {

@@ -25,11 +25,14 @@ export interface NamespaceDetails extends NamespaceSnapshot {
   readonly fullest: ReadonlyMap<PoolKind, readonly PoolUsage[]>;
   /** Ports counted as given by `connect()` though a `bind()` may own them: what was seen so far does not tell. */
   readonly undecided: number;
-  readonly inboundRows: number;
-  /** TCP rows, inbound ones too, by socket state as the kernel numbers it. */
-  readonly rowsByState: Uint32Array;
+  /** Undefined where the source does not show those outside the range. */
+  readonly inboundRows: number | undefined;
+  /** TCP rows, inbound ones too, by socket state as the kernel numbers it; undefined where not all were shown. */
+  readonly rowsByState: readonly (number | undefined)[];
   /** TCP ports of the range with a listener, as `PortSet.toRuns()` gives them. */
   readonly listeningPorts: Uint16Array;
+  /** The others: outside the range, or reserved. */
+  readonly otherListeningPorts: Uint16Array;
   /** TCP ports of the range that a `bind()` owns. */
   readonly blockedPorts: Uint16Array;
   /** Ports of the range with any TCP socket. */

@@ -36,7 +36,12 @@ export function detailsJson(details: SnapshotDetails): object {
     namespaces_scanned: counts.scanned,
     namespaces_gated: counts.gated,
     namespaces_denied: counts.denied,
-    problems: { settings: problems.settings, names: problems.names, refusal: problems.refusal },
+    problems: {
+      settings: problems.settings,
+      names: problems.names,
+      refusal: problems.refusal,
+      netlink: problems.netlink,
+    },
     alerts: alertsJson(details.alerts),
     namespaces: details.namespaces.map(namespaceJson),
     gated: details.gated.map(gatedJson),
@@ -115,9 +120,10 @@ function namespaceJson(namespace: NamespaceDetails): object {
     },
     time_wait_overflows: namespace.timeWaitOverflows ?? null,
     tcp: {
-      inbound_rows: namespace.inboundRows,
+      inbound_rows: namespace.inboundRows ?? null,
       rows_by_state: rowsByStateJson(namespace.rowsByState),
       listening_ports: portText(namespace.listeningPorts),
+      other_listening_ports: portText(namespace.otherListeningPorts),
       blocked_ports: portText(namespace.blockedPorts),
       occupied_ports: portText(namespace.occupiedPorts),
     },
@@ -217,8 +223,8 @@ const STATES = [
   'new_syn_recv',
 ];
 
-function rowsByStateJson(rows: Uint32Array): object {
-  return Object.fromEntries(STATES.map((name, index) => [name, rows[index + 1] ?? 0]));
+function rowsByStateJson(rows: NamespaceDetails['rowsByState']): object {
+  return Object.fromEntries(STATES.map((name, index) => [name, rows[index + 1] ?? null]));
 }
 
 /** Runs of ports as `ip_local_reserved_ports` writes them: `40000-40009,40050`; empty where there are none. */

@@ -16,7 +16,7 @@ export interface Snapshot {
   readonly durationSeconds: number;
   /** What was read by each source in use; that of the host's namespace first. */
   readonly sources: readonly SourceReading[];
-  /** Why /proc was read although netlink was preferred; empty where netlink did not fail. */
+  /** Why /proc was read in the exporter's own namespace although netlink was preferred; empty where it works there. */
   readonly fallbackReason: string;
   /**
    * The host's namespace (or the exporter's own, where the host's cannot be read), then those in which something is
@@ -122,9 +122,4 @@ export interface AlertsSnapshot {
   readonly otherTransitions: number;
   /** The thresholds this poll was evaluated by. */
   readonly thresholds: readonly Pick<Rule, 'alert' | 'severity' | 'unit' | 'threshold'>[];
-}
-
-/** The sentence about a poll that read /proc although netlink was preferred. */
-export function fallbackText(reason: string): string {
-  return `netlink does not work here, /proc is read: ${reason}`;
 }

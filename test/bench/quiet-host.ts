@@ -2,6 +2,7 @@ import { defaultConfig } from '../../src/config/defaults.ts';
 import type { SocketSource } from '../../src/kernel/socket-row.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
 import { parseFlags } from '../../src/cli/flags.ts';
+import type { Namespace } from '../../src/namespaces/namespace.ts';
 import type { NetnsView } from '../../src/namespaces/netns-view.ts';
 import { Gate } from '../../src/scan/gate.ts';
 import { Sources } from '../../src/scan/sources.ts';
@@ -23,12 +24,12 @@ class SourcesOfOthers extends Sources {
   readings = 0;
   #own: unknown;
 
-  override with<T>(place: NetnsView, read: (source: SocketSource) => T): T {
-    if (place.sockets !== 'lasting') {
+  override with<T>(namespace: Namespace, view: NetnsView, read: (source: SocketSource) => T): T {
+    if (view.sockets !== 'lasting') {
       this.readings += 1;
-      return super.with(place, read);
+      return super.with(namespace, view, read);
     }
-    this.#own ??= super.with(place, read);
+    this.#own ??= super.with(namespace, view, read);
     return this.#own as T;
   }
 }

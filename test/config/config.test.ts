@@ -35,7 +35,7 @@ const BAD: readonly (readonly [string, string])[] = [
     'poll: { interval: [5s] }',
     'c.yaml:1: poll.interval: expected a duration from 1s to 60s, such as 5s, found ["5s"]',
   ],
-  ['poll: { source: ss }', 'c.yaml:1: poll.source: expected proc, netlink or auto, found "ss"'],
+  ['poll: { source: ss }', 'c.yaml:1: poll.source: expected auto, netlink or proc, found "ss"'],
   [
     'history: { window: 10s }',
     'c.yaml:1: history.window: expected a duration from 1m to 1d, such as 10m, found "10s"',
@@ -187,7 +187,7 @@ describe('a good configuration', () => {
 
   test('the built-in values', () => {
     expect(defaultConfig()).toMatchObject({
-      poll: { interval: 5, source: 'proc' },
+      poll: { interval: 5, source: 'auto' },
       history: { window: 600, pools: 4096 },
       endpoints: { limit: 50, limit_at_risk: 200, min_ratio: 0.01, names: [] },
       alerts: { EphemeralPortsExhaustion: { warning: 0.7, critical: 0.9, for: 10 } },
@@ -199,7 +199,7 @@ describe('a good configuration', () => {
       'c.yaml',
       'poll: { interval: 1m }\nendpoints:\n  names: [{ cidr: "fd00::/8", port: 5432, name: db }]\n',
     );
-    expect(config.poll).toEqual({ interval: 60, source: 'proc' });
+    expect(config.poll).toEqual({ interval: 60, source: 'auto' });
     expect(config.endpoints.limit).toBe(50);
     expect(config.endpoints.names).toEqual([{ cidr: 'fd00::/8', port: 5432, name: 'db' }]);
   });

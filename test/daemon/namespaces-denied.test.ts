@@ -25,9 +25,15 @@ describe.skipIf(!IS_TRUE_ROOT)(`processes that hide${WHY}`, () => {
         expect(page.value('range_low', { netns: 'host' })).toBe(50_000);
         expect(page.value('range_assumed', { netns: 'host' })).toBe(0);
         expect(page.value('netns_info', { netns: 'host' })).toBe(1);
+        expect(page.value('poll_success', { source: 'netlink' })).toBe(1);
         expect(page.value('poll_success', { source: 'proc' })).toBe(1);
         expect(page.value('netns', { result: 'denied' })).toBe(0);
         expect(logOf(daemon).filter(({ level }) => level > 40)).toEqual([]);
+        await daemon.nextPoll();
+        const said = logOf(daemon).filter(({ msg }) => msg.includes('read from /proc'));
+        expect(said.map(({ msg }) => msg.split('.')[0])).toEqual([
+          "Other network namespaces than the exporter's own are read from /proc",
+        ]);
       }, `hidepid=${hidepid}`),
     );
   }
@@ -52,7 +58,7 @@ describe.skipIf(!IS_TRUE_ROOT)(`processes that hide${WHY}`, () => {
       const page = await daemon.nextPoll();
       expect(page.value('netns', { result: 'denied' })).toBe(3);
       expect(page.value('netns', { result: 'scanned' })).toBe(1);
-      expect(page.value('poll_success', { source: 'proc' })).toBe(1);
+      expect(page.value('poll_success', { source: 'netlink' })).toBe(1);
       expect(logOf(daemon).filter(({ level }) => level > 40)).toEqual([]);
     }),
   );

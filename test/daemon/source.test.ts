@@ -2,25 +2,32 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { Exposition } from '../../deploy/demo/lab/exposition.ts';
+import { missing, tool } from '../../deploy/demo/lab/tools.ts';
 import { Daemon } from '../support/daemon.ts';
 import { MAIN, ONLY_HERE, type Outcome, run, temporaryFile } from '../support/exporter.ts';
 import { assertSource } from '../support/polls.ts';
+import { writeProcfs } from '../support/procfs.ts';
 import { inNetwork } from '../support/scenario.ts';
 import { withoutNetlink } from '../support/seccomp.ts';
 
 /** Which source is read, what is said of it, and what happens where netlink is not to be had. */
 
 const DENIED = 'netlink sock_diag: cannot open a netlink socket (EAFNOSUPPORT)';
+const BLIND =
+  '/proc does not show sockets that are bound and idle, source ports that programs name themselves, and connections ' +
+  'without TCP timestamps; where there are such, fewer ports are left than it seems.';
+const noStrace = missing(['strace', 'strace']);
 const NO_KOFFI = 'koffi: not installed or not for this platform; it is an optional package';
 
 function linesOf(daemon: Daemon, text: string): string[] {
   return daemon.stderr.split('\n').filter((line) => line.includes(text));
 }
 
-test('auto is netlink where that works, and says so once', () =>
+test('the default is netlink where that works, and says so once', () =>
   inNetwork(async () => {
-    const daemon = await Daemon.start('--poll.source=auto', '--log.format=json');
+    const daemon = await Daemon.start('--log.format=json');
     await daemon.nextPoll();
     const page = await daemon.nextPoll();
     await daemon.stop();
@@ -28,18 +35,18 @@ test('auto is netlink where that works, and says so once', () =>
     expect(page.value('feature_enabled', { feature: 'netlink' })).toBe(1);
     expect(page.find('poll_rows', { source: 'proc' })).toBeUndefined();
     expect(linesOf(daemon, 'polling by netlink')).toHaveLength(1);
+    expect(linesOf(daemon, '/proc')).toEqual([]);
   }));
 
 test('auto falls back to proc where netlink is denied, and says why once', () =>
   inNetwork(async () => {
-    const flags = ['--poll.source=auto', '--log.format=json'];
-    const daemon = await Daemon.startBy(withoutNetlink, ...flags);
+    const daemon = await Daemon.startBy(withoutNetlink, '--log.format=json');
     await daemon.nextPoll();
     const page = await daemon.nextPoll();
     await daemon.stop();
     assertSource(page, 'proc');
     expect(page.value('feature_enabled', { feature: 'netlink' })).toBe(0);
-    expect(linesOf(daemon, `/proc is read: ${DENIED}`)).toHaveLength(1);
+    expect(linesOf(daemon, `/proc is read: ${DENIED}. ${BLIND}`)).toHaveLength(1);
     expect(linesOf(daemon, 'polling by proc')).toHaveLength(1);
   }));
 
@@ -52,19 +59,33 @@ test('netlink that is denied is a poll that failed, and nothing else is read', (
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
 });
 
-test('without koffi auto reads proc, and netlink says what is missing', () => {
+test('without koffi auto reads proc, which is said in one line, and netlink says what is missing', () => {
   const main = withoutKoffi();
-  const once = (source: string): Outcome => {
-    const args = [main, '--once', '--once.format=metrics', `--poll.source=${source}`, ONLY_HERE];
+  const once = (format: string, source: string): Outcome => {
+    const args = [main, '--once', `--once.format=${format}`, source, ONLY_HERE];
     return spawnSync(process.execPath, args, { encoding: 'utf8' });
   };
-  const auto = once('auto');
-  expect(auto.stdout).toContain('ephemeral_ports_poll_success{source="proc"} 1');
-  expect(auto.stderr).toBe(
-    `ephemeral-port-exporter: netlink does not work here, /proc is read: ${NO_KOFFI}\n`,
+  const metrics = once('metrics', '--poll.interval=5s');
+  expect(metrics.stdout).toContain('ephemeral_ports_poll_success{source="proc"} 1');
+  const line = `netlink does not work here, /proc is read: ${NO_KOFFI}. ${BLIND}\n`;
+  expect(metrics.stderr).toBe(`ephemeral-port-exporter: ${line}`);
+  const table = once('table', '--poll.source=auto');
+  expect(table.stdout).toContain(`\n? ${line}`);
+  expect({ status: table.status, stderr: table.stderr }).toEqual({ status: 0, stderr: '' });
+  expect(once('metrics', '--poll.source=netlink').stderr).toBe(
+    `ephemeral-port-exporter: poll failed: ${NO_KOFFI}\n`,
   );
-  expect(once('netlink').stderr).toBe(`ephemeral-port-exporter: poll failed: ${NO_KOFFI}\n`);
 });
+
+test('a table that was read from /proc alone says what is not seen, and one by netlink does not', () =>
+  inNetwork(() => {
+    const table = (source: string): Outcome =>
+      run('--once', '--once.format=table', `--poll.source=${source}`, ONLY_HERE);
+    const [proc, netlink] = [table('proc'), table('netlink')];
+    expect(proc.stdout).toContain(`\n? Sockets are read from /proc. ${BLIND}\n`);
+    expect(netlink.stdout).not.toContain('/proc');
+    expect([proc.stderr, netlink.stderr]).toEqual(['', '']);
+  }));
 
 test('a reload changes the source', () =>
   inNetwork(async () => {
@@ -84,9 +105,80 @@ test('a reload changes the source', () =>
     await daemon.stop();
   }));
 
-test('proc needs no netlink', () => {
-  expect(run('--once', '--once.format=metrics').stdout).toContain('poll_success{source="proc"} 1');
-});
+test('proc needs no netlink, and the log says once what it does not see', () =>
+  inNetwork(async () => {
+    const flags = ['--poll.source=proc', '--log.format=json'];
+    const daemon = await Daemon.startBy(withoutNetlink, ...flags);
+    await daemon.nextPoll();
+    assertSource(await daemon.nextPoll(), 'proc');
+    await daemon.stop();
+    const lines = linesOf(daemon, '/proc');
+    expect(lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg)).toEqual([
+      `Sockets are read from /proc. ${BLIND}`,
+    ]);
+  }));
+
+test('a saved procfs is read, whatever the source: netlink would show the sockets of this host', () =>
+  inNetwork((network) => {
+    network.listen('127.0.0.1', 80);
+    for (let open = 0; open < 60; open += 1) network.connect({ to: '127.0.0.1', port: 80 });
+    const procfs = `--path.procfs=${writeProcfs()}`;
+    for (const source of ['auto', 'netlink']) {
+      const flags = [procfs, `--poll.source=${source}`, ONLY_HERE];
+      const { stdout, stderr } = run('--once', '--once.format=metrics', ...flags);
+      const page = new Exposition(stdout);
+      assertSource(page, 'proc');
+      expect(page.value('endpoints', { protocol: 'tcp' })).toBe(0);
+      expect(stderr).toBe('');
+    }
+  }));
+
+test("this machine's procfs by another name is no saved one", () =>
+  inNetwork(() => {
+    const args = ['--once', '--once.format=metrics', '--path.procfs=/proc/self/root/proc'];
+    assertSource(new Exposition(run(...args, ONLY_HERE).stdout), 'netlink');
+  }));
+
+describe.skipIf(noStrace !== undefined)(
+  `a netlink that fails for a while (${noStrace ?? ''})`,
+  () => {
+    /** The exporter, which strace lets fail at those of the requests of each of its threads. */
+    const failing =
+      (requests: string) =>
+      (...command: readonly string[]): readonly string[] => {
+        const inject = `--inject=sendto:error=ENOBUFS:when=${requests}`;
+        const trace = ['-D', '-f', '-qq', '--seccomp-bpf', '-e', 'trace=sendto', inject];
+        return [tool('strace', 'strace'), ...trace, '-o', temporaryFile('trace', ''), ...command];
+      };
+
+    test('is tried again after one poll and after two more, and both changes are logged', () =>
+      inNetwork(async () => {
+        const daemon = await Daemon.startBy(failing('1..3'), '--log.format=json');
+        await daemon.until('netlink answers', async () => {
+          return (await daemon.metrics()).find('poll_success', { source: 'netlink' }) === 1;
+        });
+        assertSource(await daemon.nextPoll(), 'netlink');
+        await daemon.stop();
+        const said = daemon.stderr
+          .split('\n')
+          .flatMap((line) => /netlink does not work here|polling by \w+/.exec(line)?.[0] ?? []);
+        expect(said).toEqual([
+          'netlink does not work here',
+          'polling by proc',
+          'polling by netlink',
+        ]);
+        expect(linesOf(daemon, 'a request was refused (ENOBUFS)')).toHaveLength(1);
+      }));
+
+    test('for one reply only is read again at once', () =>
+      inNetwork(async () => {
+        const daemon = await Daemon.startBy(failing('1'), '--log.format=json');
+        assertSource(await daemon.nextPoll(), 'netlink');
+        await daemon.stop();
+        expect(linesOf(daemon, 'proc')).toEqual([]);
+      }));
+  },
+);
 
 /** The built program with all its packages but koffi. */
 function withoutKoffi(): string {

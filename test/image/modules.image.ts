@@ -18,7 +18,7 @@ describe('one poll', () => {
   test('--once prints the metrics of a good poll', () => {
     const { status, stdout, stderr } = runImage(TIERS.none, ['--once']);
     expect([status, stderr]).toEqual([0, '']);
-    expect(new Exposition(stdout).value('poll_success', { source: 'proc' })).toBe(1);
+    expect(new Exposition(stdout).value('poll_success', { source: 'netlink' })).toBe(1);
   });
 
   test('--once --once.format=table', () => {
@@ -75,14 +75,11 @@ test('a log for people, coloured or not', () =>
   ));
 
 test('netlink, without a privilege', () =>
-  using(
-    Container.onHost([...TIERS.none, HOST_PROCESSES], ['--poll.source=netlink']),
-    async (container) => {
-      const page = await container.nextPoll();
-      expect(page.value('poll_success', { source: 'netlink' })).toBe(1);
-      expect(page.value('feature_enabled', { feature: 'netlink' })).toBe(1);
-    },
-  ));
+  using(Container.onHost([...TIERS.none, HOST_PROCESSES]), async (container) => {
+    const page = await container.nextPoll();
+    expect(page.value('poll_success', { source: 'netlink' })).toBe(1);
+    expect(page.value('feature_enabled', { feature: 'netlink' })).toBe(1);
+  }));
 
 const noPromtool = missing(['promtool', 'prometheus']);
 test.skipIf(noPromtool !== undefined)('metrics that promtool has nothing against', () =>

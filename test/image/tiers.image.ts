@@ -109,14 +109,12 @@ describe('tier full', () => {
 
   test('reads other namespaces by netlink', () =>
     using(
-      Container.onHost(
-        [...TIERS.full, HOST_PROCESSES, config.mount],
-        [config.flag, '--poll.source=netlink'],
-      ),
+      Container.onHost([...TIERS.full, HOST_PROCESSES, config.mount], [config.flag]),
       async (container) => {
         const page = await container.untilShown(pod.netns);
         expect(page.value('endpoint_available', { netns: pod.netns })).toBe(100 - HELD);
         expect(page.value('poll_success', { source: 'netlink' })).toBe(1);
+        expect(page.find('poll_success', { source: 'proc' })).toBeUndefined();
       },
     ));
 });

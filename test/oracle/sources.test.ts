@@ -2,11 +2,20 @@ import { expect, test } from 'vitest';
 import { formatAddress } from '../../src/kernel/address.ts';
 import { ProcSource } from '../../src/kernel/proc/proc-source.ts';
 import { SockDiagSource } from '../../src/kernel/netlink/sock-diag-source.ts';
-import { LOCAL, REMOTE, type SocketRow, type SocketSource } from '../../src/kernel/socket-row.ts';
+import {
+  LOCAL,
+  REMOTE,
+  type RowVisitor,
+  type SocketRow,
+  type SocketSource,
+  type TableReading,
+  TCP_LISTEN,
+} from '../../src/kernel/socket-row.ts';
 import type { PortRange } from '../../src/kernel/proc/sysctl.ts';
+import { SHOWS_IDLE } from '../support/kernel-version.ts';
 import { Mixture } from '../support/mixture.ts';
 import { Random } from '../support/random.ts';
-import { inNetwork } from '../support/scenario.ts';
+import { inNetwork, LOW } from '../support/scenario.ts';
 
 const NET = '/proc/thread-self/net';
 /** What the kernel's clock may be coarse by, in hundredths of a second. */
@@ -24,7 +33,9 @@ function rowsOf(source: SocketSource, range: PortRange): Seen[] {
     (protocol: string) =>
     (row: SocketRow): void => {
       const inRange = row.localPort >= range.low && row.localPort <= range.high;
-      if (inRange) seen.push({ key: keyOf(protocol, row), remaining: row.remainingCentiseconds });
+      const listens = protocol === 'tcp' && row.state === TCP_LISTEN;
+      if (inRange || listens)
+        seen.push({ key: keyOf(protocol, row), remaining: row.remainingCentiseconds });
     };
   source.readTcp(visit('tcp'), range, false);
   source.readUdp(visit('udp'), range);
@@ -61,19 +72,55 @@ for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
     }));
 }
 
+const RANGE: PortRange = { low: 40_010, high: 40_020 };
+/** Beside and on its ends. */
+const EDGES = [40_009, 40_010, 40_020, 40_021];
+
+/** The ports of what netlink visits, in order of their number. */
+function portsByNetlink(
+  read: (source: SockDiagSource, visit: RowVisitor) => TableReading,
+): number[] {
+  const source = SockDiagSource.open(NET);
+  const ports: number[] = [];
+  const { rows } = read(source, ({ localPort }) => void ports.push(localPort));
+  source.close();
+  expect(rows).toBe(ports.length);
+  return ports.toSorted((a, b) => a - b);
+}
+
 test('only rows of the range are asked for, its ends included', () =>
   inNetwork((network) => {
-    for (const port of [40_009, 40_010, 40_020, 40_021]) network.listen('127.0.0.1', port);
-    for (const port of [40_009, 40_010, 40_020, 40_021]) network.bindUdp('::', port);
-    const range = { low: 40_010, high: 40_020 };
-    compare(range);
+    const target = { to: '127.0.0.1', port: LOW + 30 };
+    network.listen(target.to, target.port);
+    for (const port of EDGES) network.connectBound(target, '127.0.0.1', port);
+    for (const port of EDGES) network.bindUdp('::', port);
+    compare(RANGE);
+    expect(portsByNetlink((source, visit) => source.readTcp(visit, RANGE, false))).toEqual([
+      40_010,
+      40_020,
+      target.port,
+    ]);
+    expect(portsByNetlink((source, visit) => source.readUdp(visit, RANGE))).toEqual([
+      40_010, 40_020,
+    ]);
+  }));
+
+test('listeners outside the range are shown too, before all other rows; idle sockets there are not', () =>
+  inNetwork((network) => {
+    network.listen('127.0.0.1', 80);
+    for (const port of EDGES)
+      network.connectBound({ to: '127.0.0.1', port: 80 }, '127.0.0.1', port);
+    network.listen('::1', 65_535);
+    network.listen('127.0.0.9', RANGE.low + 1);
+    for (const port of EDGES) network.bindTcp('127.0.0.2', port);
+    compare(RANGE);
     const source = SockDiagSource.open(NET);
-    const ports: number[] = [];
-    const visit = (row: SocketRow): void => void ports.push(row.localPort);
-    expect(source.readTcp(visit, range, false).rows).toBe(2);
-    expect(source.readUdp(visit, range).rows).toBe(2);
+    const seen: string[] = [];
+    source.readTcp(({ state, localPort }) => seen.push(`${state} ${localPort}`), RANGE, true);
     source.close();
-    expect(ports.toSorted()).toEqual([40_010, 40_010, 40_020, 40_020]);
+    const idle = SHOWS_IDLE ? ['7 40010', '7 40020'] : [];
+    expect(seen.slice(0, 3).toSorted()).toEqual(['10 40011', '10 65535', '10 80']);
+    expect(seen.slice(3).toSorted()).toEqual(['1 40010', '1 40020', ...idle]);
   }));
 
 test('a socket has one cookie for life, TIME_WAIT included', () =>

@@ -143,10 +143,16 @@ describe('the service', () => {
     await exporter.untilPolled();
   });
 
-  it('reads by netlink where its defaults say so', async () => {
-    source('netlink');
+  it('reads by netlink, and what its defaults name instead', async () => {
+    const success = (name: string): number | undefined =>
+      exporter.metrics().find('poll_success', { source: name });
+    expect(success('netlink')).toBe(1);
+    source('proc');
     await restart();
-    expect(exporter.metrics().find('poll_success', { source: 'netlink' })).toBe(1);
+    expect([success('proc'), success('netlink')]).toEqual([1, undefined]);
+    source('auto');
+    await restart();
+    expect(success('netlink')).toBe(1);
     await untilBeside('is seen', () => beside('endpoint_held') === HELD);
     expect(beside('range_assumed')).toBe(1);
   });

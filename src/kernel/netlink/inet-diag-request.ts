@@ -25,13 +25,13 @@ const EXPLICIT_STATES = ALL_STATES & ~(LISTEN_BIT | TIME_WAIT_BIT);
 
 const INET_DIAG_REQ_BYTECODE = 1;
 const INET_DIAG_INFO = 2;
-const [BC_JMP, BC_S_GE, BC_S_LE, BC_AUTO] = [1, 2, 3, 6];
+const [BC_JMP, BC_S_GE, BC_S_LE, BC_D_GE, BC_AUTO] = [1, 2, 3, 4, 6];
 
 export interface DumpQuery {
   readonly protocol: 'tcp' | 'udp';
   /** Only for udp. */
   readonly family?: typeof AF_INET | typeof AF_INET6;
-  /** Only sockets with a local port in it. */
+  /** Only sockets with a local port in it; of TCP also those without a peer, which are listeners for the most part. */
   readonly range: PortRange;
   /** Only sockets whose port was named in a `bind()`, and that neither listen nor are in TIME_WAIT. */
   readonly explicit?: boolean;
@@ -41,7 +41,7 @@ export interface DumpQuery {
 
 /** The request for a dump of all sockets that match the query. */
 export function dumpRequest(query: DumpQuery): Uint8Array {
-  const filter = query.explicit ? explicitIn(query.range) : portsIn(query.range);
+  const filter = filterOf(query);
   const states = statesOf(query);
   const fixed = query.protocol === 'tcp' ? TCP_REQUEST_BYTES : REQUEST_BYTES;
   const type = query.protocol === 'tcp' ? TCPDIAG_GETSOCK : SOCK_DIAG_BY_FAMILY;
@@ -53,6 +53,11 @@ export function dumpRequest(query: DumpQuery): Uint8Array {
   }
   request.attribute(HEADER + fixed, INET_DIAG_REQ_BYTECODE, filter);
   return request.bytes;
+}
+
+function filterOf({ protocol, range, explicit = false }: DumpQuery): Uint8Array {
+  if (explicit) return program(...portsIn(range, UNLESS_AUTO));
+  return program(...(protocol === 'tcp' ? OR_NO_PEER : []), ...portsIn(range));
 }
 
 function statesOf({ explicit = false, idle = false }: DumpQuery): number {
@@ -81,12 +86,15 @@ export function exactRequest(row: SocketRow): Uint8Array {
   return bytes;
 }
 
+/** `{u8 code, u8 yes, u16 no}`. */
+type Operation = readonly [code: number, yes: number, no: number];
+
 /**
- * A filter is a program of operations `{u8 code, u8 yes, u16 no}` (`inet_diag_bc_run` in
- * net/ipv4/inet_diag.c). `yes` and `no` are the bytes to go forward; to end beyond the last operation is to
- * reject the socket. The port that an operation compares with stands in the `no` of the next.
+ * A filter is a program of operations (`inet_diag_bc_run` in net/ipv4/inet_diag.c). `yes` and `no` are the bytes to go
+ * forward; to end beyond the last operation is to reject the socket. The port that an operation compares with stands in
+ * the `no` of the next.
  */
-function program(...operations: readonly (readonly [number, number, number])[]): Uint8Array {
+function program(...operations: readonly Operation[]): Uint8Array {
   const bytes = new Uint8Array(4 * operations.length);
   const halves = new Uint16Array(bytes.buffer);
   operations.forEach(([code, yes, no], index) => {
@@ -96,17 +104,24 @@ function program(...operations: readonly (readonly [number, number, number])[]):
   return bytes;
 }
 
-function portsIn({ low, high }: PortRange): Uint8Array {
-  return program([BC_S_GE, 8, 20], [0, 0, low], [BC_S_LE, 8, 12], [0, 0, high]);
+/** Accepts local ports of the range for which `then` accepts the socket too. */
+function portsIn({ low, high }: PortRange, then: readonly Operation[] = []): readonly Operation[] {
+  const rest = 4 * then.length;
+  return [[BC_S_GE, 8, 20 + rest], [0, 0, low], [BC_S_LE, 8, 12 + rest], [0, 0, high], ...then];
 }
 
-function explicitIn({ low, high }: PortRange): Uint8Array {
-  return program(
-    [BC_S_GE, 8, 28],
-    [0, 0, low],
-    [BC_S_LE, 8, 20],
-    [0, 0, high],
-    [BC_AUTO, 4, 8],
-    [BC_JMP, 4, 8],
-  );
-}
+/**
+ * Stands before `portsIn`, and accepts a socket without a peer whatever its port: the remote port of a listener is 0.
+ * So listeners outside the range come along in the same walk, for one more comparison per socket; a dump of their state
+ * alone would walk the table of listeners once more.
+ */
+const OR_NO_PEER: readonly Operation[] = [
+  [BC_D_GE, 8, 24],
+  [0, 0, 1],
+];
+
+/** Rejects a socket whose port `connect()` or a `bind()` to port 0 chose. */
+const UNLESS_AUTO: readonly Operation[] = [
+  [BC_AUTO, 4, 8],
+  [BC_JMP, 4, 8],
+];

@@ -10,6 +10,7 @@ import {
   type SocketSource,
   sumReadings,
   type TableReading,
+  TCP_LISTEN,
 } from '../socket-row.ts';
 import type { PortRange } from '../proc/sysctl.ts';
 
@@ -19,6 +20,7 @@ import type { PortRange } from '../proc/sysctl.ts';
  */
 export class SockDiagSource implements SocketSource {
   readonly name = 'netlink';
+  readonly showsAllRows = false;
   readonly inspector = new SockDiagInspector();
   readonly #sockets: NetlinkSocket;
   readonly #owner = new DiagOwner();
@@ -39,9 +41,14 @@ export class SockDiagSource implements SocketSource {
     return new SockDiagSource(sockets, hasIpv6(netDirectory));
   }
 
-  /** The kernel walks the table of listeners first (`inet_diag_dump_icsk`). */
+  /**
+   * The kernel walks the table of listeners first (`inet_diag_dump_icsk`). Of the sockets without a peer outside the
+   * range only the listeners are visited: idle ones there hold no port that the kernel picks.
+   */
   readTcp(visit: RowVisitor, range: PortRange, idle = false): TableReading {
-    return this.#dump({ protocol: 'tcp', range, idle }, visit);
+    const isWanted = ({ state, localPort }: SocketRow): boolean =>
+      (localPort >= range.low && localPort <= range.high) || state === TCP_LISTEN;
+    return this.#dump({ protocol: 'tcp', range, idle }, visit, isWanted);
   }
 
   readUdp(visit: RowVisitor, range: PortRange): TableReading {
@@ -61,18 +68,24 @@ export class SockDiagSource implements SocketSource {
     this.inspector.close();
   }
 
-  #dump(query: DumpQuery, visit: RowVisitor): TableReading {
+  #dump(query: DumpQuery, visit: RowVisitor, isWanted = EVERY_ROW): TableReading {
     const row = this.#row;
-    let rows = 0;
-    const messages = this.#sockets.request(dumpRequest(query), (message) => {
-      if (!decodeDiagRow(row, message)) return;
+    let [rows, malformedRows] = [0, 0];
+    this.#sockets.request(dumpRequest(query), (message) => {
+      if (!decodeDiagRow(row, message)) {
+        malformedRows += 1;
+        return;
+      }
+      if (!isWanted(row)) return;
       this.#owner.decode(message);
       rows += 1;
       visit(row);
     });
-    return { rows, malformedRows: messages - rows, ipv6: this.#ipv6 };
+    return { rows, malformedRows, ipv6: this.#ipv6 };
   }
 }
+
+const EVERY_ROW: (row: SocketRow) => boolean = () => true;
 
 let ipv6Found = false;
 

@@ -19,6 +19,7 @@ import {
  */
 export class ProcSource implements SocketSource {
   readonly name = 'proc';
+  readonly showsAllRows = true;
   readonly #directory: string;
 
   /** `directory` is a procfs `net` directory. */

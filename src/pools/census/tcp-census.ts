@@ -250,7 +250,7 @@ export class TcpCensus {
     const port = row.localPort;
     if (this.budget.includes(port) && !this.#countOutbound(row, bound)) return;
     if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.bindConflicts.ipv4.add(port);
-    if (row.isConnectedToItself) this.selfConnections += 1;
+    if (this.budget.includes(port) && row.isConnectedToItself) this.selfConnections += 1;
   }
 
   /** False where the socket was inspected and turned out to be inbound. */

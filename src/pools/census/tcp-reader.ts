@@ -48,8 +48,14 @@ class TcpReader implements CensusReader {
   #memory: PortMemory | undefined;
   #inspectedAtMs = 0;
 
-  constructor(namespaceId: number) {
+  /** With `before`, the pools of that reader go on with their history, and its memory of rows does not. */
+  constructor(namespaceId: number, before?: TcpReader) {
     this.#namespaceId = namespaceId;
+    if (before === undefined) return;
+    this.#bindTickets = before.#bindTickets;
+    this.#rangeTickets = before.#rangeTickets;
+    this.#endpoints = before.#endpoints;
+    this.#judged = before.#judged;
   }
 
   /**
@@ -129,7 +135,7 @@ class TcpReader implements CensusReader {
 
 /** TCP, from either source of rows. `sockstat` bounds its sockets, except those that are bound and idle. */
 export const TCP_CENSUS = {
-  open: (namespaceId: number) => new TcpReader(namespaceId),
+  open: (namespaceId: number, before?: TcpReader) => new TcpReader(namespaceId, before),
   socketsAtMost: (_net, { tcpInUse, timeWait }) => tcpInUse + timeWait,
 } satisfies Census;
 
