@@ -12,12 +12,12 @@ export interface EndpointFamily extends FamilyText {
 export const ENDPOINT_FAMILIES: readonly EndpointFamily[] = [
   {
     name: 'endpoint_held',
-    help: 'Local ports of the range that the endpoint holds, TIME_WAIT included (rows of /proc/net/tcp and tcp6); udp: of this family alone; sctp: of both (rows of /proc/net/sctp/eps and assocs).',
+    help: 'Local ports of the range that the endpoint holds, TIME_WAIT included (rows of /proc/net/tcp and tcp6); udp: of this family alone; sctp: of both (rows of /proc/net/sctp/eps and assocs); bind: ports that a bind() to this local address cannot get; range: ports that a bind() owns.',
     points: ({ held }) => one(held),
   },
   {
     name: 'endpoint_sockets',
-    help: 'The held ports by socket state; time_wait / 60 is the closes per second where reuse does not apply.',
+    help: 'The held ports by socket state; bind and range: all other; time_wait / 60 is the closes per second where reuse does not apply.',
     points: ({ states }) => [
       { value: states.established, labels: { state: 'established' } },
       { value: states.synSent, labels: { state: 'syn_sent' } },
@@ -33,12 +33,12 @@ export const ENDPOINT_FAMILIES: readonly EndpointFamily[] = [
   },
   {
     name: 'endpoint_capacity',
-    help: 'Ports this endpoint can use; capacity / 60 is the highest rate of closes it can bear where TIME_WAIT is not reused.',
+    help: 'Ports this endpoint can use; bind and range: range - reserved; connect: capacity / 60 is the highest rate of closes it can bear where TIME_WAIT is not reused.',
     points: ({ capacity }) => one(capacity),
   },
   {
     name: 'endpoint_available',
-    help: 'How many more connect() calls to this endpoint the kernel would grant a port now.',
+    help: 'How many more connect() calls to this endpoint the kernel would grant a port now; udp and sctp: sockets without a port; bind: bind() calls to this local address without a port; range: ports that no bind() owns, towards any destination.',
     points: ({ available }) => one(available),
   },
   {

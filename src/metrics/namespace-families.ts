@@ -20,6 +20,14 @@ const byProtocol = (
     .filter(({ kind, inUse }) => inUse && kindOf(kind).feedsProtocolFamilies)
     .map((kind) => ({ value: value(kind), labels: { protocol: kind.protocol } }));
 
+/** Of all kinds of the protocol: a bind or range pool that found no room is missed as much as an endpoint. */
+const omittedAtRisk = (namespace: NamespaceSnapshot): readonly Point[] =>
+  byProtocol(namespace, ({ protocol }) =>
+    namespace.kinds
+      .filter((kind) => kind.protocol === protocol)
+      .reduce((sum, kind) => sum + kind.omittedAtRisk, 0),
+  );
+
 const autobind = ({ kinds }: NamespaceSnapshot): readonly Point[] =>
   kinds
     .filter(({ kind }) => kindOf(kind).isAutobind)
@@ -68,7 +76,7 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   },
   {
     name: 'blocked',
-    help: 'Ports of the range, not reserved, that connect() can use for no destination because a bind() owns them, a listener typically (LISTEN rows of /proc/net/tcp and tcp6). UDP and SCTP have none: their held ports count instead.',
+    help: 'Ports of the range, not reserved, that connect() can use for no destination because a bind() owns them: of a listener (LISTEN rows of /proc/net/tcp and tcp6), or before a connect(), TIME_WAIT included. The pool range holds the same ports. UDP and SCTP have none: their held ports count instead.',
     points: (namespace) => byProtocol(namespace, ({ blocked }) => blocked),
   },
   {
@@ -78,17 +86,17 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   },
   {
     name: 'autobind_available',
-    help: 'Ports the kernel could still pick with no destination to tell them apart: tcp for a wildcard bind(0), udp for any unbound socket (rows of /proc/net/tcp, tcp6, udp, udp6).',
+    help: 'Ports the kernel could still pick with no destination to tell them apart: tcp for a wildcard bind(0), udp for any unbound socket (rows of /proc/net/tcp, tcp6, udp, udp6). A local address that programs bind is an endpoint (pool bind).',
     points: autobind,
   },
   {
     name: 'worst_usage_ratio',
-    help: 'Usage ratio of the fullest endpoint, exported or not; udp: of the fuller family.',
+    help: 'Usage ratio of the fullest endpoint, exported or not; tcp: of the connect pools; udp: of the fuller family.',
     points: (namespace) => byProtocol(namespace, ({ worstUsageRatio }) => worstUsageRatio),
   },
   {
     name: 'endpoints',
-    help: 'Endpoints alive: they hold a port, or did so within the history window.',
+    help: 'Endpoints alive: they hold a port, or did so within the history window; tcp: connect pools.',
     points: (namespace) => byProtocol(namespace, ({ alive }) => alive),
   },
   {
@@ -104,8 +112,8 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   {
     name: 'endpoints_omitted_at_risk',
     alsoOmitted: true,
-    help: 'Endpoints for which an alert fires and that have no series of their own (endpoints.limit_at_risk).',
-    points: (namespace) => byProtocol(namespace, ({ omittedAtRisk }) => omittedAtRisk),
+    help: 'Endpoints for which an alert fires and that have no series of their own (endpoints.limit_at_risk); tcp: bind and range pools too.',
+    points: omittedAtRisk,
   },
   {
     name: 'risk_level',

@@ -181,6 +181,7 @@ function poolJson(usage: PoolUsage): object {
     remote_port: usage.remotePort,
     capacity: usage.capacity,
     held: usage.held,
+    bound: usage.bound,
     reusable: usage.reusable,
     available: usage.available,
     sockets: {

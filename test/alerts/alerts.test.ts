@@ -101,7 +101,20 @@ describe('each alert looks at its own', () => {
     ['forecast of a pool that is little used', held({ available: 900 }, 100), []],
     ['forecast: not heading there', held({}, Number.POSITIVE_INFINITY), []],
     ['udp', held({ kind: 'udp', available: 300 }), ['10 UdpExhaustion warning fired']],
-    ['bind', held({ kind: 'bind', available: 50 }), ['60 BindExhaustion info fired']],
+    ['bind', held({ kind: 'bind', available: 300 }), ['10 BindExhaustion warning fired']],
+    ['bind, forecast', held({ kind: 'bind' }, 500), ['30 Forecast warning fired']],
+    [
+      'bind to a wildcard address',
+      held({ kind: 'bind', localAddress: '0.0.0.0', available: 50 }, 100),
+      ['10 BindExhaustion info fired'],
+    ],
+    ['bind to ::, below info', held({ kind: 'bind', localAddress: '::', available: 51 }, 100), []],
+    [
+      'range',
+      held({ kind: 'range', available: 100 }),
+      ['10 RangeBlocked warning fired', '10 RangeBlocked critical fired'],
+    ],
+    ['range, forecast', held({ kind: 'range' }, 500), ['30 Forecast warning fired']],
     [
       'no capacity at all',
       held({ capacity: 0, available: 0 }),

@@ -11,7 +11,11 @@ const ROUTES: readonly (readonly [string, string])[] = [
   ['alertname=EphemeralPortsExporterAbsent severity=critical', 'ephemeral-ports-pager'],
   ['alertname=EphemeralPortsExhaustion severity=warning', 'ephemeral-ports-chat'],
   ['alertname=EphemeralPortsExporterDown severity=warning instance=a', 'ephemeral-ports-chat'],
+  ['alertname=EphemeralPortsBindExhaustion severity=critical', 'ephemeral-ports-pager'],
+  ['alertname=EphemeralPortsBindExhaustion severity=warning', 'ephemeral-ports-chat'],
   ['alertname=EphemeralPortsBindExhaustion severity=info', 'nobody'],
+  ['alertname=EphemeralPortsRangeBlocked severity=critical pool=range', 'ephemeral-ports-pager'],
+  ['alertname=EphemeralPortsRangeBlocked severity=warning pool=range', 'ephemeral-ports-chat'],
   ['alertname=EphemeralPortsSlowConnect severity=info', 'nobody'],
   // An unknown severity is sent to the chat, not dropped.
   ['alertname=EphemeralPortsExhaustion', 'ephemeral-ports-chat'],
@@ -23,7 +27,7 @@ describe.each(MONITORING)('the Alertmanager example, $name', ({ reason, programs
     const checked = outcome(programs.amtool, 'check-config', ALERTMANAGER);
     expect(checked).toEqual({
       status: 0,
-      output: expect.stringMatching(/SUCCESS[\s\S]*5 inhibit rules/) as string,
+      output: expect.stringMatching(/SUCCESS[\s\S]*7 inhibit rules/) as string,
     });
   });
 

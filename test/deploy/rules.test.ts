@@ -158,7 +158,7 @@ describe('the rules', () => {
     const comparisons = (evaluated?.rules ?? []).flatMap(
       ({ expr }) => expr.match(/(?:[<>]=?|==)\s*\S+/g) ?? [],
     );
-    expect(comparisons).toHaveLength(15);
+    expect(comparisons).toHaveLength(18);
     expect(new Set(comparisons.map((each) => each.replace(/^\S+\s+/, '')))).toEqual(
       new Set(['on']),
     );

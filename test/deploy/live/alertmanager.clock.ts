@@ -56,6 +56,17 @@ const BIND = {
   protocol: 'tcp',
   local_address: '0.0.0.0',
 };
+const ADDRESS = { ...BIND, severity: 'critical', local_address: '10.1.0.7' };
+const RANGE = {
+  alertname: 'EphemeralPortsRangeBlocked',
+  severity: 'critical',
+  instance: 'node-1:9065',
+  netns: '4026532281',
+  namespace: 'shop',
+  pod: 'cart-0',
+  pool: 'range',
+  protocol: 'tcp',
+};
 const DOWN = { alertname: 'EphemeralPortsExporterDown', severity: 'warning', job: 'e' };
 
 function without(labels: Labels, ...names: readonly string[]): Labels {
@@ -95,6 +106,16 @@ const QUIET: readonly Case[] = [
     quiet: [BIND],
   },
   {
+    title: 'a range that binds own silences the endpoints of its namespace',
+    firing: [RANGE, CRITICAL, { ...WARNING, alertname: 'EphemeralPortsForecast' }, INFO],
+    quiet: [CRITICAL, { ...WARNING, alertname: 'EphemeralPortsForecast' }, INFO],
+  },
+  {
+    title: 'a range that binds own for the most part silences warnings of endpoints',
+    firing: [{ ...RANGE, severity: 'warning' }, WARNING, INFO],
+    quiet: [WARNING, INFO],
+  },
+  {
     title: 'UDP over IPv4 silences UDP over IPv6',
     firing: [
       { ...UDP, local_address: '0.0.0.0' },
@@ -115,6 +136,15 @@ const QUIET: readonly Case[] = [
 const apart = (title: string, ...firing: readonly Labels[]): Case => ({ title, firing, quiet: [] });
 
 const APART: readonly Case[] = [
+  apart('an endpoint that is worse than the range', { ...RANGE, severity: 'warning' }, CRITICAL),
+  apart('the range of another namespace', { ...RANGE, netns: '7', pod: 'cart-1' }, CRITICAL),
+  apart('UDP of a namespace whose range is blocked', RANGE, {
+    ...RANGE,
+    alertname: 'EphemeralPortsUdpExhaustion',
+    pool: 'udp',
+    protocol: 'udp',
+  }),
+  apart('a bound address, and a full endpoint', CRITICAL, ADDRESS),
   apart('another node', CRITICAL, { ...WARNING, instance: 'node-2:9065' }),
   apart(
     'another node, both without a pod',
