@@ -120,9 +120,17 @@ export class Judge {
     if (verdict !== 'undecided') group.prove(group.fresh, verdict);
   }
 
+  /**
+   * Each half of the range for itself: with SO_REUSEADDR, `bind()` uses up both passes of the lower half before it goes on
+   * to the second pass of the upper one (`attempt_half` in `inet_csk_find_open_port`).
+   */
   #shareOfOlderSecondPass({ firstSeen }: Group): number | undefined {
-    const isSecondPass = (port: number): boolean => !this.#context.budget.inFirstPass(port);
-    return shareOfOlderSecondPass(this.#series(firstSeen), isSecondPass);
+    const { rows, budget } = this.#context;
+    const isSecondPass = (port: number): boolean => !budget.inFirstPass(port);
+    const isLow = (row: number): boolean => budget.inLowHalf(rows.port(row));
+    const low = this.#series(firstSeen.filter(isLow));
+    const high = this.#series(firstSeen.filter((row) => !isLow(row)));
+    return shareOfOlderSecondPass([...low, ...high], isSecondPass);
   }
 
   /** Of rows that are known to have appeared since the last poll, so that few are missing between them. */
