@@ -106,13 +106,26 @@ export class Judge {
   #byOrder(group: Group): void {
     const { rows, room } = this.#context;
     const isSecond = (row: number): boolean => rows.is(row, SECOND_PASS_ROW);
-    const first = group.fresh.filter((row) => !isSecond(row));
-    if (room.inSecondPassOf(group.address)) group.prove(first, 'connected');
     const second = group.fresh.filter(isSecond);
     const born = second.filter((row) => group.isBorn(row));
     if (room.inFirstPassOf(group)) group.prove(born, 'bound');
     const older = second.filter((row) => !group.isBorn(row));
     if (room.isLikelyInFirstPassOf(group, older.length)) group.prove(older, 'bound');
+    const first = group.fresh.filter((row) => !isSecond(row));
+    if (room.inSecondPassOf(group.address) && !this.#areNamed(group))
+      group.prove(first, 'connected');
+  }
+
+  /**
+   * Whether the group's program names its ports one after the other: it takes those of both passes by turns, with small
+   * steps. Only a group in which ports are bound is asked: ports that `connect()` takes again as soon as they are free can
+   * look alike.
+   */
+  #areNamed(group: Group): boolean {
+    if (group.evidence.verdict !== 'bound') return false;
+    const share = this.#shareOfOlderSecondPass(group) ?? 0;
+    if (share <= MAX_BY_TURNS || share >= 1 - MAX_BY_TURNS) return false;
+    return bySteps(this.#series(group.firstSeen), this.#context.budget.range) === 'connected';
   }
 
   #byPasses(group: Group): void {
