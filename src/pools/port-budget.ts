@@ -15,14 +15,14 @@ export class PortBudget {
    * port of the parity is left out: the kernel makes the size even (`remaining &= ~1U` in `__inet_hash_connect`).
    */
   readonly firstPassSize: number;
-  /** The first port of the upper half, as a `bind()` with SO_REUSEADDR divides the range (`inet_csk_find_open_port`). */
-  readonly half: number;
   /**
    * Ports that a `bind()` without a port looks at before all others if SO_REUSEADDR is set: those of the second pass in
    * the lower half of the range, reserved ones not included (`inet_csk_find_open_port` in
    * net/ipv4/inet_connection_sock.c).
    */
   readonly secondPassLowHalf = new PortSet();
+  /** The first port of the upper half of the range, as `bind()` cuts it where SO_REUSEADDR is set. */
+  readonly #half: number;
   /** Number of ports with the parity of the first pass. */
   readonly #parityPorts: number;
   /** Those of them that are not reserved. */
@@ -41,8 +41,8 @@ export class PortBudget {
       if (this.usable.has(port)) this.#firstPassUsable.add(port);
     }
     this.#firstPassUsableSize = this.#firstPassUsable.size;
-    this.half = this.range.low + 2 * (this.rangeSize >> 2);
-    for (let port = this.range.low + 1; port < this.half; port += 2) {
+    this.#half = this.range.low + 2 * (this.rangeSize >> 2);
+    for (let port = this.range.low + 1; port < this.#half; port += 2) {
       if (this.usable.has(port)) this.secondPassLowHalf.add(port);
     }
   }
@@ -58,6 +58,11 @@ export class PortBudget {
    */
   inFirstPass(port: number): boolean {
     return ((port - this.range.low) & 1) === 0;
+  }
+
+  /** Whether a `bind()` with SO_REUSEADDR looks at `port` before it looks at the other half of the range. */
+  inLowHalf(port: number): boolean {
+    return port < this.#half;
   }
 
   /** How many first-pass ports no endpoint can use: reserved ones and those in `blocked`. */

@@ -52,29 +52,13 @@ export function byPassOrder(share: number | undefined): Verdict {
   return share <= 1 - AGREEMENT ? 'connected' : 'undecided';
 }
 
-/**
- * The share of pairs of one socket of either pass in which that of the second pass is older; undefined with too few. With
- * SO_REUSEADDR `bind()` uses up both passes of the lower half of the range before it goes on to the upper, so only sockets
- * of the same half are compared; `half` is the first port of the upper.
- */
+/** The share of pairs of one socket of either pass in which that of the second pass is older; undefined with too few. */
 export function shareOfOlderSecondPass(
   all: readonly Series[],
   isSecondPass: (port: number) => boolean,
-  half: number,
 ): number | undefined {
   const pairs = { all: 0, secondOlder: 0 };
-  for (const series of all) {
-    countPairs(
-      series.filter(({ port }) => port < half),
-      isSecondPass,
-      pairs,
-    );
-    countPairs(
-      series.filter(({ port }) => port >= half),
-      isSecondPass,
-      pairs,
-    );
-  }
+  for (const series of all) countPairs(series, isSecondPass, pairs);
   return pairs.all < MIN_PAIRS ? undefined : pairs.secondOlder / pairs.all;
 }
 

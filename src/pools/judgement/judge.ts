@@ -93,10 +93,12 @@ export class Judge {
 
   /**
    * Only ports of the second pass need an acquittal; and only where those of the first are older. A program that names its
-   * ports one after the other takes both by turns.
+   * ports one after the other takes both by turns. The last ports that `bind()` finds prove nothing: whatever its random
+   * start, it comes to the lowest of them first, so that it goes on with small steps.
    */
   #bySteps(group: Group): void {
-    const { rows, budget } = this.#context;
+    const { rows, budget, room } = this.#context;
+    if (group.evidence.verdict === 'bound' && !room.inSecondPassOf(group.address)) return;
     if ((this.#shareOfOlderSecondPass(group) ?? 0) > MAX_BY_TURNS) return;
     const second = group.fresh.filter((row) => rows.is(row, SECOND_PASS_ROW));
     const verdict = bySteps(this.#series(second), budget.range);
@@ -106,13 +108,26 @@ export class Judge {
   #byOrder(group: Group): void {
     const { rows, room } = this.#context;
     const isSecond = (row: number): boolean => rows.is(row, SECOND_PASS_ROW);
-    const first = group.fresh.filter((row) => !isSecond(row));
-    if (room.inSecondPassOf(group.address)) group.prove(first, 'connected');
     const second = group.fresh.filter(isSecond);
     const born = second.filter((row) => group.isBorn(row));
     if (room.inFirstPassOf(group)) group.prove(born, 'bound');
     const older = second.filter((row) => !group.isBorn(row));
     if (room.isLikelyInFirstPassOf(group, older.length)) group.prove(older, 'bound');
+    const first = group.fresh.filter((row) => !isSecond(row));
+    if (room.inSecondPassOf(group.address) && !this.#areNamed(group))
+      group.prove(first, 'connected');
+  }
+
+  /**
+   * Whether the group's program names its ports one after the other: it takes those of both passes by turns, with small
+   * steps. Only a group in which ports are bound is asked: ports that `connect()` takes again as soon as they are free can
+   * look alike.
+   */
+  #areNamed(group: Group): boolean {
+    if (group.evidence.verdict !== 'bound') return false;
+    const share = this.#shareOfOlderSecondPass(group) ?? 0;
+    if (share <= MAX_BY_TURNS || share >= 1 - MAX_BY_TURNS) return false;
+    return bySteps(this.#series(group.firstSeen), this.#context.budget.range) === 'connected';
   }
 
   #byPasses(group: Group): void {
@@ -120,10 +135,17 @@ export class Judge {
     if (verdict !== 'undecided') group.prove(group.fresh, verdict);
   }
 
+  /**
+   * Each half of the range for itself: with SO_REUSEADDR, `bind()` uses up both passes of the lower half before it goes on
+   * to the second pass of the upper one (`attempt_half` in `inet_csk_find_open_port`).
+   */
   #shareOfOlderSecondPass({ firstSeen }: Group): number | undefined {
-    const isSecondPass = (port: number): boolean => !this.#context.budget.inFirstPass(port);
-    const { half } = this.#context.budget;
-    return shareOfOlderSecondPass(this.#series(firstSeen), isSecondPass, half);
+    const { rows, budget } = this.#context;
+    const isSecondPass = (port: number): boolean => !budget.inFirstPass(port);
+    const isLow = (row: number): boolean => budget.inLowHalf(rows.port(row));
+    const low = this.#series(firstSeen.filter(isLow));
+    const high = this.#series(firstSeen.filter((row) => !isLow(row)));
+    return shareOfOlderSecondPass([...low, ...high], isSecondPass);
   }
 
   /** Of rows that are known to have appeared since the last poll, so that few are missing between them. */
