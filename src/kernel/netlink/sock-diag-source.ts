@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeDiagRow, DiagOwner } from './inet-diag-row.ts';
+import { decodeDiagRow, DiagRareFields } from './inet-diag-row.ts';
 import { AF_INET, AF_INET6, type DumpQuery, dumpRequest } from './inet-diag-request.ts';
 import { NETLINK_SOCK_DIAG, NetlinkSocket } from './netlink-socket.ts';
 import { SOCK_DIAG, SockDiagInspector } from './sock-diag-inspector.ts';
@@ -21,8 +21,8 @@ export class SockDiagSource implements SocketSource {
   readonly name = 'netlink';
   readonly inspector = new SockDiagInspector();
   readonly #sockets: NetlinkSocket;
-  readonly #owner = new DiagOwner();
-  readonly #row = new SocketRow(this.#owner);
+  readonly #rare = new DiagRareFields();
+  readonly #row = new SocketRow(this.#rare);
   readonly #ipv6: boolean;
 
   private constructor(sockets: NetlinkSocket, ipv6: boolean) {
@@ -66,7 +66,7 @@ export class SockDiagSource implements SocketSource {
     let rows = 0;
     const messages = this.#sockets.request(dumpRequest(query), (message) => {
       if (!decodeDiagRow(row, message)) return;
-      this.#owner.decode(message);
+      this.#rare.message = message;
       rows += 1;
       visit(row);
     });
