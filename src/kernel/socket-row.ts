@@ -17,15 +17,18 @@ export const TCP_NEW_SYN_RECV = 12;
 export const LOCAL = 0;
 export const REMOTE = ADDRESS_WORDS;
 
-/** The owner of the socket in a row. Sources decode it only when it is read, or where that costs nothing. */
-export interface RowOwner {
+/** What few rules read of a row: sources decode it only when it is read. */
+export interface RareFields {
   /** Of the user, as this process's user namespace numbers users. */
   readonly uid: number;
   /** Of the socket's file, as in the link `socket:[inode]` under /proc/PID/fd. */
   readonly inode: number;
+  /** As in `SocketRow`; absent where the source never knows. */
+  readonly v6Only?: boolean | undefined;
+  readonly bindAddressNoPort?: boolean | undefined;
 }
 
-const NO_OWNER: RowOwner = { uid: 0, inode: 0 };
+const NO_RARE_FIELDS: RareFields = { uid: 0, inode: 0 };
 
 /**
  * One socket as the kernel shows it: a cursor that its source fills anew for each row. It is the one mutable
@@ -47,14 +50,20 @@ export class SocketRow {
   /** The socket's number for its whole life, TIME_WAIT included, in two words; 0 in /proc. */
   cookieLow = 0;
   cookieHigh = 0;
-  /** Listeners and idle sockets: whether IPv6 only; undefined where the kernel does not say. */
-  v6Only: boolean | undefined = undefined;
-  /** IP_BIND_ADDRESS_NO_PORT: whether a `bind()` left the port to `connect()`; undefined as above. */
-  bindAddressNoPort: boolean | undefined = undefined;
-  readonly #owner: RowOwner;
+  readonly #rare: RareFields;
 
-  constructor(owner = NO_OWNER) {
-    this.#owner = owner;
+  constructor(rare = NO_RARE_FIELDS) {
+    this.#rare = rare;
+  }
+
+  /** Listeners and idle sockets: whether IPv6 only; undefined where the kernel does not say. */
+  get v6Only(): boolean | undefined {
+    return this.#rare.v6Only;
+  }
+
+  /** IP_BIND_ADDRESS_NO_PORT: whether a `bind()` left the port to `connect()`; undefined as above. */
+  get bindAddressNoPort(): boolean | undefined {
+    return this.#rare.bindAddressNoPort;
   }
 
   /**
@@ -62,12 +71,12 @@ export class SocketRow {
    * /proc/PID/fd. 0 where no process has: in TIME_WAIT, before `accept()`, and after `close()`.
    */
   get inode(): number {
-    return this.#owner.inode;
+    return this.#rare.inode;
   }
 
   /** The user who opened the socket; undefined where `inode` is 0, for the kernel then writes 0 as well. */
   get uid(): number | undefined {
-    return this.#owner.inode === 0 ? undefined : this.#owner.uid;
+    return this.#rare.inode === 0 ? undefined : this.#rare.uid;
   }
 
   get localIsIpv4(): boolean {

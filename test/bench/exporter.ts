@@ -109,10 +109,19 @@ export class Exporter {
   }
 }
 
-/** The source that the polls behind a page were read by. */
+/** The sources that the polls behind a page were read by. */
 export function sourceOf(page: Exposition): string {
-  const sample = page.samples.find(({ name }) => name === 'ephemeral_ports_poll_success');
-  return sample?.labels['source'] ?? 'unknown';
+  const samples = page.samples.filter(({ name }) => name === 'ephemeral_ports_poll_success');
+  return samples.map(({ labels }) => labels['source']).join(' and ') || 'unknown';
+}
+
+/** How long the last poll took, by all its sources together. */
+export function pollMsOf(page: Exposition): number {
+  const samples = page.samples.filter(
+    ({ name }) => name === 'ephemeral_ports_poll_duration_seconds',
+  );
+  if (samples.length === 0) throw new Error('no poll has ended');
+  return samples.reduce((sum, { value }) => sum + value * 1000, 0);
 }
 
 export function memoryOf(pid: number): Memory {

@@ -114,8 +114,8 @@ is the median of three runs of 20 s.
 The busy namespaces of \`crowd-proc\`, \`memory-crowd\` and \`held\` are a procfs of files, so that what is
 measured is the exporter's alone; there the ratio of the polls counts. Those of \`crowd-netlink\` are real,
 each with its connections on its loopback device. The kernel goes through the sockets of all namespaces
-once for each namespace that is dumped (\`inet_diag_dump_icsk\`), whoever asks, so that 90 namespaces cost
-it 90 such walks and no program can avoid them: there the polls count less their floors, and the ratio of the
+once for each namespace that is dumped (\`inet_diag_dump_icsk\`), whoever asks, so that 30 namespaces cost
+it 30 such walks and no program can avoid them: there the polls count less their floors, and the ratio of the
 polls themselves stands beside it in the row. The crowd and the one namespace are open one after the
 other, as each would be walked past for the other's sake. These two, \`history\`, \`held\` and \`cpu\` are CPU
 times, so that other work on the machine is not in them; where it says "by the clock" it is. \`cpu\` is that of

@@ -349,8 +349,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'netlink: a v6only listener leaves the IPv4 port',
     file: 'kernel/netlink/inet-diag-row.ts',
-    find: 'row.v6Only = bytes[at + 4] === 1',
-    replace: 'row.v6Only = false',
+    find: 'return byte === undefined ? undefined : byte === 1;',
+    replace: 'return byte === undefined ? undefined : false;',
     suite: 'oracle/blind',
   },
   {

@@ -1,11 +1,11 @@
 import { ADDRESS_WORDS, MAPPED_PREFIX } from '../address.ts';
 import { LITTLE_ENDIAN, networkWord } from '../byte-order.ts';
 import { AF_INET, AF_INET6 } from './inet-diag-request.ts';
-import { ATTRIBUTE_HEADER, findAttribute, type NetlinkMessage } from './message.ts';
+import { findAttribute, type NetlinkMessage } from './message.ts';
 import {
   LOCAL,
   REMOTE,
-  type RowOwner,
+  type RareFields,
   type SocketDetails,
   type SocketRow,
   TCP_CLOSE_WAIT,
@@ -33,7 +33,7 @@ const FIRST_BIT = LITTLE_ENDIAN ? 1 : 0x80;
 /** States in which the peer cannot have acknowledged a FIN of this end, for none was sent. */
 const BEFORE_OUR_FIN = new Set([TCP_ESTABLISHED, TCP_CLOSE_WAIT]);
 
-/** Fills `row` but for its owner; false where the message is too short or shows no socket. */
+/** Fills `row` but for its rare fields; false where the message is too short or shows no socket. */
 export function decodeDiagRow(row: SocketRow, message: NetlinkMessage): boolean {
   const { bytes, words, payload, end } = message;
   const family = bytes[payload];
@@ -45,19 +45,44 @@ export function decodeDiagRow(row: SocketRow, message: NetlinkMessage): boolean 
   decodeAddress(row, REMOTE, words, (payload + DESTINATION) >> 2);
   decodeNumbers(row, message);
   decodeTimer(row, message);
-  decodeOptions(row, message);
   return true;
 }
 
-/** The user and the file of the socket in the last message that was decoded. */
-export class DiagOwner implements RowOwner {
-  uid = 0;
-  inode = 0;
+/** The rare fields of the socket in `message`, which is one that `decodeDiagRow` could decode. */
+export class DiagRareFields implements RareFields {
+  message: NetlinkMessage | undefined;
 
-  /** `message` is one that `decodeDiagRow` could decode. */
-  decode({ words, payload }: NetlinkMessage): void {
-    this.uid = (words[(payload + UID) >> 2] ?? 0) >>> 0;
-    this.inode = (words[(payload + INODE) >> 2] ?? 0) >>> 0;
+  get uid(): number {
+    return this.#word(UID);
+  }
+
+  get inode(): number {
+    return this.#word(INODE);
+  }
+
+  /** The kernel writes it for sockets that are listening or idle (`inet_diag_msg_attrs_fill`). */
+  get v6Only(): boolean | undefined {
+    const byte = this.#attributeByte(INET_DIAG_SKV6ONLY, 0);
+    return byte === undefined ? undefined : byte === 1;
+  }
+
+  /** Of `struct inet_diag_sockopt`, which no row of TIME_WAIT or SYN_RECV has (`inet_diag_msg_attrs_fill`). */
+  get bindAddressNoPort(): boolean | undefined {
+    const byte = this.#attributeByte(INET_DIAG_SOCKOPT, 1);
+    return byte === undefined ? undefined : (byte & FIRST_BIT) !== 0;
+  }
+
+  #word(offset: number): number {
+    const { message } = this;
+    return message === undefined ? 0 : (message.words[(message.payload + offset) >> 2] ?? 0) >>> 0;
+  }
+
+  /** A byte of an attribute's value; undefined where the socket has no such attribute. */
+  #attributeByte(type: number, index: number): number | undefined {
+    const { message } = this;
+    if (message === undefined) return undefined;
+    const at = findAttribute(message, message.payload + FIXED, type, index + 1);
+    return at < 0 ? undefined : message.bytes[at + index];
   }
 }
 
@@ -94,23 +119,6 @@ function decodeTimer(row: SocketRow, { bytes, words, payload }: NetlinkMessage):
   if (bytes[payload + 2] !== TIMER_TIME_WAIT) return;
   const milliseconds = (words[(payload + EXPIRES) >> 2] ?? 0) >>> 0;
   row.remainingCentiseconds = Math.round(milliseconds / 10);
-}
-
-/** Rows of TIME_WAIT and SYN_RECV have no attributes (`inet_diag_msg_attrs_fill` writes those of the others). */
-function decodeOptions(row: SocketRow, message: NetlinkMessage): void {
-  row.v6Only = undefined;
-  row.bindAddressNoPort = undefined;
-  if (row.state === TCP_TIME_WAIT) return;
-  const { bytes, halves, payload, end } = message;
-  for (let at = payload + FIXED; at + ATTRIBUTE_HEADER <= end;) {
-    const length = halves[at >> 1] ?? 0;
-    const type = halves[(at >> 1) + 1];
-    if (length < ATTRIBUTE_HEADER) return;
-    if (type === INET_DIAG_SKV6ONLY) row.v6Only = bytes[at + 4] === 1;
-    else if (type === INET_DIAG_SOCKOPT)
-      row.bindAddressNoPort = ((bytes[at + 5] ?? 0) & FIRST_BIT) !== 0;
-    at += (length + 3) & ~3;
-  }
 }
 
 /** Where fields of `struct tcp_info` start (include/uapi/linux/tcp.h), and the length that holds all of them. */

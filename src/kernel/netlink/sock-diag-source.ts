@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeDiagRow, DiagOwner } from './inet-diag-row.ts';
+import { decodeDiagRow, DiagRareFields } from './inet-diag-row.ts';
 import { AF_INET, AF_INET6, type DumpQuery, dumpRequest } from './inet-diag-request.ts';
 import { NETLINK_SOCK_DIAG, NetlinkSocket } from './netlink-socket.ts';
 import { SOCK_DIAG, SockDiagInspector } from './sock-diag-inspector.ts';
@@ -23,8 +23,8 @@ export class SockDiagSource implements SocketSource {
   readonly showsAllRows = false;
   readonly inspector = new SockDiagInspector();
   readonly #sockets: NetlinkSocket;
-  readonly #owner = new DiagOwner();
-  readonly #row = new SocketRow(this.#owner);
+  readonly #rare = new DiagRareFields();
+  readonly #row = new SocketRow(this.#rare);
   readonly #ipv6: boolean;
 
   private constructor(sockets: NetlinkSocket, ipv6: boolean) {
@@ -76,8 +76,8 @@ export class SockDiagSource implements SocketSource {
         malformedRows += 1;
         return;
       }
+      this.#rare.message = message;
       if (!isWanted(row)) return;
-      this.#owner.decode(message);
       rows += 1;
       visit(row);
     });

@@ -1,6 +1,6 @@
 import type { LineReader } from './line-reader.ts';
 import { ownerColumns, type RowFormat } from './net-row.ts';
-import type { RowOwner } from '../socket-row.ts';
+import type { RareFields } from '../socket-row.ts';
 
 const [SPACE, ZERO] = [32, 48];
 /** Widths that the kernel gives to `uid` and `timeout` at least. */
@@ -10,7 +10,7 @@ const [UID, TIMEOUT] = [5, 8];
  * The columns `uid` and `inode` of the line that `lines` is at. They are decoded only when they are read: in
  * each row that would cost 3 ms per 100,000 rows, a fifth of what decoding them takes.
  */
-export class LineOwner implements RowOwner {
+export class LineOwner implements RareFields {
   readonly #lines: LineReader;
   readonly #format: RowFormat;
 

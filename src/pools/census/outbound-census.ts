@@ -46,7 +46,7 @@ import { isReusable, returnsInSeconds } from '../time-wait.ts';
 export interface OutboundContext {
   /** 0 at the first poll. */
   readonly sinceLastPollMs: number;
-  /** Rows that will be listed, about: as many as the last poll remembered. */
+  /** Rows that will be listed, about: as many as at the last poll. */
   readonly expectedRows: number;
   /** The local addresses whose rows are listed, whatever their port. */
   readonly judged: JudgedAddresses;
@@ -148,13 +148,11 @@ export class OutboundCensus {
   /** Lists the row if a `bind()` may own its port. */
   #list(table: EndpointTable, id: number, row: SocketRow, flags: number, period: number): void {
     const isJudged = this.#endpoints.isJudged(table, id, row, this.#judged);
-    if (!isJudged && (flags & (SECOND_PASS_ROW | OWNED_ROW)) === 0 && !isUnusual(table, id, row))
-      return;
-    let all = flags | (isJudged ? JUDGED_ROW : 0);
+    let all = flags | (isUnusual(table, id, row) ? UNUSUAL_ADDRESS_ROW : 0);
+    if (!isJudged && (all & (SECOND_PASS_ROW | OWNED_ROW | UNUSUAL_ADDRESS_ROW)) === 0) return;
     if ((flags & OWNED_ROW) !== 0 && !this.#budget.inFirstPass(row.localPort))
       all |= SECOND_PASS_ROW;
-    if (row.bindAddressNoPort === true) all |= NO_PORT_ROW;
-    if (isUnusual(table, id, row)) all |= UNUSUAL_ADDRESS_ROW;
+    if (isJudged) all |= JUDGED_ROW | (row.bindAddressNoPort === true ? NO_PORT_ROW : 0);
     this.listed.push(table, id, row, all, period);
   }
 
@@ -180,7 +178,7 @@ const NO_PERIOD = -1;
 
 /** Whether the row's local address is not the one that the route prefers, and its socket left no port to `connect()`. */
 function isUnusual(table: EndpointTable, id: number, row: SocketRow): boolean {
-  return row.bindAddressNoPort === false && table.has(id, UNUSUAL_ADDRESS);
+  return table.has(id, UNUSUAL_ADDRESS) && row.bindAddressNoPort === false;
 }
 
 /** The counter of a socket state; undefined for states that count as held only. */

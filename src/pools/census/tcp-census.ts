@@ -76,7 +76,7 @@ export class TcpCensus {
     this.endpoints = endpoints;
     endpoints.begin();
     const sinceLastPollMs = nowMs - (before?.takenAtMs ?? nowMs);
-    const expectedRows = before?.size ?? 0;
+    const expectedRows = before?.listedRows ?? 0;
     this.outbound = new OutboundCensus(endpoints, settings, budget, {
       sinceLastPollMs,
       expectedRows,

@@ -5,8 +5,8 @@ import { identityHalf } from '../tables/row-identity.ts';
 import type { EndpointTable } from '../tables/endpoint-table.ts';
 import { timeWaitAgeMs } from '../time-wait.ts';
 
-/** Words per row: see `push`. */
-const FIELDS = 7;
+/** Words per row, and more words per judged row: see `push`. */
+const [FIELDS, JUDGED_FIELDS] = [4, 5];
 
 /** Bits above the 16 of the port. */
 const FLAGS = 16;
@@ -21,7 +21,7 @@ export const OWNED_ROW = 4;
 export const SECOND_PASS_ROW = 8;
 /** Its local address is in question: all rows there are listed, with their owner and age. */
 export const JUDGED_ROW = 16;
-/** A socket with IP_BIND_ADDRESS_NO_PORT: `connect()` chose its port. */
+/** Of a judged row: a socket with IP_BIND_ADDRESS_NO_PORT, so that `connect()` chose its port. */
 export const NO_PORT_ROW = 32;
 /** A socket without it whose local address is not the one that the route prefers. */
 export const UNUSUAL_ADDRESS_ROW = 64;
@@ -33,15 +33,20 @@ const PERIOD = 8;
 /** The user of a socket in TIME_WAIT, whom the kernel does not show. */
 export const UNKNOWN_OWNER = -1;
 
-/** A growing list of outbound rows in typed arrays, for two tables at most: one per address family. */
+/**
+ * A growing list of outbound rows in typed arrays, for two tables at most: one per address family. Only judged rows have an
+ * owner and an age: they are few, and the others may be as many as a host has connections.
+ */
 export class ListedRows {
   readonly #tables: EndpointTable[] = [];
   #fields: Int32Array;
   #size = 0;
+  #judgedFields = new Int32Array(64 * JUDGED_FIELDS);
+  #judgedSize = 0;
 
-  /** `expected` rows fit without growing. */
-  constructor(expected = 64) {
-    this.#fields = new Int32Array(Math.max(64, expected) * FIELDS);
+  /** `expected` rows fit without growing, and an eighth more: connections come and go between two polls. */
+  constructor(expected = 0) {
+    this.#fields = new Int32Array(Math.max(64, expected + (expected >> 3)) * FIELDS);
   }
 
   get size(): number {
@@ -50,17 +55,31 @@ export class ListedRows {
 
   /** `period` is the index of the counter of `RETURNING` that counts the port; -1 for none. */
   push(table: EndpointTable, id: number, row: SocketRow, flags: number, period: number): void {
-    if ((this.#size + 1) * FIELDS > this.#fields.length) this.#grow();
+    if ((this.#size + 1) * FIELDS > this.#fields.length) this.#fields = doubled(this.#fields);
     const at = this.#size * FIELDS;
-    const isJudged = (flags & JUDGED_ROW) !== 0;
     this.#fields[at] = id * 2 + this.#indexOf(table);
     this.#fields[at + 1] = row.localPort | ((flags | ((period + 1) << PERIOD)) << FLAGS);
-    this.#fields[at + 2] = row.state === TCP_TIME_WAIT ? timeWaitAgeMs(row) : -1;
-    this.#fields[at + 3] = isJudged ? row.inode : 0;
-    this.#fields[at + 4] = isJudged ? (row.uid ?? UNKNOWN_OWNER) : UNKNOWN_OWNER;
-    this.#fields[at + 5] = identityHalf(row, 0);
-    this.#fields[at + 6] = identityHalf(row, 1);
+    if ((flags & JUDGED_ROW) !== 0) {
+      this.#fields[at + 2] = this.#pushJudged(row);
+    } else {
+      this.#fields[at + 2] = identityHalf(row, 0);
+      this.#fields[at + 3] = identityHalf(row, 1);
+    }
     this.#size += 1;
+  }
+
+  /** Returns where its words begin. */
+  #pushJudged(row: SocketRow): number {
+    const at = this.#judgedSize * JUDGED_FIELDS;
+    if (at + JUDGED_FIELDS > this.#judgedFields.length)
+      this.#judgedFields = doubled(this.#judgedFields);
+    this.#judgedFields[at] = identityHalf(row, 0);
+    this.#judgedFields[at + 1] = identityHalf(row, 1);
+    this.#judgedFields[at + 2] = row.state === TCP_TIME_WAIT ? timeWaitAgeMs(row) : -1;
+    this.#judgedFields[at + 3] = row.inode;
+    this.#judgedFields[at + 4] = row.uid ?? UNKNOWN_OWNER;
+    this.#judgedSize += 1;
+    return at;
   }
 
   /** Number of the row's endpoint in its table. */
@@ -93,32 +112,32 @@ export class ListedRows {
     return (this.#field(index, 1) >>> (FLAGS + PERIOD)) - 1;
   }
 
-  /** Milliseconds since the row entered TIME_WAIT; -1 where it is not in TIME_WAIT. */
+  /** Milliseconds since the judged row entered TIME_WAIT; -1 where it is not in TIME_WAIT. */
   closedAgoMs(index: number): number {
-    return this.#field(index, 2);
+    return this.#judgedField(index, 2);
   }
 
-  /** Number of the socket's file; 0 where no process has one. */
+  /** Number of the judged row's file; 0 where no process has one. */
   inode(index: number): number {
-    return this.#field(index, 3) >>> 0;
+    return this.#judgedField(index, 3) >>> 0;
   }
 
-  /** The user who opened the socket, or `UNKNOWN_OWNER`. */
+  /** The user who opened the judged row's socket, or `UNKNOWN_OWNER`. */
   owner(index: number): number {
-    return this.#field(index, 4);
+    return this.#judgedField(index, 4);
   }
 
   /** The halves of the row's identity (`identityHalf`). */
   first(index: number): number {
-    return this.#field(index, 5);
+    return this.is(index, JUDGED_ROW) ? this.#judgedField(index, 0) : this.#field(index, 2);
   }
 
   second(index: number): number {
-    return this.#field(index, 6);
+    return this.is(index, JUDGED_ROW) ? this.#judgedField(index, 1) : this.#field(index, 3);
   }
 
   /**
-   * The second half of the identity of a live socket. Where the source has no cookies, a row of the same addresses and
+   * The second half of the identity of a judged row's live socket. Where the source has no cookies, a row of the same addresses and
    * ports may be another socket than at the last poll, as its inode number tells; in TIME_WAIT it has none.
    */
   liveSecond(index: number): number {
@@ -129,14 +148,19 @@ export class ListedRows {
     return this.#fields[index * FIELDS + field] ?? 0;
   }
 
+  #judgedField(index: number, field: number): number {
+    if (!this.is(index, JUDGED_ROW)) throw new RangeError(`row ${index} is not judged`);
+    return this.#judgedFields[this.#field(index, 2) + field] ?? 0;
+  }
+
   #indexOf(table: EndpointTable): number {
     const index = this.#tables.indexOf(table);
     return index < 0 ? this.#tables.push(table) - 1 : index;
   }
+}
 
-  #grow(): void {
-    const larger = new Int32Array(2 * this.#fields.length);
-    larger.set(this.#fields);
-    this.#fields = larger;
-  }
+function doubled(fields: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * fields.length);
+  larger.set(fields);
+  return larger;
 }

@@ -26,6 +26,8 @@ export class PortMemory {
   readonly dualStack = new PortSet();
   /** Ports that a `bind()` without a listener owns: bound before a connect, or bound and idle. */
   readonly bound = new PortSet();
+  /** How many rows the census listed: the next one will list about as many. */
+  listedRows = 0;
   readonly takenAtMs: number;
   readonly #usable: PortSet;
   /** Identities of rows on second-pass ports, on `orphanedListenerPorts` and on `bound`, and at judged addresses. */

@@ -15,6 +15,7 @@ export function rememberRows(
   room: Room,
   memory: PortMemory,
 ): void {
+  memory.listedRows = listed.size;
   for (let row = 0; row < listed.size; row += 1) {
     const isJudged = listed.is(row, JUDGED_ROW);
     if (!isJudged && !room.isHalfFree(listed.table(row), listed.id(row))) continue;

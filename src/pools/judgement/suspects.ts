@@ -31,26 +31,26 @@ export function findSuspects(
   const seen = new Set<number>();
   let found = false;
   for (let row = 0; row < rows.size; row += 1) {
-    if (rows.is(row, JUDGED_ROW) || seen.has(rows.endpoint(row))) continue;
+    if (rows.is(row, JUDGED_ROW)) continue;
     const isSuspicious =
       isSuspect(row, rows, before) || (looksAtReuse && passesReuseOver(row, rows, before));
-    if (!isSuspicious) continue;
+    if (!isSuspicious || seen.has(rows.endpoint(row))) continue;
     seen.add(rows.endpoint(row));
     found = addresses.add(rows.table(row).keys.rowWithoutDevice(rows.id(row))) || found;
   }
   return found;
 }
 
+/** A row that is listed though its address is not judged is owned, or has an unusual address, or is of the second pass. */
 function isSuspect(row: number, rows: ListedRows, before: PortMemory | undefined): boolean {
-  const isKnown = before?.knowsIdentity(rows.first(row), rows.second(row)) === true;
-  if (isKnown) return false;
-  if (rows.is(row, OWNED_ROW | UNUSUAL_ADDRESS_ROW)) return true;
-  if (!rows.is(row, SECOND_PASS_ROW)) return false;
-  return before === undefined || !rows.table(row).wasFull(rows.id(row));
+  if (before === undefined) return true;
+  const mayBeBound =
+    rows.is(row, OWNED_ROW | UNUSUAL_ADDRESS_ROW) || !rows.table(row).wasFull(rows.id(row));
+  return mayBeBound && !before.knowsIdentity(rows.first(row), rows.second(row));
 }
 
 function passesReuseOver(row: number, rows: ListedRows, before: PortMemory | undefined): boolean {
   if (!rows.is(row, SECOND_PASS_ROW) || rows.is(row, REUSABLE_ROW)) return false;
-  if (before?.knowsIdentity(rows.first(row), rows.second(row)) === true) return false;
-  return rows.table(row).count(rows.id(row), FIRST_PASS_REUSABLE) > 0;
+  if (rows.table(row).count(rows.id(row), FIRST_PASS_REUSABLE) === 0) return false;
+  return before?.knowsIdentity(rows.first(row), rows.second(row)) !== true;
 }

@@ -1,10 +1,18 @@
-import { SocketRow } from '../../kernel/socket-row.ts';
+import { type RareFields, SocketRow } from '../../kernel/socket-row.ts';
 
 /** Words per row: two addresses of four words, then twelve fields of `SocketRow`. */
 const FIELDS = 20;
 
 /** A boolean that may be unknown, as a number. */
 const [UNKNOWN, NO, YES] = [0, 1, 2];
+
+/** The rare fields of the row that is visited. */
+class CopiedFields implements RareFields {
+  uid = 0;
+  inode = 0;
+  v6Only: boolean | undefined = undefined;
+  bindAddressNoPort: boolean | undefined = undefined;
+}
 
 /** Copies of rows that cannot be classified before the whole table was read; a growing typed array. */
 export class RowBuffer {
@@ -32,8 +40,8 @@ export class RowBuffer {
 
   /** Visits the rows in the order they came; the row is only valid during the call. */
   forEach(visit: (row: SocketRow) => void): void {
-    const owner = { uid: 0, inode: 0 };
-    const row = new SocketRow(owner);
+    const rare = new CopiedFields();
+    const row = new SocketRow(rare);
     for (let at = 0; at < this.#size * FIELDS; at += FIELDS) {
       const field = (index: number): number => this.#fields[at + index] ?? 0;
       row.addresses.set(this.#fields.subarray(at, at + 8));
@@ -45,10 +53,10 @@ export class RowBuffer {
       row.device = field(13);
       row.cookieLow = field(14);
       row.cookieHigh = field(15);
-      row.v6Only = truth(field(16));
-      row.bindAddressNoPort = truth(field(17));
-      owner.inode = field(18) >>> 0;
-      owner.uid = field(19) >>> 0;
+      rare.v6Only = truth(field(16));
+      rare.bindAddressNoPort = truth(field(17));
+      rare.inode = field(18) >>> 0;
+      rare.uid = field(19) >>> 0;
       visit(row);
     }
   }

@@ -12,7 +12,7 @@ const word = fc.integer();
 const port = fc.integer({ min: 1, max: 65_535 });
 const tristate = fc.constantFrom(undefined, false, true);
 
-const idleRow = fc.record({
+const rowFields = fc.record({
   addresses: fc
     .array(word, { minLength: 2 * ADDRESS_WORDS, maxLength: 2 * ADDRESS_WORDS })
     .map((words) => Int32Array.from(words)),
@@ -24,20 +24,30 @@ const idleRow = fc.record({
   device: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
   cookieLow: word,
   cookieHigh: word,
+});
+
+/** A file has an inode number, and only then a user is known. */
+const rareFields = fc.record({
+  uid: fc.nat({ max: 2 ** 32 - 1 }),
+  inode: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
   v6Only: tristate,
   bindAddressNoPort: tristate,
 });
 
+const idleRow = fc.record({ row: rowFields, rare: rareFields });
 type IdleRow = typeof idleRow extends fc.Arbitrary<infer Row> ? Row : never;
 
 const RANGE = { low: 32_768, high: 60_999 };
 
 /** One cursor for all rows, as a source has it: what is remembered must be a copy. */
 function answer(takenAtMs: number, costMs: number, rows: readonly IdleRow[] = []): ExpensiveDump {
-  const cursor = new SocketRow();
+  const cursorFields = { uid: 0, inode: 0 };
+  const cursor = new SocketRow(cursorFields);
   const idle = new RowBuffer();
-  for (const { addresses, ...fields } of rows) {
+  for (const { row, rare } of rows) {
+    const { addresses, ...fields } = row;
     cursor.addresses.set(addresses);
+    Object.assign(cursorFields, rare);
     idle.push(Object.assign(cursor, fields));
   }
   return { takenAtMs, costMs, range: RANGE, idle };
@@ -45,8 +55,11 @@ function answer(takenAtMs: number, costMs: number, rows: readonly IdleRow[] = []
 
 function recalled(questions: ExpensiveDumps): IdleRow[] {
   const rows: IdleRow[] = [];
-  questions.visitIdle(({ addresses, ...fields }) => {
-    rows.push({ addresses: addresses.slice(), ...fields });
+  questions.visitIdle((visited) => {
+    const { addresses, ...fields } = visited;
+    const { uid = 0, inode, v6Only, bindAddressNoPort } = visited;
+    const row = { addresses: addresses.slice(), ...fields };
+    rows.push({ row, rare: { uid, inode, v6Only, bindAddressNoPort } });
   });
   return rows;
 }
