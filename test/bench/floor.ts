@@ -56,6 +56,7 @@ function netlinkFloor(): Floor {
   const fd = libc().socket(AF_NETLINK, SOCK_RAW, SOCK_DIAG);
   const [buffer, sender] = [new Uint8Array(65_536), new Uint8Array(12)];
   const requests = [
+    dumpRequest({ protocol: 'tcp', listeners: true }),
     dumpRequest({ protocol: 'tcp', range: RANGE }),
     dumpRequest({ protocol: 'udp', family: AF_INET6, range: RANGE, explicit: true }),
     dumpRequest({ protocol: 'udp', family: AF_INET, range: RANGE }),

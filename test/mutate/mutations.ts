@@ -286,22 +286,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'netlink: the range includes its low end',
     file: 'kernel/netlink/inet-diag-request.ts',
-    find: '[0, 0, low]',
-    replace: '[0, 0, low + 1]',
+    find: 'program([BC_S_GE, 8, 20], [0, 0, low]',
+    replace: 'program([BC_S_GE, 8, 20], [0, 0, low + 1]',
     suite: 'oracle/sources',
   },
   {
-    rule: 'netlink: listeners outside the range are shown too',
+    rule: 'netlink: listeners are shown, and outside the range too',
     file: 'kernel/netlink/inet-diag-request.ts',
-    find: "protocol === 'tcp' ? OR_NO_PEER : []",
-    replace: "protocol === 'tcp' ? [] : []",
-    suite: 'oracle/sources',
-  },
-  {
-    rule: 'netlink: of the sockets without a peer outside the range only listeners are shown',
-    file: 'kernel/netlink/sock-diag-source.ts',
-    find: '|| state === TCP_LISTEN',
-    replace: '|| state > 0',
+    find: 'query.listeners ? LISTEN_BIT : statesOf(query)',
+    replace: 'query.listeners ? 0 : statesOf(query)',
     suite: 'oracle/sources',
   },
   {
@@ -335,8 +328,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'netlink: idle sockets own their port',
     file: 'kernel/netlink/inet-diag-request.ts',
-    find: 'ALL_STATES | IDLE_BIT',
-    replace: 'ALL_STATES',
+    find: 'OTHER_STATES | IDLE_BIT',
+    replace: 'OTHER_STATES',
     suite: 'oracle/blind',
   },
   {

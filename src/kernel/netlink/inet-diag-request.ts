@@ -21,19 +21,29 @@ const ALL_STATES = 0x1ffe;
 /** TCP sockets that are bound but idle (`TCPF_BOUND_INACTIVE`). Linux before 6.8 ignores the bit. */
 const IDLE_BIT = 1 << 13;
 const [LISTEN_BIT, TIME_WAIT_BIT] = [1 << 10, 1 << 6];
-const EXPLICIT_STATES = ALL_STATES & ~(LISTEN_BIT | TIME_WAIT_BIT);
+const OTHER_STATES = ALL_STATES & ~LISTEN_BIT;
 
 const INET_DIAG_REQ_BYTECODE = 1;
 const INET_DIAG_INFO = 2;
-const [BC_JMP, BC_S_GE, BC_S_LE, BC_D_GE, BC_AUTO] = [1, 2, 3, 4, 6];
+const [BC_JMP, BC_S_GE, BC_S_LE, BC_AUTO] = [1, 2, 3, 6];
 
-export interface DumpQuery {
+/** Which sockets are asked for; those of TCP that listen are asked for apart. */
+export type DumpQuery = ListenersQuery | PortsQuery;
+
+/** TCP sockets that listen, on whatever port. */
+interface ListenersQuery {
+  readonly protocol: 'tcp';
+  readonly listeners: true;
+}
+
+interface PortsQuery {
   readonly protocol: 'tcp' | 'udp';
+  readonly listeners?: undefined;
   /** Only for udp. */
   readonly family?: typeof AF_INET | typeof AF_INET6;
-  /** Only sockets with a local port in it; of TCP also those without a peer, which are listeners for the most part. */
+  /** Only sockets with a local port in it. */
   readonly range: PortRange;
-  /** Only sockets whose port was named in a `bind()`, and that neither listen nor are in TIME_WAIT. */
+  /** Only sockets whose port was named in a `bind()`, and that are not in TIME_WAIT. */
   readonly explicit?: boolean;
   /** TCP sockets that are bound but idle as well; the kernel walks another table for them. */
   readonly idle?: boolean;
@@ -41,28 +51,38 @@ export interface DumpQuery {
 
 /** The request for a dump of all sockets that match the query. */
 export function dumpRequest(query: DumpQuery): Uint8Array {
-  const filter = filterOf(query);
-  const states = statesOf(query);
-  const fixed = query.protocol === 'tcp' ? TCP_REQUEST_BYTES : REQUEST_BYTES;
-  const type = query.protocol === 'tcp' ? TCPDIAG_GETSOCK : SOCK_DIAG_BY_FAMILY;
-  const request = new Request(type, NLM_F_DUMP, fixed + ATTRIBUTE_HEADER + filter.length);
-  if (query.protocol === 'tcp') request.words[(HEADER + 52) >> 2] = states;
-  else {
-    request.bytes.set([query.family ?? AF_INET, IPPROTO_UDP], HEADER);
-    request.words[(HEADER + 4) >> 2] = states;
-  }
-  request.attribute(HEADER + fixed, INET_DIAG_REQ_BYTECODE, filter);
+  return query.protocol === 'tcp' ? tcpRequest(query) : udpRequest(query);
+}
+
+function tcpRequest(query: DumpQuery): Uint8Array {
+  const request = requestWith(TCPDIAG_GETSOCK, TCP_REQUEST_BYTES, filterOf(query));
+  request.words[(HEADER + 52) >> 2] = query.listeners ? LISTEN_BIT : statesOf(query);
   return request.bytes;
 }
 
-function filterOf({ protocol, range, explicit = false }: DumpQuery): Uint8Array {
-  if (explicit) return program(...portsIn(range, UNLESS_AUTO));
-  return program(...(protocol === 'tcp' ? OR_NO_PEER : []), ...portsIn(range));
+function udpRequest(query: PortsQuery): Uint8Array {
+  const request = requestWith(SOCK_DIAG_BY_FAMILY, REQUEST_BYTES, filterOf(query));
+  request.bytes.set([query.family ?? AF_INET, IPPROTO_UDP], HEADER);
+  request.words[(HEADER + 4) >> 2] = statesOf(query);
+  return request.bytes;
 }
 
-function statesOf({ explicit = false, idle = false }: DumpQuery): number {
-  if (explicit) return EXPLICIT_STATES;
-  return idle ? ALL_STATES | IDLE_BIT : ALL_STATES;
+/** `fixed` is the length of the request without its attributes, in bytes. */
+function requestWith(type: number, fixed: number, filter: Uint8Array): Request {
+  const attribute = filter.length === 0 ? 0 : ATTRIBUTE_HEADER + filter.length;
+  const request = new Request(type, NLM_F_DUMP, fixed + attribute);
+  if (attribute > 0) request.attribute(HEADER + fixed, INET_DIAG_REQ_BYTECODE, filter);
+  return request;
+}
+
+function filterOf(query: DumpQuery): Uint8Array {
+  if (query.listeners) return program();
+  return query.explicit ? explicitIn(query.range) : portsIn(query.range);
+}
+
+function statesOf({ explicit = false, idle = false }: PortsQuery): number {
+  if (explicit) return OTHER_STATES & ~TIME_WAIT_BIT;
+  return idle ? OTHER_STATES | IDLE_BIT : OTHER_STATES;
 }
 
 /** The request for the TCP socket of the row alone, with its `tcp_info`. */
@@ -86,15 +106,12 @@ export function exactRequest(row: SocketRow): Uint8Array {
   return bytes;
 }
 
-/** `{u8 code, u8 yes, u16 no}`. */
-type Operation = readonly [code: number, yes: number, no: number];
-
 /**
- * A filter is a program of operations (`inet_diag_bc_run` in net/ipv4/inet_diag.c). `yes` and `no` are the bytes to go
- * forward; to end beyond the last operation is to reject the socket. The port that an operation compares with stands in
- * the `no` of the next.
+ * A filter is a program of operations `{u8 code, u8 yes, u16 no}` (`inet_diag_bc_run` in
+ * net/ipv4/inet_diag.c). `yes` and `no` are the bytes to go forward; to end beyond the last operation is to
+ * reject the socket. The port that an operation compares with stands in the `no` of the next.
  */
-function program(...operations: readonly Operation[]): Uint8Array {
+function program(...operations: readonly (readonly [number, number, number])[]): Uint8Array {
   const bytes = new Uint8Array(4 * operations.length);
   const halves = new Uint16Array(bytes.buffer);
   operations.forEach(([code, yes, no], index) => {
@@ -104,24 +121,17 @@ function program(...operations: readonly Operation[]): Uint8Array {
   return bytes;
 }
 
-/** Accepts local ports of the range for which `then` accepts the socket too. */
-function portsIn({ low, high }: PortRange, then: readonly Operation[] = []): readonly Operation[] {
-  const rest = 4 * then.length;
-  return [[BC_S_GE, 8, 20 + rest], [0, 0, low], [BC_S_LE, 8, 12 + rest], [0, 0, high], ...then];
+function portsIn({ low, high }: PortRange): Uint8Array {
+  return program([BC_S_GE, 8, 20], [0, 0, low], [BC_S_LE, 8, 12], [0, 0, high]);
 }
 
-/**
- * Stands before `portsIn`, and accepts a socket without a peer whatever its port: the remote port of a listener is 0.
- * So listeners outside the range come along in the same walk, for one more comparison per socket; a dump of their state
- * alone would walk the table of listeners once more.
- */
-const OR_NO_PEER: readonly Operation[] = [
-  [BC_D_GE, 8, 24],
-  [0, 0, 1],
-];
-
-/** Rejects a socket whose port `connect()` or a `bind()` to port 0 chose. */
-const UNLESS_AUTO: readonly Operation[] = [
-  [BC_AUTO, 4, 8],
-  [BC_JMP, 4, 8],
-];
+function explicitIn({ low, high }: PortRange): Uint8Array {
+  return program(
+    [BC_S_GE, 8, 28],
+    [0, 0, low],
+    [BC_S_LE, 8, 20],
+    [0, 0, high],
+    [BC_AUTO, 4, 8],
+    [BC_JMP, 4, 8],
+  );
+}

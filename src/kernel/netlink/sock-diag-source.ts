@@ -10,7 +10,6 @@ import {
   type SocketSource,
   sumReadings,
   type TableReading,
-  TCP_LISTEN,
 } from '../socket-row.ts';
 import type { PortRange } from '../proc/sysctl.ts';
 
@@ -42,13 +41,14 @@ export class SockDiagSource implements SocketSource {
   }
 
   /**
-   * The kernel walks the table of listeners first (`inet_diag_dump_icsk`). Of the sockets without a peer outside the
-   * range only the listeners are visited: idle ones there hold no port that the kernel picks.
+   * Listeners are asked for first, and outside the range too. That costs one more request and no more work: the kernel
+   * has a table of their own, which the dump of the others then leaves out (`inet_diag_dump_icsk`).
    */
   readTcp(visit: RowVisitor, range: PortRange, idle = false): TableReading {
-    const isWanted = ({ state, localPort }: SocketRow): boolean =>
-      (localPort >= range.low && localPort <= range.high) || state === TCP_LISTEN;
-    return this.#dump({ protocol: 'tcp', range, idle }, visit, isWanted);
+    return sumReadings([
+      this.#dump({ protocol: 'tcp', listeners: true }, visit),
+      this.#dump({ protocol: 'tcp', range, idle }, visit),
+    ]);
   }
 
   readUdp(visit: RowVisitor, range: PortRange): TableReading {
@@ -68,24 +68,18 @@ export class SockDiagSource implements SocketSource {
     this.inspector.close();
   }
 
-  #dump(query: DumpQuery, visit: RowVisitor, isWanted = EVERY_ROW): TableReading {
+  #dump(query: DumpQuery, visit: RowVisitor): TableReading {
     const row = this.#row;
-    let [rows, malformedRows] = [0, 0];
-    this.#sockets.request(dumpRequest(query), (message) => {
-      if (!decodeDiagRow(row, message)) {
-        malformedRows += 1;
-        return;
-      }
+    let rows = 0;
+    const messages = this.#sockets.request(dumpRequest(query), (message) => {
+      if (!decodeDiagRow(row, message)) return;
       this.#rare.message = message;
-      if (!isWanted(row)) return;
       rows += 1;
       visit(row);
     });
-    return { rows, malformedRows, ipv6: this.#ipv6 };
+    return { rows, malformedRows: messages - rows, ipv6: this.#ipv6 };
   }
 }
-
-const EVERY_ROW: (row: SocketRow) => boolean = () => true;
 
 let ipv6Found = false;
 
