@@ -74,7 +74,8 @@ function endpointsAtRisk(): StatPanel {
     {
       id: FLEET_PANELS.endpointsAtRisk,
       title: 'Endpoints at risk',
-      description: 'Exported endpoints for which any alert fires.',
+      description:
+        'Exported endpoints for which any alert fires; bound addresses and whole ranges too.',
       unit: 'none',
       size: [5, 4],
     },

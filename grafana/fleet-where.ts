@@ -77,23 +77,28 @@ function sameRemote(): TablePanel {
   return sortedBy(columns(panel, all), held);
 }
 
+/**
+ * The endpoints that hold most ports. The pools bind and range are left out: their ports are those of connect pools and
+ * of listeners, and would be there twice.
+ */
+const TOP = `topk(${ROWS}, ${series('endpoint_held', 'fleet', 'pool=~"connect|udp|sctp"')})`;
+
 /** The values of one metric, of the endpoints that hold most ports only. */
 function ofTop(name: string): { readonly expr: string } {
-  const top = `topk(${ROWS}, ${series('endpoint_held', 'fleet')})`;
-  return { expr: only(ENDPOINT_LABELS, `${series(name, 'fleet')} and ${top}`) };
+  return { expr: only(ENDPOINT_LABELS, `${series(name, 'fleet')} and ${TOP}`) };
 }
 
 function topConsumers(): TablePanel {
-  const top = `topk(${ROWS}, ${series('endpoint_held', 'fleet')})`;
   const panel = table(
     {
       id: FLEET_PANELS.topConsumers,
       title: 'Top consumers',
-      description: 'The endpoints that hold most ports, at risk or not. A row leads to its node.',
+      description:
+        'The endpoints that hold most ports, at risk or not; UDP and SCTP too, without bind and range, whose ports are among them. A row leads to its node.',
       unit: 'none',
       size: [24, 9],
     },
-    { expr: only([...ENDPOINT_LABELS, 'endpoint_query'], withEndpointQuery(top)) },
+    { expr: only([...ENDPOINT_LABELS, 'endpoint_query'], withEndpointQuery(TOP)) },
     ofTop('endpoint_available'),
     ofTop('endpoint_usage_ratio'),
     ofTop('endpoint_usage_ratio_peak'),

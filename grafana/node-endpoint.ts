@@ -30,19 +30,25 @@ const ALERTS_LINK = toFleetPanel('Alerts of these nodes', FLEET_PANELS.alerts);
 /** Seconds that a socket stays in TIME_WAIT: TCP_TIMEWAIT_LEN in the kernel's include/net/tcp.h. */
 const TIME_WAIT_SECONDS = 60;
 
+/** Pools whose ports belong to sockets with a state; a port of a bind or range pool may be in one of these too. */
+const STATEFUL = 'pool!~"bind|range"';
+
 function heldByState(): TimeseriesPanel {
   const panel = lines(
     {
       id: NODE_PANELS.heldByState,
       title: 'Ports held, by state',
       description:
-        'What grows names the cause: ESTABLISHED, a leak or a connection pool without a limit; TIME_WAIT, connections that are not reused; CLOSE_WAIT, a program that does not close; SYN_SENT, a remote end that does not answer. Several endpoints of one kind of pool are added up; capacity is that of one.',
+        'What grows names the cause: ESTABLISHED, a leak or a connection pool without a limit; TIME_WAIT, connections that are not reused; CLOSE_WAIT, a program that does not close; SYN_SENT, a remote end that does not answer. Several endpoints of one kind of pool are added up; capacity is that of one. The pools bind and range are left out: their ports have no state, and those of connect are among them.',
       unit: 'none',
       size: [12, 9],
     },
-    { expr: `sum by (pool, state) (${of('endpoint_sockets')})`, legend: '{{pool}} {{state}}' },
-    { expr: `max by (pool) (${of('endpoint_capacity')})`, legend: '{{pool}} capacity' },
-    { expr: `sum by (pool) (${of('endpoint_reusable')})`, legend: '{{pool}} reusable' },
+    {
+      expr: `sum by (pool, state) (${of('endpoint_sockets', STATEFUL)})`,
+      legend: '{{pool}} {{state}}',
+    },
+    { expr: `max by (pool) (${of('endpoint_capacity', STATEFUL)})`, legend: '{{pool}} capacity' },
+    { expr: `sum by (pool) (${of('endpoint_reusable', STATEFUL)})`, legend: '{{pool}} reusable' },
   );
   return withStyles(stacked(panel), [
     ofEachPool(limitStyle('capacity', 'red')),
@@ -61,7 +67,7 @@ function available(): TimeseriesPanel {
       id: NODE_PANELS.availableOverTime,
       title: 'Available',
       description:
-        'How many more connect() calls to the endpoint the kernel would grant a port. At 0 connect() fails with EADDRNOTAVAIL.',
+        'How many more connect() calls to the endpoint the kernel would grant a port; in the pool bind, bind() calls to the local address; in the pool range, ports that connect() may use to any destination. At 0 connect() fails with EADDRNOTAVAIL, bind() with EADDRINUSE.',
       unit: 'none',
       size: [12, 9],
     },
@@ -77,7 +83,7 @@ function usage(): TimeseriesPanel {
       id: NODE_PANELS.usageOverTime,
       title: 'Used, and peak',
       description:
-        'Share of the capacity that is used, and its highest value in the history window, against the thresholds of EphemeralPortsExhaustion in force.',
+        'Share of the capacity that is used, and its highest value in the history window, against the thresholds of EphemeralPortsExhaustion in force. The pools bind, range and udp are judged by thresholds of their own, below.',
       unit: 'percentunit',
       size: [12, 9],
     },

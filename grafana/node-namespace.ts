@@ -14,6 +14,7 @@ import {
   value,
 } from './columns.ts';
 import { TO_ENDPOINT, toFleetPanel, withEndpointQuery } from './links.ts';
+import { boundPanels } from './node-bound.ts';
 import { limitStyle } from './styles.ts';
 import { FLEET_PANELS, NODE_PANELS } from './panel-ids.ts';
 import {
@@ -46,7 +47,7 @@ function range(): TimeseriesPanel {
       id: NODE_PANELS.range,
       title: 'What blocks the range',
       description:
-        'The ports of the range; those the administrator reserved; those a bind() owns, a listener typically, so that connect() can use them for no destination; and what is left as capacity. TCP.',
+        'The ports of the range; those the administrator reserved; those a bind() owns, of a listener or before a connect(), so that connect() can use them for no destination: the pool range holds them; and what is left as capacity, to every destination. TCP.',
       unit: 'none',
       size: [8, 9],
     },
@@ -80,12 +81,12 @@ function autobind(): TimeseriesPanel {
       id: NODE_PANELS.autobind,
       title: 'Left where there is no destination',
       description:
-        'Ports the kernel could still pick by family: tcp for a wildcard bind(0), udp for any unbound socket. EphemeralPortsBindExhaustion judges the first, EphemeralPortsUdpExhaustion the second.',
+        'Ports the kernel could still pick by family: tcp for a bind(0) on a wildcard address, udp for any unbound socket. EphemeralPortsUdpExhaustion judges the second.',
       unit: 'none',
       size: [8, 9],
     },
-    { expr: of('autobind_available'), legend: '{{protocol}} {{family}}' },
-  ).links([ALERTS_LINK]);
+    { expr: of('autobind_available'), legend: '{{protocol}} {{local_address}}' },
+  );
 }
 
 function sharedPoolsHeld(): TimeseriesPanel {
@@ -212,6 +213,7 @@ export function namespaceSection(): Section {
       range(),
       hazards(),
       endpoints(),
+      ...boundPanels(),
       autobind(),
       sharedPoolsHeld(),
       sharedPoolsUsage(),

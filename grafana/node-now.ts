@@ -33,14 +33,14 @@ function numbers(): readonly StatPanel[] {
     number(
       NODE_PANELS.available,
       'Available',
-      'How many more connect() calls the kernel would grant; of the endpoint with the fewest left where several are chosen.',
+      'How many more ports the kernel would grant, to connect(), in the pool bind to bind(); of the pool with the fewest left where several are chosen.',
       'none',
       `min(${endpoint('endpoint_available')})`,
     ),
     number(
       NODE_PANELS.usage,
       'Used',
-      'Share of the capacity that is used; of the fullest endpoint where several are chosen.',
+      'Share of the capacity that is used; of the fullest pool where several are chosen.',
       'percentunit',
       `max(${endpoint('endpoint_usage_ratio')})`,
     ),

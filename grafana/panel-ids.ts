@@ -48,6 +48,9 @@ export const NODE_PANELS = {
   endpoints: 18,
   namespace: 19,
   endpointTable: 20,
+  bindPorts: 21,
+  bindUsage: 22,
+  rangeUsage: 23,
   rowNow: 101,
   rowEndpoint: 102,
   rowNamespace: 103,
@@ -59,6 +62,6 @@ export const ALERT_PANEL: Readonly<Record<AlertName, number>> = {
   EphemeralPortsSlowConnect: NODE_PANELS.firstPass,
   EphemeralPortsForecast: NODE_PANELS.forecast,
   EphemeralPortsUdpExhaustion: NODE_PANELS.sharedPoolsUsage,
-  EphemeralPortsBindExhaustion: NODE_PANELS.autobind,
-  EphemeralPortsRangeBlocked: NODE_PANELS.autobind,
+  EphemeralPortsBindExhaustion: NODE_PANELS.bindUsage,
+  EphemeralPortsRangeBlocked: NODE_PANELS.rangeUsage,
 };

@@ -7,6 +7,9 @@
  */
 export const SERVICE = { host: '10.1.2.3', port: 80 } as const;
 
+/** The local address that the client binds with `--bind-first`. */
+export const CLIENT = '10.1.2.4';
+
 /**
  * The port range of the namespace: 1,000 ports, which the client's default rates fill in three to four minutes. The
  * ports that the programs below listen on are outside of it.

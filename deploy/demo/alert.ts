@@ -1,16 +1,9 @@
-import { SERVICE } from './addresses.ts';
-
 /** An alert as the APIs of Prometheus and Alertmanager have it; only the fields that the demo reads. */
 export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   /** Prometheus: `pending` or `firing`. */
   readonly state?: unknown;
-}
-
-/** Whether it is about connections to the service. */
-export function isAboutService({ labels }: Alert): boolean {
-  return labels['pool'] === 'connect' && labels['remote_address'] === SERVICE.host;
 }
 
 /** Severity and name, such as `warning EphemeralPortsForecast`. The label `alert` is the name that the exporter uses. */

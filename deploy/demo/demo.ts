@@ -8,6 +8,7 @@ import { parseOptions, type Options } from './options.ts';
 import { receiveNotifications } from './notification-receiver.ts';
 import { Run } from './run.ts';
 import { Screen } from './screen.ts';
+import { type Scenario, scenarioOf } from './scenario.ts';
 import { introduction, summary } from './summary.ts';
 
 /** The demo itself. `run.sh` starts it in a network namespace of its own. */
@@ -17,7 +18,7 @@ const screen = new Screen();
 
 /** Returns whether the warning came in time. */
 async function main(options: Options): Promise<boolean> {
-  setUpNamespace();
+  setUpNamespace(scenarioOf(options));
   screen.print(introduction(options));
   const stack = new Stack(new Folder(), interruption.signal);
   try {
@@ -30,7 +31,8 @@ async function main(options: Options): Promise<boolean> {
 
 async function runScenario(stack: Stack, options: Options): Promise<boolean> {
   await stack.ready();
-  const run = new Run(stack, screen);
+  const scenario = scenarioOf(options);
+  const run = new Run(stack, screen, scenario);
   receiveNotifications((alert) => {
     run.takeNotification(alert);
   });
@@ -38,14 +40,14 @@ async function runScenario(stack: Stack, options: Options): Promise<boolean> {
     run.takeReport(report);
   });
   await run.watch();
-  screen.print(`${summary(run.timeline)}\n`);
-  if (options.keep) await waitForSignal(stack);
+  screen.print(`${summary(run.timeline, scenario)}\n`);
+  if (options.keep) await waitForSignal(stack, scenario);
   return run.timeline.inTime;
 }
 
 /** Waits until a signal comes: with `--keep` that is the regular end. */
-async function waitForSignal(stack: Stack): Promise<void> {
-  screen.print(nextStepsWhileRunning());
+async function waitForSignal(stack: Stack, scenario: Scenario): Promise<void> {
+  screen.print(nextStepsWhileRunning(scenario));
   while (interruption.status === undefined) {
     await stack.pause(1000).catch((error: unknown) => {
       if (interruption.status === undefined) throw error;

@@ -3,6 +3,7 @@ import { EXPORTER } from './addresses.ts';
 import { MAIN } from './files.ts';
 import type { Program } from './program.ts';
 import type { Programs } from './programs.ts';
+import type { Labels } from './scenario.ts';
 
 /**
  * Starts the exporter with its default thresholds and holds. Only the polls are more frequent, once a second: the
@@ -27,6 +28,8 @@ export interface LoggedAlert {
   /** Unix milliseconds. */
   readonly time: number;
   readonly msg: string;
+  /** The fields of its line, those of its pool among them. */
+  readonly labels: Labels;
 }
 
 /** The fields of a log line that the demo reads. */
@@ -42,11 +45,12 @@ interface LogLine {
 export function firedAlerts({ log }: Program): readonly LoggedAlert[] {
   const lines = log.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
   return lines
-    .map((line) => JSON.parse(line) as LogLine)
+    .map((line) => JSON.parse(line) as LogLine & Labels)
     .filter(({ change }) => change === 'fired')
-    .map(({ time, msg, alert = '', severity = '' }) => ({
-      name: `${severity} ${alert}`,
-      time: Date.parse(time),
-      msg,
+    .map((line) => ({
+      name: `${line.severity ?? ''} ${line.alert ?? ''}`,
+      time: Date.parse(line.time),
+      msg: line.msg,
+      labels: line,
     }));
 }

@@ -1,17 +1,20 @@
 import { readlinkSync } from 'node:fs';
 import { Network } from './lab/network.ts';
 import { RANGE, SERVICE } from './addresses.ts';
+import type { Scenario } from './scenario.ts';
 
 /**
- * Sets up the network namespace of this process: loopback up, the service's address on it, the small port range.
+ * Sets up the network namespace of this process: loopback up, the addresses of service and client on it, the small
+ * port range.
  * Throws where the namespace is the host's, which must not be changed.
  */
-export function setUpNamespace(): void {
+export function setUpNamespace({ localAddress }: Scenario): void {
   if (!isOwn()) throw new Error('this is the network of the host: start it by npm run demo');
   try {
     const network = Network.here();
     network.raiseLoopback();
     network.addAddress(SERVICE.host);
+    if (localAddress !== undefined) network.addAddress(localAddress);
     network.range(RANGE.low, RANGE.high);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

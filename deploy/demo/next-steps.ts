@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './addresses.ts';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS, RANGE, SERVICE } from './addresses.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Texts that say what the user can do next. */
 
@@ -9,18 +10,23 @@ export const STOPPED = 'Everything is stopped and removed.';
 export const NEXT_STEPS = [
   `${STOPPED} Next:`,
   '  npm run demo -- --keep                          the same, and it runs on for you to look around',
+  '  npm run demo -- --bind-first                    a client that binds a local address before it connects',
   '  node dist/main.js --once --once.format=table    who uses how many ports on this host',
   '  README.md, "Alerts"                             what each alert means and what to do',
 ].join('\n');
 
-/** Printed with `--keep`, while everything still runs. */
-export function nextStepsWhileRunning(): string {
+/**
+ * Printed with `--keep`, while everything still runs. Where the client binds first, every `connect()` of the namespace
+ * fails for lack of a port, those of curl too, unless it names a port outside of the range.
+ */
+export function nextStepsWhileRunning({ localAddress }: Scenario): string {
+  const curl = localAddress === undefined ? 'curl' : `curl --local-port ${RANGE.high + 1}-65535`;
   const inside = `nsenter -t ${process.pid} ${isInUserNamespace() ? '-U --preserve-credentials -n' : '-n'}`;
   return [
     'Everything runs on until Ctrl-C, in a network namespace. From another terminal:',
-    `  ${inside} curl http://${EXPORTER}/metrics`,
-    `  ${inside} curl http://${PROMETHEUS}/api/v1/alerts`,
-    `  ${inside} curl http://${ALERTMANAGER}/api/v2/alerts`,
+    `  ${inside} ${curl} http://${EXPORTER}/metrics`,
+    `  ${inside} ${curl} http://${PROMETHEUS}/api/v1/alerts`,
+    `  ${inside} ${curl} http://${ALERTMANAGER}/api/v2/alerts`,
     `  ${inside} ss -tan dst ${SERVICE.host}`,
   ].join('\n');
 }

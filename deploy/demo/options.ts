@@ -6,6 +6,8 @@ export interface Options {
   readonly leak: number;
   /** Connections a second that it opens and closes. */
   readonly churn: number;
+  /** Whether the client binds a local address before it connects. */
+  readonly bindFirst: boolean;
   /** Leave everything running at the end. */
   readonly keep: boolean;
 }
@@ -13,6 +15,7 @@ export interface Options {
 const FLAGS = {
   leak: { type: 'string', default: '4' },
   churn: { type: 'string', default: '3' },
+  'bind-first': { type: 'boolean', default: false },
   keep: { type: 'boolean', default: false },
 } as const;
 
@@ -22,6 +25,7 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     leak: rate('leak', values.leak, 1),
     churn: rate('churn', values.churn, 0),
+    bindFirst: values['bind-first'],
     keep: values.keep,
   };
 }

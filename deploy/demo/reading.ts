@@ -1,22 +1,24 @@
 import { Exposition } from './lab/exposition.ts';
-import { type Alert, isAboutService, nameOf } from './alert.ts';
+import { type Alert, nameOf } from './alert.ts';
 import { httpGet } from './http-get.ts';
-import { ALERTMANAGER, EXPORTER, PROMETHEUS, SERVICE } from './addresses.ts';
+import { ALERTMANAGER, EXPORTER, PROMETHEUS } from './addresses.ts';
+import type { Labels, Scenario } from './scenario.ts';
 
-/** The exporter's values of the endpoint. Held, available and capacity are numbers of ports. */
-export interface EndpointReading {
+/** The exporter's values of the pool. Held, available and capacity are numbers of ports. */
+export interface PoolReading {
   readonly held: number;
   readonly available: number;
   readonly capacity: number;
-  readonly firstPassRatio: number;
+  /** Undefined where the pool has no first pass. */
+  readonly firstPassRatio: number | undefined;
   /** Seconds until no port is left; infinite while not heading there, undefined while not known. */
   readonly secondsLeft: number | undefined;
 }
 
-/** The endpoint and the alerts at one moment, by program. Alerts are named as in `warning EphemeralPortsForecast`. */
+/** The pool and the alerts at one moment, by program. Alerts are named as in `warning EphemeralPortsForecast`. */
 export interface Reading {
-  /** Undefined while the endpoint has no series. */
-  readonly endpoint: EndpointReading | undefined;
+  /** Undefined while the pool has no series. */
+  readonly pool: PoolReading | undefined;
   readonly exporter: readonly string[];
   readonly prometheusPending: readonly string[];
   readonly prometheus: readonly string[];
@@ -24,58 +26,56 @@ export interface Reading {
 }
 
 /** Asks all three programs. One that does not answer has no alerts. */
-export async function takeReading(): Promise<Reading> {
+export async function takeReading({ pool, isAbout }: Scenario): Promise<Reading> {
   const [page, prometheus, alertmanager] = await Promise.all([
     exporterPage(),
     prometheusAlerts(),
     alertmanagerAlerts(),
   ]);
   const inState = (state: string): string[] =>
-    prometheus.filter((alert) => alert.state === state).map(nameOf);
+    prometheus
+      .filter(({ labels }) => isAbout(labels))
+      .filter((alert) => alert.state === state)
+      .map(nameOf);
   return {
-    endpoint: endpointOf(page),
-    exporter: firingIn(page),
+    pool: poolOf(page, pool),
+    exporter: firingIn(page)
+      .filter(({ labels }) => isAbout(labels))
+      .map(nameOf),
     prometheusPending: inState('pending'),
     prometheus: inState('firing'),
-    alertmanager: alertmanager.map(nameOf),
+    alertmanager: alertmanager.filter(({ labels }) => isAbout(labels)).map(nameOf),
   };
 }
-
-const LABELS = { pool: 'connect', remote_address: SERVICE.host, remote_port: String(SERVICE.port) };
 
 /** A page without samples while the exporter does not answer. */
 async function exporterPage(): Promise<Exposition> {
   return new Exposition((await httpGet(`${EXPORTER}/metrics`)) ?? '');
 }
 
-function endpointOf(page: Exposition): EndpointReading | undefined {
-  if (page.find('endpoint_held', LABELS) === undefined) return undefined;
+function poolOf(page: Exposition, labels: Labels): PoolReading | undefined {
+  if (page.find('endpoint_held', labels) === undefined) return undefined;
   return {
-    held: page.value('endpoint_held', LABELS),
-    available: page.value('endpoint_available', LABELS),
-    capacity: page.value('endpoint_capacity', LABELS),
-    firstPassRatio: page.value('endpoint_first_pass_ratio', LABELS),
-    secondsLeft: page.find('endpoint_time_to_exhaustion_seconds', LABELS),
+    held: page.value('endpoint_held', labels),
+    available: page.value('endpoint_available', labels),
+    capacity: page.value('endpoint_capacity', labels),
+    firstPassRatio: page.find('endpoint_first_pass_ratio', labels),
+    secondsLeft: page.find('endpoint_time_to_exhaustion_seconds', labels),
   };
 }
 
-function firingIn({ samples }: Exposition): readonly string[] {
-  return samples
-    .filter(({ name, value }) => name === 'ephemeral_ports_alert' && value === 1)
-    .filter(isAboutService)
-    .map(nameOf);
+function firingIn({ samples }: Exposition): readonly Alert[] {
+  return samples.filter(({ name, value }) => name === 'ephemeral_ports_alert' && value === 1);
 }
 
 async function prometheusAlerts(): Promise<readonly Alert[]> {
   const answer = await httpGet(`${PROMETHEUS}/api/v1/alerts`);
   if (answer === undefined) return [];
   const { data } = JSON.parse(answer) as { readonly data: { readonly alerts: readonly Alert[] } };
-  return data.alerts.filter(isAboutService);
+  return data.alerts;
 }
 
 async function alertmanagerAlerts(): Promise<readonly Alert[]> {
   const answer = await httpGet(`${ALERTMANAGER}/api/v2/alerts?active=true`);
-  return answer === undefined
-    ? []
-    : (JSON.parse(answer) as readonly Alert[]).filter(isAboutService);
+  return answer === undefined ? [] : (JSON.parse(answer) as readonly Alert[]);
 }

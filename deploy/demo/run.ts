@@ -1,25 +1,27 @@
-import { nameOf, isAboutService, type Alert } from './alert.ts';
+import { nameOf, type Alert } from './alert.ts';
 import type { Stack } from './stack.ts';
 import type { ClientReport } from './client-report.ts';
 import { firedAlerts } from './exporter.ts';
 import { takeReading } from './reading.ts';
-import { SERVICE } from './addresses.ts';
+import type { Scenario } from './scenario.ts';
 import type { Screen } from './screen.ts';
 import { Timeline, type SeenAlert } from './timeline.ts';
 import { block, line, paragraph } from './view.ts';
 
-/** The run ends after this long, also where no connect is refused: with the start and the end, below five minutes. */
+/** The run ends after this long, also where no call is refused: with the start and the end, below five minutes. */
 const LIMIT_SECONDS = 280;
 
-/** One run: watches the client until a connect is refused, prints what happens, and keeps it in a timeline. */
+/** One run: watches the client until a call is refused, prints what happens, and keeps it in a timeline. */
 export class Run {
   readonly timeline = new Timeline();
   readonly #stack: Stack;
   readonly #screen: Screen;
+  readonly #scenario: Scenario;
 
-  constructor(stack: Stack, screen: Screen) {
+  constructor(stack: Stack, screen: Screen, scenario: Scenario) {
     this.#stack = stack;
     this.#screen = screen;
+    this.#scenario = scenario;
   }
 
   /** Takes a message from the client. */
@@ -34,13 +36,13 @@ export class Run {
 
   /** Takes an alert from Alertmanager's notification. */
   takeNotification(alert: Alert): void {
-    if (!isAboutService(alert)) return;
+    if (!this.#scenario.isAbout(alert.labels)) return;
     const { description, summary = '' } = alert.annotations ?? {};
     const seen = { source: 'Alertmanager', alert: nameOf(alert), time: Date.now() } as const;
     this.#record(seen, description ?? summary);
   }
 
-  /** Polls all programs once a second until a connect is refused, then once more. */
+  /** Polls all programs once a second until a call is refused, then once more. */
   async watch(): Promise<void> {
     const end = this.timeline.begin + LIMIT_SECONDS * 1000;
     while (this.timeline.refusal === undefined && Date.now() < end) {
@@ -54,9 +56,11 @@ export class Run {
 
   /** Asks all programs for their state; prints the alerts that are new, and shows the state. */
   async poll(): Promise<void> {
-    const reading = await takeReading();
-    for (const { name, time, msg } of firedAlerts(this.#stack.exporter)) {
-      this.#record({ source: 'exporter', alert: name, time }, sentence(msg));
+    const { isAbout, names } = this.#scenario;
+    const reading = await takeReading(this.#scenario);
+    const fired = firedAlerts(this.#stack.exporter).filter(({ labels }) => isAbout(labels));
+    for (const { name, time, msg } of fired) {
+      this.#record({ source: 'exporter', alert: name, time }, sentence(msg, names));
     }
     for (const alert of reading.prometheus) {
       this.#record({ source: 'Prometheus', alert, time: Date.now() }, '');
@@ -75,10 +79,9 @@ export class Run {
   }
 }
 
-const SUBJECT = `${SERVICE.host}:${SERVICE.port}: `;
-
 /** The middle of the exporter's message. The names before and the advice after are the same in each of the demo's. */
-function sentence(message: string): string {
-  const begin = message.lastIndexOf(SUBJECT) + SUBJECT.length;
+function sentence(message: string, names: readonly string[]): string {
+  const name = names.find((each) => message.includes(each)) ?? '';
+  const begin = message.lastIndexOf(name) + name.length;
   return message.slice(begin).replace(/\. [A-Z].*$/, '');
 }

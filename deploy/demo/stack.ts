@@ -6,6 +6,7 @@ import { startExporter } from './exporter.ts';
 import type { Folder } from './folder.ts';
 import type { Options } from './options.ts';
 import { EXPORTER } from './addresses.ts';
+import { scenarioOf } from './scenario.ts';
 import type { Program } from './program.ts';
 import { Programs } from './programs.ts';
 import { startPrometheus } from './prometheus.ts';
@@ -42,8 +43,15 @@ export class Stack {
   }
 
   /** Starts the client; calls `onReport` with each message that it sends. */
-  startClient({ leak, churn }: Options, onReport: (report: ClientReport) => void): void {
-    const client = this.programs.script('client', String(leak), String(churn));
+  startClient(options: Options, onReport: (report: ClientReport) => void): void {
+    const { error, localAddress } = scenarioOf(options);
+    const client = this.programs.script(
+      'client',
+      String(options.leak),
+      String(options.churn),
+      error,
+      ...(localAddress === undefined ? [] : [localAddress]),
+    );
     client.onMessage((message) => {
       onReport(message as ClientReport);
     });

@@ -11,7 +11,7 @@ export interface SeenAlert {
   readonly time: number;
 }
 
-/** A connect() that the kernel refused for lack of a port. */
+/** A call that the kernel refused for lack of a port. */
 export interface Refusal {
   readonly message: string;
   /** Unix milliseconds. */
@@ -42,7 +42,7 @@ export class Timeline {
     return this.#seen.find((seen) => seen.source === source && seen.alert.startsWith('warning '));
   }
 
-  /** Seconds from the notification by Alertmanager to the first refused connect; undefined without both. */
+  /** Seconds from the notification by Alertmanager to the first refused call; undefined without both. */
   get leadSeconds(): number | undefined {
     const warned = this.firstWarning('Alertmanager');
     if (warned === undefined || this.refusal === undefined) return undefined;

@@ -1,21 +1,21 @@
 import { duration, percent } from '../../src/answers/words.ts';
-import type { EndpointReading, Reading } from './reading.ts';
+import type { PoolReading, Reading } from './reading.ts';
 
 /** Texts for the state that is shown while the demo runs. */
 
 /** The state in one line, where output is no terminal. */
-export function line(clock: string, { endpoint }: Reading): string {
-  if (endpoint === undefined) return `${clock}  the exporter has not seen the service yet`;
-  return `${clock}  ${ports(endpoint)}; ${outlook(endpoint)}; ${firstPass(endpoint)}`;
+export function line(clock: string, { pool }: Reading): string {
+  if (pool === undefined) return `${clock}  the exporter has not seen the client yet`;
+  return `${clock}  ${ports(pool)}; ${outlook(pool)}${firstPass(pool)}`;
 }
 
 /** The state in a few lines, for a terminal. */
 export function block(clock: string, reading: Reading): readonly string[] {
-  const { endpoint, exporter, prometheus, prometheusPending, alertmanager } = reading;
+  const { pool, exporter, prometheus, prometheusPending, alertmanager } = reading;
   const pending = prometheusPending.map((name) => `${name} (pending)`);
   return [
-    endpoint === undefined ? clock : `${clock}  ${bar(endpoint)}  ${ports(endpoint)}`,
-    ...(endpoint === undefined ? [] : [`      ${outlook(endpoint)}; ${firstPass(endpoint)}`]),
+    pool === undefined ? clock : `${clock}  ${bar(pool)}  ${ports(pool)}`,
+    ...(pool === undefined ? [] : [`      ${outlook(pool)}${firstPass(pool)}`]),
     `      exporter      ${list(exporter)}`,
     `      Prometheus    ${list([...prometheus, ...pending])}`,
     `      Alertmanager  ${list(alertmanager)}`,
@@ -31,25 +31,26 @@ export function paragraph(label: string, text: string): string {
   return label + lines.join(`\n${' '.repeat(label.length)}`);
 }
 
-function ports({ held, available }: EndpointReading): string {
+function ports({ held, available }: PoolReading): string {
   return `${held} ports held, ${available} available`;
 }
 
-function outlook({ secondsLeft }: EndpointReading): string {
+function outlook({ secondsLeft }: PoolReading): string {
   if (secondsLeft === undefined) return 'no forecast yet';
   if (secondsLeft === 0) return 'no port left';
   return Number.isFinite(secondsLeft) ? `all gone in ${duration(secondsLeft)}` : 'no end in sight';
 }
 
-/** At 100% each connect() searches half of the range in vain before it tries the other half. */
-function firstPass({ firstPassRatio }: EndpointReading): string {
-  return `first pass ${percent(firstPassRatio)} taken${firstPassRatio >= 1 ? ', connect() is slow' : ''}`;
+/** At 100% each connect() searches half of the range in vain before it tries the other half. Empty for other pools. */
+function firstPass({ firstPassRatio }: PoolReading): string {
+  if (firstPassRatio === undefined) return '';
+  return `; first pass ${percent(firstPassRatio)} taken${firstPassRatio >= 1 ? ', connect() is slow' : ''}`;
 }
 
 /** Characters of the bar; with the clock and the numbers beside it a line stays within 80 columns. */
 const WIDTH = 30;
 
-function bar({ available, capacity }: EndpointReading): string {
+function bar({ available, capacity }: PoolReading): string {
   const used = Math.floor((WIDTH * (capacity - available)) / Math.max(1, capacity));
   return '█'.repeat(used) + '░'.repeat(WIDTH - used);
 }

@@ -97,6 +97,30 @@ describe.skipIf(reason !== undefined)('npm run demo', () => {
     },
   );
 
+  test(
+    'warns a minute or more before the first refused bind of a client that binds first',
+    { timeout: 400_000 },
+    async () => {
+      const demo = new DemoRun(['--bind-first']);
+      await demo.says(NEWS);
+      const log = await logUntilEnd(demo);
+      expect(demo.milliseconds, 'the whole').toBeLessThan(300_000);
+      expect(await demo.ended(), demo.output).toBe(0);
+      expect(demo.remains()).toEqual(NOTHING);
+
+      const refused = timeOf(demo.output, 'First refused bind');
+      expect(demo.output).toMatch(/^First refused bind .*EADDRINUSE 10\.1\.2\.3:80/m);
+      expect(refused - timeOf(demo.output, 'Warning, Alertmanager')).toBeGreaterThanOrEqual(60_000);
+      expect(loggedTime(log, 'critical')).toBeLessThan(refused);
+      for (const alert of [
+        'critical EphemeralPortsBindExhaustion',
+        'warning EphemeralPortsRangeBlocked',
+      ]) {
+        expect(demo.output).toMatch(new RegExp(`Alertmanager +${alert}`));
+      }
+    },
+  );
+
   test('fails where the ports are gone before anybody can be warned', async () => {
     const demo = new DemoRun(['--leak=40']);
     expect(await demo.ended(), demo.output).toBe(1);

@@ -143,7 +143,8 @@ describe('both dashboards', () => {
         "Down or stale",
       ]
     `);
-    expect([7, 9, 10, 11, 12, 15, 17].map((id) => title(NODE, id))).toMatchInlineSnapshot(`
+    expect([7, 9, 10, 11, 12, 15, 17, 21, 22, 23].map((id) => title(NODE, id)))
+      .toMatchInlineSnapshot(`
       [
         "Ports held, by state",
         "Used, and peak",
@@ -152,6 +153,9 @@ describe('both dashboards', () => {
         "Churn, against its ceiling",
         "Left where there is no destination",
         "UDP and SCTP: used",
+        "Bound addresses: held and available",
+        "bind() without a port: used",
+        "Range owned by listeners and binds",
       ]
     `);
   });

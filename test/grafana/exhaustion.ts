@@ -19,6 +19,9 @@ export interface Exhaustion {
 }
 
 export const DATABASE: Target = { to: '127.0.0.1', port: 5432 };
+/** Where the program that binds first connects to, and what it binds. */
+const PROXIED = 8080;
+const BOUND_ADDRESS = '127.0.0.6';
 const CACHE: Target = { to: '127.0.0.1', port: 6379 };
 const POD_LOW = 50_000;
 export const POD_NAME = 'checkout-7d9f';
@@ -32,6 +35,7 @@ alerts:
   EphemeralPortsForecast:       { for: 0s, min_usage_ratio: 0 }
   EphemeralPortsUdpExhaustion:  { for: 0s }
   EphemeralPortsBindExhaustion: { for: 0s }
+  EphemeralPortsRangeBlocked:   { for: 0s }
 `;
 
 /** Nothing listens on the second target: it is down. */
@@ -77,15 +81,28 @@ function exhaust(network: Network, listener: number): void {
 }
 
 /** All alerts fire, and the forecast is there: it needs 12 polls. */
-const FIRED = 'count(count by (alert) (ephemeral_ports_alert)) == 5';
+const FIRED = 'count(count by (alert) (ephemeral_ports_alert)) == 6';
+/** The address that a program binds is known: it cannot have the ports of the listeners either. */
+const BOUND = 'ephemeral_ports_endpoint_held{pool="bind"} == 80';
 const FORECAST = 'ephemeral_ports_endpoint_time_to_exhaustion_seconds{pod_name!=""}';
+
+/** In the pod listeners own 75 ports of the range, and a program binds an address of its own before it connects. */
+function ownTheRange(pod: Resident): void {
+  pod.inside((inPod) => {
+    for (let port = POD_LOW; port < POD_LOW + 75; port += 1) inPod.listen('0.0.0.0', port);
+    const there = inPod.listen(DATABASE.to, PROXIED);
+    for (let open = 0; open < 5; open += 1) {
+      inPod.connectBound({ to: DATABASE.to, port: PROXIED }, BOUND_ADDRESS, 0);
+      inPod.accept(there);
+    }
+  });
+}
 
 /** In the pod no port is left, over TCP and UDP; the host is at risk. */
 function runOut(network: Network, listener: number, pod: Resident): void {
   network.connections(60, DATABASE, listener);
   pod.inside((inPod) => {
     const there = inPod.listen(DATABASE.to, DATABASE.port);
-    inPod.listen('127.0.0.1', POD_LOW + 50);
     exhaust(inPod, there);
     churn(inPod, CACHE, inPod.listen(CACHE.to, CACHE.port), 10);
     for (let open = 0; open < 95; open += 1) inPod.bindUdp('0.0.0.0', 0);
@@ -109,6 +126,8 @@ export async function exhaustion(): Promise<Exhaustion> {
   );
   const prometheus = await Prometheus.start(SCRAPE);
   network.connections(20, DATABASE, listener);
+  ownTheRange(pod);
+  await prometheus.untilAnswer(BOUND);
   const quiet = 'ephemeral_ports_endpoint_risk_level{remote_port="5432"} == 0';
   await prometheus.untilAnswer(quiet);
   await sleep(5000);

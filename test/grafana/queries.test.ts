@@ -170,7 +170,7 @@ describe.skipIf(reason !== undefined)('variables', () => {
     expect(places.join()).toMatch(
       new RegExp(`${seen.pod.netns}: ${seen.pod.netns} \\S+ shop ${POD_NAME}(,|$)`),
     );
-    expect(await of('pool')).toEqual(['connect', 'udp']);
+    expect(await of('pool')).toEqual(['bind', 'connect', 'range', 'udp']);
     expect(await of('protocol')).toEqual(['tcp', 'udp']);
     expect(await of('remote_port')).toContain(String(DATABASE.port));
   });
@@ -214,7 +214,8 @@ describe.skipIf(reason !== undefined)('what the panels say', () => {
       EphemeralPortsSlowConnect: '10',
       EphemeralPortsForecast: '11',
       EphemeralPortsUdpExhaustion: '17',
-      EphemeralPortsBindExhaustion: '15',
+      EphemeralPortsBindExhaustion: '22',
+      EphemeralPortsRangeBlocked: '23',
     });
     const firing = await ask(1, 'A');
     expect(firing.reduce((sum, { value }) => sum + value, 0)).toBe(fired.length);
@@ -240,11 +241,11 @@ describe.skipIf(reason !== undefined)('what the panels say', () => {
     expect(Object.fromEntries(ups)).toEqual({ [INSTANCE]: 1, '127.0.0.1:9066': 0 });
   });
 
-  test('the range of the pod, and what a listener blocks', async () => {
+  test('the range of the pod, and what listeners and a program that binds first block', async () => {
     const values = await Promise.all(
       ['A', 'B', 'C', 'D'].map(async (refId) => (await ask(13, refId, NODE, inPod()))[0]?.value),
     );
-    expect(values).toEqual([100, 0, 1, 99]);
+    expect(values).toEqual([100, 0, 80, 20]);
   });
 });
 
