@@ -12,7 +12,7 @@ import {
   REUSED_AT_ONCE_MS,
   reuseDelay,
 } from '../support/scenario.ts';
-import { connectMarked, connectMptcp, connectWithin } from '../support/special-sockets.ts';
+import { connectMarked, connectMptcp } from '../support/special-sockets.ts';
 import { Watch } from '../support/watch.ts';
 
 /**
@@ -117,20 +117,6 @@ function times(count: number, open: () => void): void {
 }
 
 describe('sockets of which connect() chooses the port otherwise', () => {
-  test('IP_LOCAL_PORT_RANGE within the range', (context) =>
-    inNetwork(async (network) => {
-      listenAll(network);
-      const open = (): void => {
-        connectWithin(network, TARGETS[0], LOW, LOW + 39);
-      };
-      if (!opens(open, 'ENOPROTOOPT')) context.skip('this kernel has no IP_LOCAL_PORT_RANGE');
-      const watch = new Watch();
-      await watch.next();
-      times(30, open);
-      times(20, () => network.connect(TARGETS[1]));
-      await expectNoAccusation(watch);
-    }));
-
   test('MPTCP', (context) =>
     inNetwork(async (network) => {
       listenAll(network);

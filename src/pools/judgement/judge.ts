@@ -123,7 +123,8 @@ export class Judge {
     if (room.inSecondPassOf(group.address) && !this.#areNamed(group))
       group.prove(first, 'connected');
     const older = group.fresh.filter((row) => isSecond(row) && !group.isBorn(row));
-    if (room.isLikelyInFirstPassOf(group, older.length)) group.prove(older, 'bound');
+    const ofFirst = group.members.filter((row) => !isSecond(row) && !group.isBound(row)).length;
+    if (room.isLikelyInFirstPassOf(group, older.length, ofFirst)) group.prove(older, 'bound');
   }
 
   /**
