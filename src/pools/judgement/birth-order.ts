@@ -37,8 +37,8 @@ export function inOrder(sockets: readonly OrderedPort[]): Series {
   return [...sockets].sort((a, b) => a.key - b.key);
 }
 
-/** Pairs that are compared at least, and the share of them that must agree. Chosen, not measured. */
-const MIN_PAIRS = 6;
+/** Sockets of either pass that are compared at least, and the share of pairs that must agree. Chosen, not measured. */
+const MIN_OF_EACH = 3;
 const AGREEMENT = 0.85;
 
 /**
@@ -59,7 +59,10 @@ export function shareOfOlderSecondPass(
 ): number | undefined {
   const pairs = { all: 0, secondOlder: 0 };
   for (const series of all) countPairs(series, isSecondPass, pairs);
-  return pairs.all < MIN_PAIRS ? undefined : pairs.secondOlder / pairs.all;
+  const sockets = all.flat();
+  const second = sockets.filter(({ port }) => isSecondPass(port)).length;
+  const hasEnough = Math.min(second, sockets.length - second) >= MIN_OF_EACH && pairs.all > 0;
+  return hasEnough ? pairs.secondOlder / pairs.all : undefined;
 }
 
 /** Adds the pairs of one socket of either pass, of different age, and those in which that of the second pass is older. */

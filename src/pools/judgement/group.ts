@@ -64,6 +64,10 @@ export class Group {
     if (age === 'born') this.#born.add(row);
   }
 
+  isBound(row: number): boolean {
+    return this.#verdicts[row] === 'bound';
+  }
+
   isBorn(row: number): boolean {
     return this.#born.has(row);
   }

@@ -22,6 +22,13 @@ import type { Room } from './room.ts';
 /** The largest share of pairs with an older port of the second pass that is a series of `connect()`. Chosen, not measured. */
 const MAX_BY_TURNS = 0.25;
 
+/**
+ * In which order connections were closed whose ages are known. A pool of connections that gives up the newest first leaves
+ * its ports in the reverse order.
+ */
+const CLOSING_ORDERS = ['oldest first', 'newest first'] as const;
+type ClosingOrder = (typeof CLOSING_ORDERS)[number];
+
 /** What the judge knows beside the rows. */
 export interface JudgeContext {
   readonly rows: ListedRows;
@@ -99,23 +106,25 @@ export class Judge {
   #bySteps(group: Group): void {
     const { rows, budget, room } = this.#context;
     if (group.evidence.verdict === 'bound' && !room.inSecondPassOf(group.address)) return;
-    if ((this.#shareOfOlderSecondPass(group) ?? 0) > MAX_BY_TURNS) return;
     const second = group.fresh.filter((row) => rows.is(row, SECOND_PASS_ROW));
-    const verdict = bySteps(this.#series(second), budget.range);
-    if (verdict === 'connected') group.prove(second, verdict);
+    for (const closing of CLOSING_ORDERS) {
+      if ((this.#shareOfOlderSecondPass(group, closing) ?? 0) > MAX_BY_TURNS) continue;
+      const verdict = bySteps(this.#series(second, closing), budget.range);
+      if (verdict === 'connected') group.prove(second, verdict);
+    }
   }
 
   #byOrder(group: Group): void {
     const { rows, room } = this.#context;
     const isSecond = (row: number): boolean => rows.is(row, SECOND_PASS_ROW);
-    const second = group.fresh.filter(isSecond);
-    const born = second.filter((row) => group.isBorn(row));
+    const born = group.fresh.filter((row) => isSecond(row) && group.isBorn(row));
     if (room.inFirstPassOf(group)) group.prove(born, 'bound');
-    const older = second.filter((row) => !group.isBorn(row));
-    if (room.isLikelyInFirstPassOf(group, older.length)) group.prove(older, 'bound');
     const first = group.fresh.filter((row) => !isSecond(row));
     if (room.inSecondPassOf(group.address) && !this.#areNamed(group))
       group.prove(first, 'connected');
+    const older = group.fresh.filter((row) => isSecond(row) && !group.isBorn(row));
+    const ofFirst = group.members.filter((row) => !isSecond(row) && !group.isBound(row)).length;
+    if (room.isLikelyInFirstPassOf(group, older.length, ofFirst)) group.prove(older, 'bound');
   }
 
   /**
@@ -130,8 +139,13 @@ export class Judge {
     return bySteps(this.#series(group.firstSeen), this.#context.budget.range) === 'connected';
   }
 
+  /**
+   * Only what finds no port of the second pass any more takes those of the first: where `bind()` still would, connections
+   * were closed in another order than they were opened in.
+   */
   #byPasses(group: Group): void {
     const verdict = byPassOrder(this.#shareOfOlderSecondPass(group));
+    if (verdict === 'bound' && this.#context.room.inSecondPassOf(group.address)) return;
     if (verdict !== 'undecided') group.prove(group.fresh, verdict);
   }
 
@@ -139,12 +153,18 @@ export class Judge {
    * Each half of the range for itself: with SO_REUSEADDR, `bind()` uses up both passes of the lower half before it goes on
    * to the second pass of the upper one (`attempt_half` in `inet_csk_find_open_port`).
    */
-  #shareOfOlderSecondPass({ firstSeen }: Group): number | undefined {
+  #shareOfOlderSecondPass(
+    { firstSeen }: Group,
+    closing: ClosingOrder = 'oldest first',
+  ): number | undefined {
     const { rows, budget } = this.#context;
     const isSecondPass = (port: number): boolean => !budget.inFirstPass(port);
     const isLow = (row: number): boolean => budget.inLowHalf(rows.port(row));
-    const low = this.#series(firstSeen.filter(isLow));
-    const high = this.#series(firstSeen.filter((row) => !isLow(row)));
+    const low = this.#series(firstSeen.filter(isLow), closing);
+    const high = this.#series(
+      firstSeen.filter((row) => !isLow(row)),
+      closing,
+    );
     return shareOfOlderSecondPass([...low, ...high], isSecondPass);
   }
 
@@ -156,13 +176,14 @@ export class Judge {
   }
 
   /** Live sockets in the order of their inode numbers, and those closed before a poll saw them by their age. */
-  #series(members: readonly number[]): readonly Series[] {
+  #series(members: readonly number[], closing: ClosingOrder = 'oldest first'): readonly Series[] {
     const { rows } = this.#context;
     const [live, closed]: [OrderedPort[], OrderedPort[]] = [[], []];
     for (const row of members) {
       const [port, inode, closedAgo] = [rows.port(row), rows.inode(row), rows.closedAgoMs(row)];
       if (inode !== 0) live.push({ port, key: inode });
-      else if (closedAgo >= 0) closed.push({ port, key: -closedAgo });
+      else if (closedAgo >= 0)
+        closed.push({ port, key: closing === 'oldest first' ? -closedAgo : closedAgo });
     }
     return [...seriesByInode(live), inOrder(closed)];
   }

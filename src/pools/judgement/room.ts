@@ -52,12 +52,13 @@ export class Room {
   }
 
   /**
-   * The same for `older` rows of the second pass that were there before the first poll: a burst that filled the first pass
-   * may have ended since, but leaves rows of both.
+   * The same for `older` rows of the second pass of which nobody knows when they appeared: a burst that filled the first
+   * pass may have ended since, but leaves rows of both. `ofFirst` are those of the first pass, but for bound ones.
    */
-  isLikelyInFirstPassOf({ table, id, evidence }: Group, older: number): boolean {
+  isLikelyInFirstPassOf({ table, id, evidence }: Group, older: number, ofFirst: number): boolean {
     const held = table.count(id, FIRST_PASS_HELD);
-    if (STRAY * evidence.connected > older || held + MARGIN > this.firstPassSize) return false;
+    const others = Math.max(ofFirst, evidence.connected);
+    if (STRAY * others > older || held + MARGIN > this.firstPassSize) return false;
     return (
       2 * held < this.firstPassSize || (older >= MIN_ALONE && held < MAX_HELD * this.firstPassSize)
     );
