@@ -93,8 +93,25 @@ function byAge(series: Series): readonly Series[] {
   return groups;
 }
 
-/** Steps from one socket to the next that are needed to call them large. Chosen, not measured. */
-const MIN_LARGE_STEPS = 5;
+/** Steps from one socket to the next that are needed to judge them. Chosen, not measured. */
+const MIN_STEPS = 5;
+/**
+ * Whether nearly each port is the next number after, or before, that of the socket before it: of both passes by turns.
+ * `connect()` goes on by two at least (`__inet_hash_connect`).
+ */
+export function areConsecutive(all: readonly Series[]): boolean {
+  let [steps, ones] = [0, 0];
+  for (const series of all) {
+    series.forEach(({ port, key }, index) => {
+      const next = series[index + 1];
+      if (next === undefined || next.key === key) return;
+      steps += 1;
+      if (Math.abs(next.port - port) === 1) ones += 1;
+    });
+  }
+  return steps >= MIN_STEPS && ones >= AGREEMENT * steps;
+}
+
 /** The mean step of `bind()` is half the range. Chosen, not measured. */
 const LARGE_STEP = 0.35;
 /** The probability, at most, with which ports that `bind()` chose are taken for a series of `connect()`. */
@@ -118,7 +135,7 @@ export function bySteps(all: readonly Series[], { low, high }: PortRange): Verdi
     });
   }
   if (steps > 0 && chanceOf(steps, distance) <= MAX_CHANCE) return 'connected';
-  return steps >= MIN_LARGE_STEPS && distance / steps >= LARGE_STEP ? 'bound' : 'undecided';
+  return steps >= MIN_STEPS && distance / steps >= LARGE_STEP ? 'bound' : 'undecided';
 }
 
 /** The probability that so many steps at random, each between 0 and 1, sum up to `distance` at most, or a little less. */

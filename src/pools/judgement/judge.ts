@@ -1,5 +1,6 @@
 import type { PortBudget } from '../port-budget.ts';
 import {
+  areConsecutive,
   byPassOrder,
   shareOfOlderSecondPass,
   bySteps,
@@ -44,7 +45,7 @@ export interface JudgeContext {
  *
  * 1. what the kernel says of the socket: bound explicitly; IP_BIND_ADDRESS_NO_PORT; an address the route does not prefer
  * 2. sharing: a port that two rows of one local address hold was not chosen by `bind()` (`inet_csk_bind_conflict`)
- * 3. steps: a series of ports with small steps was given by `connect()`
+ * 3. steps: ports that follow one another were named; a series with small steps on one pass was given by `connect()`
  * 4. order: a port of the second pass, while the first had room, was bound; one of the first pass, while `bind()` had
  *    room in the second, was not
  * 5. which pass the group used up first
@@ -63,6 +64,7 @@ export class Judge {
   judge(group: Group): void {
     this.#bySocket(group);
     this.#bySharing(group);
+    this.#byNames(group);
     this.#bySteps(group);
     this.#byOrder(group);
     this.#byPasses(group);
@@ -120,23 +122,15 @@ export class Judge {
     const born = group.fresh.filter((row) => isSecond(row) && group.isBorn(row));
     if (room.inFirstPassOf(group)) group.prove(born, 'bound');
     const first = group.fresh.filter((row) => !isSecond(row));
-    if (room.inSecondPassOf(group.address) && !this.#areNamed(group))
-      group.prove(first, 'connected');
+    if (room.inSecondPassOf(group.address)) group.prove(first, 'connected');
     const older = group.fresh.filter((row) => isSecond(row) && !group.isBorn(row));
     const ofFirst = group.members.filter((row) => !isSecond(row) && !group.isBound(row)).length;
     if (room.isLikelyInFirstPassOf(group, older.length, ofFirst)) group.prove(older, 'bound');
   }
 
-  /**
-   * Whether the group's program names its ports one after the other: it takes those of both passes by turns, with small
-   * steps. Only a group in which ports are bound is asked: ports that `connect()` takes again as soon as they are free can
-   * look alike.
-   */
-  #areNamed(group: Group): boolean {
-    if (group.evidence.verdict !== 'bound') return false;
-    const share = this.#shareOfOlderSecondPass(group) ?? 0;
-    if (share <= MAX_BY_TURNS || share >= 1 - MAX_BY_TURNS) return false;
-    return bySteps(this.#series(group.firstSeen), this.#context.budget.range) === 'connected';
+  /** Neither `bind()` nor `connect()` gives a program one port after the other: it named them. */
+  #byNames(group: Group): void {
+    if (areConsecutive(this.#series(group.firstSeen))) group.prove(group.fresh, 'bound');
   }
 
   /**
