@@ -4,6 +4,8 @@ import { formatAddress, isIpv4, type Family } from '../../kernel/address.ts';
 import { EndpointEvidence } from './endpoint-evidence.ts';
 import { PortSet } from '../tables/port-set.ts';
 
+/** Endpoints without a row that are remembered at most at one address. Chosen, not measured. */
+const MAX_KEPT = 4096;
 /** Addresses that are judged at most: each costs a set of ports of 8 KiB. Chosen, not measured. */
 const MAX_ADDRESSES = 256;
 /** The pause between two looks for connections without timestamps, each of which may cost a pass. Chosen, not measured. */
@@ -49,13 +51,14 @@ export class JudgedAddress {
     return found.evidence;
   }
 
-  /** Forgets endpoints that had no row for long. */
+  /** Forgets endpoints that had no row for long; at once where nothing was bound, or where there are too many. */
   forgetOld(nowMs: number): void {
     for (const [remote, atMs] of this.#shortListenersAtMs) {
       if (nowMs - atMs >= KEEP_MS) this.#shortListenersAtMs.delete(remote);
     }
-    for (const [key, { usedAtMs }] of this.#evidence) {
-      if (nowMs - usedAtMs >= KEEP_MS) this.#evidence.delete(key);
+    for (const [key, { evidence, usedAtMs }] of this.#evidence) {
+      const isKept = evidence.sum.bound > 0 && this.#evidence.size <= MAX_KEPT;
+      if (nowMs - usedAtMs >= (isKept ? KEEP_MS : 1)) this.#evidence.delete(key);
     }
   }
 
