@@ -116,7 +116,7 @@ export class Namespaces {
   }
 
   get #isOwnHost(): boolean {
-    return this.#isCopy || this.#hostInode === 0 || this.#hostInode === this.#ownInode;
+    return this.#hostInode === 0 || this.#hostInode === this.#ownInode;
   }
 
   #nextId(): number {
