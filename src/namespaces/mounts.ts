@@ -1,5 +1,6 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readOr } from '../kernel/shortage.ts';
 
 /** A namespace that was given a name: a file under /run/netns, as `ip netns add` makes it. */
 export interface NetnsMount {
@@ -17,7 +18,8 @@ const FOLDERS = ['1/root/run/netns', 'self/root/run/netns'];
 
 /**
  * The named network namespaces, each once, though it may have several names. `procfs` is where procfs is
- * mounted. A folder that must not be read counts as empty.
+ * mounted. A folder that must not be read counts as empty. Throws `KernelFileError` where descriptors or memory
+ * are short.
  */
 export function listMounts(procfs: string): readonly NetnsMount[] {
   const found = new Map<string, NetnsMount>();
@@ -30,18 +32,13 @@ export function listMounts(procfs: string): readonly NetnsMount[] {
 }
 
 function mountsIn(folder: string): readonly NetnsMount[] {
-  try {
-    return readdirSync(folder).flatMap((name) => mountOf(name, join(folder, name)));
-  } catch {
-    return [];
-  }
+  const names = readOr(folder, [], () => readdirSync(folder));
+  return names.flatMap((name) => mountOf(name, join(folder, name)));
 }
 
 function mountOf(name: string, path: string): readonly NetnsMount[] {
-  try {
+  return readOr(path, [], () => {
     if (statfsSync(path).type !== NSFS_MAGIC) return [];
     return [{ name, path, nsInode: String(statSync(path).ino) }];
-  } catch {
-    return [];
-  }
+  });
 }

@@ -1,5 +1,6 @@
 import { uptime } from 'node:os';
 import { join } from 'node:path';
+import { KernelError } from '../kernel/kernel-error.ts';
 import { HOST, type NetnsIdentity, readNetInode } from '../kernel/netns/netns.ts';
 import { SetnsEntry } from './setns-entry.ts';
 import { type Namespace, OtherNamespace, OwnNamespace, type NetnsAccess } from './namespace.ts';
@@ -44,8 +45,10 @@ export class Namespaces {
   readonly #withoutProcesses = new Set<number>();
   #lastId = 0;
   #nowTicks = 0;
+  #isSearchDue = false;
+  #searchProblem = '';
 
-  /** `procfs` is where procfs is mounted. */
+  /** `procfs` is where procfs is mounted. Throws `KernelFileError` where memory is short. */
   constructor(procfs: string, options: NamespacesOptions) {
     this.#procfs = procfs;
     this.#options = options;
@@ -88,6 +91,11 @@ export class Namespaces {
     return this.#setnsEntry.problem;
   }
 
+  /** Why the last search for new namespaces did not end, for lack of descriptors or memory; empty where it did. */
+  get searchProblem(): string {
+    return this.#searchProblem;
+  }
+
   /**
    * Begins a poll: looks for new namespaces where it is time to. `nowMs` is monotonic, and the next call comes
    * `intervalMs` later. Returns the namespaces to be read, without the host's.
@@ -96,8 +104,8 @@ export class Namespaces {
     this.#setnsEntry.begin();
     this.#nowTicks = Math.floor(uptime() * USER_HZ);
     if (!this.#discovers) return [];
-    if (this.#processes.look(nowMs, intervalMs)) this.#search(nowMs);
-    for (const found of this.#discovery.takeIdentified(nowMs)) this.#add(found);
+    if (this.#processes.look(nowMs, intervalMs)) this.#isSearchDue = true;
+    this.#discover(nowMs);
     const own = this.#isOwnHost ? [] : [this.#own];
     return [...own, ...this.#others.values()].filter(({ identity }) => this.#isSelected(identity));
   }
@@ -159,6 +167,19 @@ export class Namespaces {
 
   #isKnown(inode: number): boolean {
     return inode === this.#ownInode || inode === this.#hostInode || this.#others.has(inode);
+  }
+
+  /** Where descriptors or memory are short, it is tried again at the next poll, and no name is fixed by half. */
+  #discover(nowMs: number): void {
+    this.#searchProblem = '';
+    try {
+      if (this.#isSearchDue) this.#search(nowMs);
+      this.#isSearchDue = false;
+      for (const found of this.#discovery.takeIdentified(nowMs)) this.#add(found);
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      this.#searchProblem = error.message;
+    }
   }
 
   #search(nowMs: number): void {

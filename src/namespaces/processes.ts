@@ -1,3 +1,4 @@
+import { KernelError } from '../kernel/kernel-error.ts';
 import { isProcess, listProcesses, readLastPid } from '../kernel/proc/pid.ts';
 import { NetnsInodeLookup } from './netns-inode-lookup.ts';
 
@@ -25,7 +26,7 @@ const LOOKS_PER_LIST = 10;
 export class Processes {
   readonly #procfs: string;
   readonly #inodeLookup: NetnsInodeLookup;
-  /** The inode of each process, in the order in which they were found. */
+  /** The inode of each process, in the order in which they were found; 0 where it could not be read yet. */
   readonly #inodes = new Map<number, number>();
   #pidsByInode: ReadonlyMap<number, readonly number[]> = new Map();
   /** When processes were first seen that are less than a minute old. */
@@ -43,7 +44,8 @@ export class Processes {
 
   /**
    * Looks for new processes, and at known ones, where it is time to; returns whether it was. `nowMs` is
-   * monotonic, and the next call comes `intervalMs` later.
+   * monotonic, and the next call comes `intervalMs` later. What cannot be read for lack of descriptors or memory
+   * stays as it was, and is looked at again at the next look.
    */
   look(nowMs: number, intervalMs: number): boolean {
     const nextMs = nowMs + intervalMs - SLACK_MS;
@@ -51,7 +53,9 @@ export class Processes {
     this.#lookedMs = nowMs;
     const isAll = nextMs > this.#lookedAtAllMs + ALL_MS;
     if (isAll) this.#lookedAtAllMs = nowMs;
-    const found = this.#findNew(isAll && this.#looksAtAll % LOOKS_PER_LIST === 0);
+    const found = orIfShort([], () =>
+      this.#findNew(isAll && this.#looksAtAll % LOOKS_PER_LIST === 0),
+    );
     if (isAll) this.#looksAtAll += 1;
     for (const pid of found) this.#firstSeenMs.set(pid, nowMs);
     this.#inodeLookup.begin();
@@ -70,6 +74,7 @@ export class Processes {
   #groupByInode(): ReadonlyMap<number, readonly number[]> {
     const groups = new Map<number, number[]>();
     for (const [pid, inode] of this.#inodes) {
+      if (inode === 0) continue;
       const group = groups.get(inode);
       if (group === undefined) groups.set(inode, [pid]);
       else group.push(pid);
@@ -77,10 +82,19 @@ export class Processes {
     return groups;
   }
 
-  /** Pids are given in ascending order: those behind the last one are probed, unless there are too many. */
+  /**
+   * Pids are given in ascending order: those behind the last one are probed, unless there are too many. The last
+   * one is noted only when all have been found.
+   */
   #findNew(byList: boolean): readonly number[] {
-    const [before, last] = [this.#lastPid, readLastPid(this.#procfs)];
+    const last = readLastPid(this.#procfs);
+    const found = this.#findUpTo(last, byList);
     this.#lastPid = last;
+    return found;
+  }
+
+  #findUpTo(last: number | undefined, byList: boolean): readonly number[] {
+    const before = this.#lastPid;
     const gap = (last ?? Number.NaN) - (before ?? Number.NaN);
     const isNew = (pid: number): boolean => !this.#inodes.has(pid) && !this.#firstSeenMs.has(pid);
     if (byList || !(gap >= 0 && gap <= MAX_PIDS_PROBED)) {
@@ -92,14 +106,24 @@ export class Processes {
   }
 
   #readInode(pid: number): void {
-    const inode = this.#inodeLookup.inodeOf(pid);
-    if (inode > 0) this.#inodes.set(pid, inode);
-    else this.#inodes.delete(pid);
+    const inode = orIfShort(undefined, () => this.#inodeLookup.inodeOf(pid));
+    if (inode === 0) this.#inodes.delete(pid);
+    else this.#inodes.set(pid, inode ?? this.#inodes.get(pid) ?? 0);
   }
 
   #forgetOlder(nowMs: number): void {
     for (const [pid, seenMs] of this.#firstSeenMs) {
       if (nowMs - seenMs >= ALL_MS || !this.#inodes.has(pid)) this.#firstSeenMs.delete(pid);
     }
+  }
+}
+
+/** What `read` returns; `otherwise` where descriptors or memory are short. */
+function orIfShort<T>(otherwise: T, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    return otherwise;
   }
 }

@@ -1,5 +1,6 @@
 import { CAP_SYS_ADMIN, hasCapability } from '../kernel/proc/capability.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
+import { isShortage } from '../kernel/shortage.ts';
 import { EntryError, NetnsSwitch } from '../kernel/netns/netns-switch.ts';
 
 const MISSING = 'setns() needs CAP_SYS_ADMIN, and CAP_SYS_PTRACE to see the namespaces of others';
@@ -26,7 +27,8 @@ export class SetnsEntry {
 
   /**
    * Calls `visit` in the namespace of `path` (see `NetnsSwitch.within`); undefined where it cannot be entered.
-   * Throws what `visit` throws.
+   * Throws what `visit` throws, and `KernelError` where descriptors or memory are short: that says nothing about
+   * the namespace.
    */
   within<T>(path: string, visit: () => T): { readonly result: T } | undefined {
     const netns = this.#open();
@@ -34,7 +36,7 @@ export class SetnsEntry {
     try {
       return { result: netns.within(path, visit) };
     } catch (error) {
-      if (!(error instanceof EntryError)) throw error;
+      if (!(error instanceof EntryError) || isShortage(error.errno)) throw error;
       this.#noteProblem(error);
       return undefined;
     }
@@ -50,7 +52,7 @@ export class SetnsEntry {
     try {
       if (this.#unavailable === undefined) this.#switch ??= NetnsSwitch.open(this.#procfs);
     } catch (error) {
-      if (!(error instanceof KernelError)) throw error;
+      if (!(error instanceof KernelError) || isShortage(error.errno)) throw error;
       this.#unavailable = error.message;
       this.problem = error.message;
     }

@@ -28,7 +28,7 @@ export interface ScanProblems {
   readonly settings: string;
   /** Why pods cannot be named. */
   readonly names: string;
-  /** Why the first namespace that could not be read at all could not. */
+  /** Why the first namespace that could not be read at all could not, or new ones could not be looked for. */
   readonly refusal: string;
   /** Why the first namespace that was entered, and that netlink was preferred for, was read from /proc. */
   readonly netlink: string;
@@ -105,7 +105,7 @@ export class NamespaceScan {
       problems: {
         settings: this.#namespaces.setnsProblem,
         names: this.#namespaces.namingProblem,
-        refusal: [...refusals.values()][0] ?? '',
+        refusal: [...refusals.values()][0] ?? this.#namespaces.searchProblem,
         netlink: scan.sources.problemElsewhere,
       },
     };

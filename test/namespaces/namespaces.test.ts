@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Namespace } from '../../src/namespaces/namespace.ts';
 import { Namespaces, type NamespacesOptions } from '../../src/namespaces/namespaces.ts';
+import { withoutDescriptors } from '../support/shortage.ts';
 
 /** Namespaces over a folder that looks like a procfs: hard links give files one inode, as the kernel does. */
 
@@ -155,5 +156,51 @@ describe('namespaces that are not selected', () => {
     namespaces.replaceOptions({ discover: 'auto', include: [], exclude: [], podLogs });
     expect(pollAt(namespaces, 80)).toEqual([before]);
     expect(before).toBeDefined();
+  });
+});
+
+describe('processes that end', () => {
+  test('a namespace lives while one of its processes does, whichever it is', () => {
+    for (let pid = 100; pid < 160; pid += 1) addProcess(pid, 'x', undefined, 500);
+    const namespaces = open();
+    const before = pollAt(namespaces, 0);
+    for (let pid = 100; pid < 159; pid += 1) endProcess(pid);
+    expect(pollAt(namespaces, 5)).toEqual(before);
+    expect(before).toHaveLength(1);
+    endProcess(159);
+    expect(pollAt(namespaces, 10)).toEqual([]);
+  });
+});
+
+describe('without a free descriptor', () => {
+  test('a namespace whose processes cannot be asked has not ended', () => {
+    addProcess(100, 'x', undefined, 500);
+    const namespaces = open();
+    const [there] = pollAt(namespaces, 0);
+    const visit = (): unknown => withoutDescriptors(() => there?.visit(() => true));
+    expect(visit).toThrow(/100\/stat: cannot be read \(EMFILE\)/);
+    expect(pollAt(namespaces, 5)).toEqual([there]);
+  });
+
+  test('no pod is given a name without its pod, and it is looked for at each poll', () => {
+    const namespaces = open();
+    pollAt(namespaces, 0);
+    addProcess(100, 'x', 'shop/cart-0');
+    expect(withoutDescriptors(() => namespaces.look(15_000, INTERVAL_MS))).toEqual([]);
+    expect(namespaces.searchProblem).toContain('EMFILE');
+    expect(podsOf(pollAt(namespaces, 20))).toEqual([]);
+    expect(namespaces.searchProblem).toBe('');
+    expect(podsOf(pollAt(namespaces, 30))).toEqual(['shop/cart-0']);
+  });
+
+  test('a pod that was found already gets its name when the shortage ends', () => {
+    addProcess(100, 'x', 'shop/cart-0');
+    const log = join(podLogs, `shop_cart-0_${UIDS['shop/cart-0']}`);
+    rmSync(log, { recursive: true });
+    const namespaces = open();
+    expect(podsOf(pollAt(namespaces, 0))).toEqual([]);
+    mkdirSync(log);
+    expect(withoutDescriptors(() => namespaces.look(6000, INTERVAL_MS))).toEqual([]);
+    expect(podsOf(pollAt(namespaces, 11))).toEqual(['shop/cart-0']);
   });
 });

@@ -1,6 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../errno.ts';
+import { KernelError } from '../kernel-error.ts';
+import { isShortage } from '../shortage.ts';
 import { KernelFileError } from '../proc/kernel-file.ts';
 import { libc } from '../libc.ts';
 
@@ -80,14 +82,20 @@ export class NetnsSwitch {
 
 /**
  * The cookie of the namespace that this thread is in: a number that no other namespace gets until the next
- * boot (`net->net_cookie`, since Linux 5.14). 0 where the kernel has none.
+ * boot (`net->net_cookie`, since Linux 5.14). 0 where the kernel has none. Throws `KernelError` where
+ * descriptors or memory are short.
  */
 export function readNetnsCookie(): bigint {
   const fd = libc().socket(AF_UNIX, SOCK_DGRAM, 0);
-  if (fd < 0) return 0n;
+  if (fd < 0) return noCookie(libc().errnoName());
   const result = libc().getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, COOKIE_BYTES);
   libc().close(fd);
   return result < 0 ? 0n : (COOKIE[0] ?? 0n);
+}
+
+function noCookie(errno: string): bigint {
+  if (!isShortage(errno)) return 0n;
+  throw new KernelError('socket(AF_UNIX)', `no socket can be opened (${errno})`, errno);
 }
 
 const COOKIE = new BigUint64Array(1);

@@ -1,4 +1,5 @@
 import { readlinkSync, statSync } from 'node:fs';
+import { readOr } from '../shortage.ts';
 
 /** What a network namespace is called, and whose it is. */
 export interface NetnsIdentity {
@@ -20,24 +21,20 @@ export const HOST = 'host';
 
 /**
  * The inode of `tcp` in a procfs `net` directory: one number for each namespace, which the kernel uses again
- * soon after the namespace has ended (`proc_alloc_inum` in fs/proc/generic.c). 0 where it cannot be seen.
+ * soon after the namespace has ended (`proc_alloc_inum` in fs/proc/generic.c). 0 where it cannot be seen. Throws
+ * `KernelFileError` where memory is short.
  */
 export function readNetInode(netDirectory: string): number {
-  try {
-    return statSync(`${netDirectory}/tcp`, { throwIfNoEntry: false })?.ino ?? 0;
-  } catch {
-    return 0;
-  }
+  const path = `${netDirectory}/tcp`;
+  return readOr(path, 0, () => statSync(path, { throwIfNoEntry: false })?.ino ?? 0);
 }
 
 /**
  * The inode in a link such as `/proc/PID/ns/net`, which reads `net:[4026531840]`. It is another number than
- * `readNetInode` returns, and is used again as well. Empty where the link must not be read.
+ * `readNetInode` returns, and is used again as well. Empty where the link must not be read. Throws
+ * `KernelFileError` where memory is short.
  */
 export function readNsInode(path: string): string {
-  try {
-    return /\[(\d+)\]/.exec(readlinkSync(path))?.[1] ?? '';
-  } catch {
-    return '';
-  }
+  const link = readOr(path, '', () => readlinkSync(path));
+  return /\[(\d+)\]/.exec(link)?.[1] ?? '';
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isShortage } from '../shortage.ts';
 import { KernelFileError, readKernelFile } from './kernel-file.ts';
 
 /** The pod and the container that a process's cgroup belongs to; empty where there is none. */
@@ -32,10 +33,11 @@ const FOLDER = `/(?:kubepods|burstable|besteffort|\\.\\.)/pod${uidPattern('-')}(
 const POD = new RegExp(`${SLICE}|${FOLDER}`);
 
 /**
- * Some runtimes put words in front of the id, such as `cri-containerd-`. The ids right under `libpod_parent`
+ * Some runtimes put words in front of the id, such as `cri-containerd-`; Kata puts `kata_` (`RenameCgroupPath` of
+ * its runtime). The ids right under `libpod_parent`
  * are of Podman's pods and not of containers (libpod/runtime_pod_linux.go).
  */
-const CONTAINER = /(?<=[/:-])(?<!\/libpod_parent\/)([0-9a-f]{64})(?:\.scope)?(?=\/|$)/;
+const CONTAINER = /(?<=[/:-](?:kata_)?)(?<!\/libpod_parent\/)([0-9a-f]{64})(?:\.scope)?(?=\/|$)/;
 
 /**
  * `hierarchy:controllers:path` (`proc_cgroup_show` in kernel/cgroup/cgroup.c). Only the path can have colons.
@@ -73,13 +75,14 @@ function containerOf(path: string): string {
 
 /**
  * The owner of a process; `procfs` is where procfs is mounted. None where the file cannot be read: the process
- * has ended, must not be seen, or has a path that is too long for the kernel to show (`proc_cgroup_show`).
+ * has ended, must not be seen, or has a path that is too long for the kernel to show (`proc_cgroup_show`). Throws
+ * `KernelFileError` where descriptors or memory are short.
  */
 export function readCgroupOwner(procfs: string, pid: number): CgroupOwner {
   try {
     return parseCgroup(readKernelFile(join(procfs, String(pid), 'cgroup')) ?? '');
   } catch (error) {
-    if (error instanceof KernelFileError) return NONE;
+    if (error instanceof KernelFileError && !isShortage(error.errno)) return NONE;
     throw error;
   }
 }

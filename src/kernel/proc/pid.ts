@@ -1,21 +1,21 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { readOr } from '../shortage.ts';
 
-/** Processes as procfs shows them. One that has ended, or that must not be seen, is no error. */
+/**
+ * Processes as procfs shows them. One that has ended, or that must not be seen, is no error. Every function
+ * throws `KernelFileError` where descriptors or memory are short: that is not the end of a process.
+ */
 
 /** Longer than any part of a file that is looked for here. */
 const BUFFER = Buffer.allocUnsafeSlow(8192);
 
 /** The pids of all processes that can be seen, in ascending order; empty where `procfs` cannot be read. */
 export function listProcesses(procfs: string): readonly number[] {
-  try {
-    return readdirSync(procfs)
-      .map(Number)
-      .filter((pid) => pid > 0)
-      .toSorted((a, b) => a - b);
-  } catch {
-    return [];
-  }
+  return readOr(procfs, [], () => readdirSync(procfs))
+    .map(Number)
+    .filter((pid) => pid > 0)
+    .toSorted((a, b) => a - b);
 }
 
 /**
@@ -24,11 +24,8 @@ export function listProcesses(procfs: string): readonly number[] {
  * `procfs` is that of another pid namespace.
  */
 export function readLastPid(procfs: string): number | undefined {
-  try {
-    if (readlinkSync(join(procfs, 'self')) !== String(process.pid)) return undefined;
-  } catch {
-    return undefined;
-  }
+  const self = join(procfs, 'self');
+  if (readOr(self, '', () => readlinkSync(self)) !== String(process.pid)) return undefined;
   const last = Number(readText(join(procfs, 'loadavg')).trim().split(' ').at(-1));
   return Number.isInteger(last) && last > 0 ? last : undefined;
 }
@@ -61,14 +58,12 @@ const START_TIME = 19;
 
 /** Empty where it cannot be read. */
 function readText(path: string): string {
-  try {
+  return readOr(path, '', () => {
     const fd = openSync(path, 'r');
     try {
       return BUFFER.toString('utf8', 0, readSync(fd, BUFFER, 0, BUFFER.length, null));
     } finally {
       closeSync(fd);
     }
-  } catch {
-    return '';
-  }
+  });
 }

@@ -33,6 +33,8 @@ export interface CensusContext {
   readonly endpoints?: Endpoints;
   /** The local addresses whose rows are judged; kept from poll to poll. */
   readonly judged?: JudgedAddresses;
+  /** Whether the source lists sockets that were bound explicitly. */
+  readonly listsExplicit?: boolean;
   /** Inspects single sockets, where the source can. */
   readonly probe?: SocketProbe;
 }
@@ -61,6 +63,7 @@ export class TcpCensus {
   readonly #nowMs: number;
   readonly #probe: SocketProbe;
   readonly #judged: JudgedAddresses;
+  readonly #listsExplicit: boolean;
   /** Ports that a `bind()` owned at the last poll, or that are bound explicitly now. */
   readonly #deferredPorts: PortSet;
   /** Rows on those ports: whether they are inbound, outbound or blocked depends on rows still to come. */
@@ -69,7 +72,8 @@ export class TcpCensus {
 
   constructor(settings: PortSettings, budget: PortBudget, context: CensusContext) {
     const { nowMs, before, endpoints = new Endpoints(), probe = NO_PROBE } = context;
-    const { judged = new JudgedAddresses() } = context;
+    const { judged = new JudgedAddresses(), listsExplicit = false } = context;
+    this.#listsExplicit = listsExplicit;
     this.budget = budget;
     this.bindConflicts = new BindConflicts(settings, judged);
     this.#judged = judged;
@@ -153,7 +157,13 @@ export class TcpCensus {
   finish(): PortMemory {
     const room = new Room(this.budget, this.boundPorts, this.bindConflicts);
     const { listed } = this.outbound;
-    const context = { rows: listed, addresses: this.#judged, budget: this.budget, room };
+    const context = {
+      rows: listed,
+      addresses: this.#judged,
+      budget: this.budget,
+      room,
+      listsExplicit: this.#listsExplicit,
+    };
     const judgement = judgeAll({
       ...context,
       before: this.#older,

@@ -92,7 +92,15 @@ class TcpReader implements CensusReader {
     const probe = source.inspector ? new InspectorProbe(source.inspector) : NO_PROBE;
     const endpoints = this.#endpoints;
     const judged = this.#judged;
-    const census = new TcpCensus(settings, budget, { nowMs, before, endpoints, judged, probe });
+    const listsExplicit = source.readExplicit !== undefined;
+    const census = new TcpCensus(settings, budget, {
+      nowMs,
+      before,
+      endpoints,
+      judged,
+      listsExplicit,
+      probe,
+    });
     return takesDumps
       ? visitWithDumps(input, census)
       : { census, table: this.#visitWithoutDumps(input, census) };

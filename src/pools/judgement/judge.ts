@@ -35,6 +35,8 @@ export interface JudgeContext {
   readonly rows: ListedRows;
   readonly budget: PortBudget;
   readonly room: Room;
+  /** Whether the source lists sockets that were bound explicitly. */
+  readonly listsExplicit: boolean;
   /** Whether another row of the same local address is on the row's port, towards another destination. */
   readonly isShared: (row: number) => boolean;
 }
@@ -128,8 +130,12 @@ export class Judge {
     if (room.isLikelyInFirstPassOf(group, older.length, ofFirst)) group.prove(older, 'bound');
   }
 
-  /** Neither `bind()` nor `connect()` gives a program one port after the other: it named them. */
+  /**
+   * Neither `bind()` nor `connect()` gives a program one port after the other: it named them. A source that lists such sockets
+   * shows them anyway, and what it does not list has IP_LOCAL_PORT_RANGE.
+   */
   #byNames(group: Group): void {
+    if (this.#context.listsExplicit) return;
     if (areConsecutive(this.#series(group.firstSeen))) group.prove(group.fresh, 'bound');
   }
 

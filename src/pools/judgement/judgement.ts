@@ -15,6 +15,8 @@ export interface Hearing {
   readonly addresses: JudgedAddresses;
   readonly budget: PortBudget;
   readonly room: Room;
+  /** Whether the source lists sockets that were bound explicitly. */
+  readonly listsExplicit: boolean;
   /** Undefined where rows that appeared since the last poll cannot be told from older ones. */
   readonly before: PortMemory | undefined;
   /** What is known already of this poll: rows that were bound explicitly. */
@@ -39,7 +41,13 @@ export function judgeAll(hearing: Hearing): Judgement {
   const { rows, budget, room, nowMs } = hearing;
   const verdicts: Verdicts = Array.from({ length: rows.size }, () => 'undecided');
   const groups = groupsOf(hearing, verdicts);
-  const judge = new Judge({ rows, budget, room, isShared: sharedRows(rows, groups) });
+  const judge = new Judge({
+    rows,
+    budget,
+    room,
+    listsExplicit: hearing.listsExplicit,
+    isShared: sharedRows(rows, groups),
+  });
   for (const group of groups) judge.judge(group);
   judgeByUser(groups, judge);
   const [bound, undecided] = [new PortSet(), new PortSet()];

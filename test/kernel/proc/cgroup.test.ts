@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCgroup, readCgroupOwner, type CgroupOwner } from '../../../src/kernel/proc/cgroup.ts';
 import { asNobody } from '../../support/nobody.ts';
+import { withoutDescriptors } from '../../support/shortage.ts';
 import { writeProcfs } from '../../support/procfs.ts';
 import { FIXTURES, RUNTIMES } from './pod-fixtures.ts';
 
@@ -31,6 +32,8 @@ describe('the owner of a cgroup', () => {
 
   test.each([
     ['a pod without a container', `0::/kubepods/pod${UID}`, { podUid: UID, containerId: '' }],
+    ["Kata's", `0::/kubepods/pod${UID}/kata_${ID}`, { podUid: UID, containerId: ID }],
+    ["another word's underscore", `0::/a_${ID}`, NONE],
     ['a slice without a container', `0::/${SLICE}`, { podUid: UID, containerId: '' }],
     [
       'a pod in a container, but in none of its own',
@@ -239,6 +242,11 @@ describe('the cgroup of a process', () => {
     expect(() => readFileSync(fd)).toThrow('ESRCH');
     expect(readCgroupOwner(linkTo(`/proc/self/fd/${fd}`), 7)).toEqual(NONE);
     closeSync(fd);
+  });
+
+  test('is not none when no descriptor is free', () => {
+    const procfs = writeProcfs({ '7/cgroup': `0::/docker/${ID}\n` });
+    expect(() => withoutDescriptors(() => readCgroupOwner(procfs, 7))).toThrow('EMFILE');
   });
 
   test('is none when it must not be read', (context) => {
