@@ -53,7 +53,7 @@ function heldBySs(low: number, high: number): Map<string, number> {
 async function heldByExporter(): Promise<{ low: number; high: number; held: Map<string, number> }> {
   const page = await pollOnce();
   const samples = page.samples.filter(
-    ({ name, labels }) => name === 'ephemeral_ports_endpoint_held' && labels['protocol'] === 'tcp',
+    ({ name, labels }) => name === 'ephemeral_ports_endpoint_held' && labels['pool'] === 'connect',
   );
   const held = samples.map(({ labels, value }) => {
     const { local_address = '', remote_address = '', remote_port = '' } = labels;

@@ -52,7 +52,8 @@ test('a sampler that dies leaves no descriptor behind', { timeout: 90_000 }, () 
       Promise.resolve(count(daemon, DIED) >= deaths + 20),
     );
     const after = await descriptorsAtRest(daemon.process.pid ?? 0);
-    expect(after).toBeLessThanOrEqual(before + 1);
+    // A poll that is under way has some open; twenty deaths that left one each would be beyond it.
+    expect(after).toBeLessThanOrEqual(before + 8);
     await daemon.stop('SIGKILL');
   }),
 );

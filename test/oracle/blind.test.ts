@@ -95,10 +95,10 @@ describe('too many are said to be left', () => {
 
   blind(
     'ports bound before connect(), from an address that is not the usual one, at the first poll',
-    { proc: { [CONNECT]: 9 }, netlink: EXACT },
+    { proc: EXACT, netlink: EXACT },
     (network) => {
       network.listen(B.to, B.port);
-      for (let open = 0; open < 9; open += 1) network.connectBound(B, '127.0.0.9', 0);
+      for (let open = 0; open < 24; open += 1) network.connectBound(B, '127.0.0.9', 0);
     },
   );
 
@@ -115,10 +115,28 @@ describe('too many are said to be left', () => {
 
   blind(
     'ports bound before connect(), from the usual address, at the first poll',
-    { proc: { [CONNECT]: 9 }, netlink: { [CONNECT]: 9 } },
+    { proc: EXACT, netlink: EXACT },
     (network) => {
       network.listen(B.to, B.port);
-      for (let open = 0; open < 9; open += 1) network.connectBound(B, '127.0.0.1', 0);
+      for (let open = 0; open < 24; open += 1) network.connectBound(B, '127.0.0.1', 0);
+    },
+  );
+
+  blind(
+    'a few ports bound before connect(), from the usual address, at the first poll',
+    { proc: { [CONNECT]: 3 }, netlink: { [CONNECT]: 3 } },
+    (network) => {
+      network.listen(B.to, B.port);
+      for (let open = 0; open < 3; open += 1) network.connectBound(B, '127.0.0.1', 0);
+    },
+  );
+
+  blind(
+    'explicit ports that a program names in the order of connect()',
+    { proc: { [CONNECT]: 50 }, netlink: EXACT },
+    (network) => {
+      network.listen(B.to, B.port);
+      for (let port = LOW; port < LOW + 100; port += 2) network.connectBound(B, '127.0.0.1', port);
     },
   );
 

@@ -124,6 +124,7 @@ describe('programs that bind before they connect', () => {
       const ports = [8080, 9090];
       const listeners = ports.map((port) => network.listen('10.7.0.2', port));
       const firedAt = new Map<string, number>();
+      await watch.next();
       for (let held = 1; held <= 188; held += 1) {
         network.connectBound({ to: '10.7.0.2', port: ports[held % 2] ?? 0 }, '127.0.0.6', 0);
         network.accept(listeners[held % 2] ?? -1);

@@ -64,6 +64,7 @@ export class TcpCensus {
   readonly #probe: SocketProbe;
   readonly #judged: JudgedAddresses;
   readonly #listsExplicit: boolean;
+  readonly #sinceLastPollMs: number;
   /** Ports that a `bind()` owned at the last poll, or that are bound explicitly now. */
   readonly #deferredPorts: PortSet;
   /** Rows on those ports: whether they are inbound, outbound or blocked depends on rows still to come. */
@@ -80,6 +81,7 @@ export class TcpCensus {
     this.endpoints = endpoints;
     endpoints.begin();
     const sinceLastPollMs = nowMs - (before?.takenAtMs ?? nowMs);
+    this.#sinceLastPollMs = sinceLastPollMs;
     const expectedRows = before?.listedRows ?? 0;
     this.outbound = new OutboundCensus(endpoints, settings, budget, {
       sinceLastPollMs,
@@ -172,7 +174,13 @@ export class TcpCensus {
     });
     this.#memory.bound.addAll(judgement.bound);
     this.undecidedPorts.addAll(judgement.undecided);
-    for (const { table, id } of groupsWithoutTimestamps(judgement, listed, this.#settings, room)) {
+    for (const { table, id } of groupsWithoutTimestamps(
+      judgement,
+      listed,
+      this.#settings,
+      room,
+      this.#sinceLastPollMs,
+    )) {
       this.outbound.disableReuse(table, id);
     }
     rememberRows(judgement, this.outbound, room, this.#memory);

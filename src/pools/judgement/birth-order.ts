@@ -113,7 +113,7 @@ export function areConsecutive(all: readonly Series[]): boolean {
 }
 
 /** The mean step of `bind()` is half the range. Chosen, not measured. */
-const LARGE_STEP = 0.35;
+const LARGE_STEP = 0.25;
 /** The probability, at most, with which ports that `bind()` chose are taken for a series of `connect()`. */
 const MAX_CHANCE = 1e-4;
 

@@ -127,7 +127,8 @@ export class Judge {
     if (room.inSecondPassOf(group.address)) group.prove(first, 'connected');
     const older = group.fresh.filter((row) => isSecond(row) && !group.isBorn(row));
     const ofFirst = group.members.filter((row) => !isSecond(row) && !group.isBound(row)).length;
-    if (room.isLikelyInFirstPassOf(group, older.length, ofFirst)) group.prove(older, 'bound');
+    const isLikely = room.isLikelyInFirstPassOf(group, older.length, ofFirst);
+    if (isLikely && this.#areAtRandom(older)) group.prove(older, 'bound');
   }
 
   /**
@@ -172,7 +173,16 @@ export class Judge {
   #byLargeSteps(group: Group): void {
     const born = group.fresh.filter((row) => group.isBorn(row));
     const verdict = bySteps(this.#series(born), this.#context.budget.range);
-    if (verdict !== 'undecided') group.prove(born, verdict);
+    if (verdict === 'connected') group.prove(born, verdict);
+    else if (this.#areAtRandom(born)) group.prove(born, 'bound');
+  }
+
+  /** Whether the ports have no order, whichever of the connections were closed first. */
+  #areAtRandom(members: readonly number[]): boolean {
+    const { range } = this.#context.budget;
+    return CLOSING_ORDERS.every(
+      (closing) => bySteps(this.#series(members, closing), range) === 'bound',
+    );
   }
 
   /** Live sockets in the order of their inode numbers, and those closed before a poll saw them by their age. */

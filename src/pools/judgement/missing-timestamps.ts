@@ -20,6 +20,7 @@ export function groupsWithoutTimestamps(
   rows: ListedRows,
   { timeWaitReuseDelayMs }: PortSettings,
   { firstPassSize }: Room,
+  sinceLastPollMs: number,
 ): readonly Group[] {
   return groups.filter((group) => {
     const { table, id } = group;
@@ -27,12 +28,27 @@ export function groupsWithoutTimestamps(
     if (table.has(id, NO_TIMESTAMPS) || !isFull) return false;
     const oldestMs = oldestReusableMs(group, rows);
     const passedOver = group.firstSeen.filter((row) => {
-      const ageMs = Math.max(0, rows.closedAgoMs(row));
+      const ageMs = bornAtMostAgoMs(row, group, rows, sinceLastPollMs);
       const wasPassedOver = oldestMs - ageMs > timeWaitReuseDelayMs + SLACK_MS;
       return rows.is(row, SECOND_PASS_ROW) && verdicts[row] === 'connected' && wasPassedOver;
     });
     return passedOver.length >= MIN_PASSED_OVER;
   });
+}
+
+/**
+ * How long ago a row got its port, at most: a live one that was there at the last poll, or before the first, nobody knows
+ * when; one in TIME_WAIT that no poll saw open is taken for a short connection.
+ */
+function bornAtMostAgoMs(
+  row: number,
+  group: Group,
+  rows: ListedRows,
+  sinceLastPollMs: number,
+): number {
+  const closedAgoMs = rows.closedAgoMs(row);
+  if (closedAgoMs >= 0) return closedAgoMs;
+  return group.isBorn(row) ? sinceLastPollMs : Number.POSITIVE_INFINITY;
 }
 
 /** Age of the oldest TIME_WAIT of the first pass that looks reusable; -1 where there is none. */
