@@ -30,6 +30,9 @@ const MAX_BY_TURNS = 0.25;
 const CLOSING_ORDERS = ['oldest first', 'newest first'] as const;
 type ClosingOrder = (typeof CLOSING_ORDERS)[number];
 
+/** A little less than half. Chosen, not measured. */
+const MIN_SECOND_SHARE = 0.4;
+
 /** What the judge knows beside the rows. */
 export interface JudgeContext {
   readonly rows: ListedRows;
@@ -128,7 +131,8 @@ export class Judge {
     const older = group.fresh.filter((row) => isSecond(row) && !group.isBorn(row));
     const ofFirst = group.members.filter((row) => !isSecond(row) && !group.isBound(row)).length;
     const isLikely = room.isLikelyInFirstPassOf(group, older.length, ofFirst);
-    if (isLikely && this.#areAtRandom(older)) group.prove(older, 'bound');
+    if (isLikely && room.inSecondPassOf(group.address) && this.#areAtRandom(older))
+      group.prove(older, 'bound');
   }
 
   /**
@@ -146,8 +150,20 @@ export class Judge {
    */
   #byPasses(group: Group): void {
     const verdict = byPassOrder(this.#shareOfOlderSecondPass(group));
-    if (verdict === 'bound' && this.#context.room.inSecondPassOf(group.address)) return;
-    if (verdict !== 'undecided') group.prove(group.fresh, verdict);
+    if (verdict === 'undecided' || (verdict === 'bound' && !this.#mayHaveRunOut(group))) return;
+    group.prove(group.fresh, verdict);
+  }
+
+  /**
+   * Whether the group went on to ports of the first pass because `bind()` found no other. Sockets that nobody saw open may
+   * have been closed in another order than they were opened in: of those the second pass must have as many.
+   */
+  #mayHaveRunOut(group: Group): boolean {
+    const { rows, room } = this.#context;
+    if (room.inSecondPassOf(group.address)) return false;
+    const unseen = group.firstSeen.filter((row) => rows.inode(row) === 0 && !group.isBorn(row));
+    const second = unseen.filter((row) => rows.is(row, SECOND_PASS_ROW)).length;
+    return MIN_SECOND_SHARE * unseen.length <= second;
   }
 
   /**

@@ -78,7 +78,7 @@ function groupsOf(
     byOwner.set(rows.owner(row), group);
     const [age, verdict] = [ageOf(row, group.address), earlierVerdict(row, group.address)];
     group.add(row, age);
-    if (verdict !== 'undecided') group.prove([row], verdict);
+    if (verdict !== 'undecided') group.decide([row], verdict);
   }
   return [...byEndpoint.values()].flatMap((byOwner) => [...byOwner.values()]);
 

@@ -14,7 +14,7 @@ import type { JudgedAddress } from './judged-addresses.ts';
 /** Ports that must be free for certain, whatever a read of the tables has missed. Chosen, not measured. */
 const MARGIN = 3;
 /** So many rows of the second pass alone, and no more of the first pass held than that, are no remainder of a burst. */
-const [MIN_ALONE, MAX_HELD] = [4, 0.9];
+const [MIN_ALONE, MAX_HELD] = [20, 0.9];
 /** One row of the first pass for so many of the second is overlooked. */
 const STRAY = 8;
 
@@ -59,9 +59,7 @@ export class Room {
     const held = table.count(id, FIRST_PASS_HELD);
     const others = Math.max(ofFirst, evidence.connected);
     if (STRAY * others > older || held + MARGIN > this.firstPassSize) return false;
-    return (
-      2 * held < this.firstPassSize || (older >= MIN_ALONE && held < MAX_HELD * this.firstPassSize)
-    );
+    return older >= MIN_ALONE && held < MAX_HELD * this.firstPassSize;
   }
 
   /**
