@@ -292,8 +292,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a port that a bind() owns is in no budget',
-    file: 'pools/census/tcp-census.ts',
-    find: 'this.outbound.uncount(judgement.bound);',
+    file: 'pools/census/judge-rows.ts',
+    find: 'outbound.uncount(judgement.bound);',
     replace: '',
     suite: 'oracle/memory',
   },

@@ -6,38 +6,19 @@ import {
   TCP_SYN_RECV,
 } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
-import { type JudgedAddress, JudgedAddresses } from '../judgement/judged-addresses.ts';
-import { judgeAll } from '../judgement/judgement.ts';
-import { groupsWithoutTimestamps } from '../judgement/missing-timestamps.ts';
-import { rememberRows } from '../judgement/remember-rows.ts';
-import { Room } from '../judgement/room.ts';
+import type { JudgedAddress } from '../judgement/judged-addresses.ts';
 import { portsOfShortListeners } from '../judgement/short-listeners.ts';
 import { findSuspects } from '../judgement/suspects.ts';
-import { Endpoints } from '../tables/endpoints.ts';
+import type { Endpoints } from '../tables/endpoints.ts';
 import { identityHalf } from '../tables/row-identity.ts';
-import { type SocketProbe, NO_PROBE } from './socket-probe.ts';
+import { type CensusContext, type KnownContext, withDefaults } from './census-context.ts';
+import { judgeRows } from './judge-rows.ts';
 import { OutboundCensus } from './outbound-census.ts';
 import { BindConflicts } from '../judgement/bind-conflicts.ts';
 import type { PortBudget } from '../port-budget.ts';
 import { PortMemory } from '../judgement/port-memory.ts';
 import { PortSet } from '../tables/port-set.ts';
 import { RowBuffer } from '../tables/row-buffer.ts';
-
-/** What a census needs beside the rows. */
-export interface CensusContext {
-  /** Monotonic. */
-  readonly nowMs: number;
-  /** What the last poll remembered; undefined at the first poll. */
-  readonly before?: PortMemory | undefined;
-  /** The endpoints of the namespace; kept from poll to poll. */
-  readonly endpoints?: Endpoints;
-  /** The local addresses whose rows are judged; kept from poll to poll. */
-  readonly judged?: JudgedAddresses;
-  /** Whether the source lists sockets that were bound explicitly. */
-  readonly listsExplicit?: boolean;
-  /** Inspects single sockets, where the source can. */
-  readonly probe?: SocketProbe;
-}
 
 /**
  * Counts one pass over a namespace's TCP rows: which ports a `bind()` owns, which rows are inbound, and what each
@@ -58,13 +39,8 @@ export class TcpCensus {
   inboundRows = 0;
   selfConnections = 0;
   readonly #settings: PortSettings;
-  readonly #before: PortMemory | undefined;
+  readonly #context: KnownContext;
   readonly #memory: PortMemory;
-  readonly #nowMs: number;
-  readonly #probe: SocketProbe;
-  readonly #judged: JudgedAddresses;
-  readonly #listsExplicit: boolean;
-  readonly #sinceLastPollMs: number;
   /** Ports that a `bind()` owned at the last poll, or that are bound explicitly now. */
   readonly #deferredPorts: PortSet;
   /** Rows on those ports: whether they are inbound, outbound or blocked depends on rows still to come. */
@@ -72,27 +48,17 @@ export class TcpCensus {
   readonly #outboundPorts = new PortSet();
 
   constructor(settings: PortSettings, budget: PortBudget, context: CensusContext) {
-    const { nowMs, before, endpoints = new Endpoints(), probe = NO_PROBE } = context;
-    const { judged = new JudgedAddresses(), listsExplicit = false } = context;
-    this.#listsExplicit = listsExplicit;
+    this.#context = withDefaults(context);
+    const { nowMs, before, judged, endpoints, sinceLastPollMs } = this.#context;
     this.budget = budget;
     this.bindConflicts = new BindConflicts(settings, judged);
-    this.#judged = judged;
     this.endpoints = endpoints;
     endpoints.begin();
-    const sinceLastPollMs = nowMs - (before?.takenAtMs ?? nowMs);
-    this.#sinceLastPollMs = sinceLastPollMs;
     const expectedRows = before?.listedRows ?? 0;
-    this.outbound = new OutboundCensus(endpoints, settings, budget, {
-      sinceLastPollMs,
-      expectedRows,
-      judged,
-    });
+    const outbound = { sinceLastPollMs, expectedRows, judged };
+    this.outbound = new OutboundCensus(endpoints, settings, budget, outbound);
     this.#settings = settings;
-    this.#before = before;
-    this.#nowMs = nowMs;
-    this.#probe = probe;
-    this.#memory = new PortMemory(nowMs, this.budget.usable, before);
+    this.#memory = new PortMemory(nowMs, budget.usable, before);
     this.#deferredPorts = before?.boundPorts ?? new PortSet();
   }
 
@@ -103,7 +69,7 @@ export class TcpCensus {
 
   /** Local addresses at which a `bind()` was found to choose ports, now or not long ago. */
   get boundAddresses(): readonly JudgedAddress[] {
-    return this.#judged.all.filter(({ hasBound }) => hasBound);
+    return this.#context.judged.all.filter(({ hasBound }) => hasBound);
   }
 
   /** Ports that a `bind()` owns: listeners, rows of closed ones, and ports bound before a connect. */
@@ -147,53 +113,36 @@ export class TcpCensus {
     this.#classifyDeferred();
     if (this.misclassifiedPorts.size > 0) return true;
     const rows = this.outbound.listed;
-    if (findSuspects(rows, this.#judged, this.#older, this.#nowMs)) {
+    if (findSuspects(rows, this.#context.judged, this.#older, this.#context.nowMs)) {
       this.endpoints.forgetJudged();
       return true;
     }
-    this.misclassifiedPorts.addAll(portsOfShortListeners(rows, this.#judged, this.#nowMs));
+    this.misclassifiedPorts.addAll(
+      portsOfShortListeners(rows, this.#context.judged, this.#context.nowMs),
+    );
     return this.misclassifiedPorts.size > 0;
   }
 
   /** Judges who owns the ports, and returns what the next poll must remember. */
   finish(): PortMemory {
-    const room = new Room(this.budget, this.boundPorts, this.bindConflicts);
-    const { listed } = this.outbound;
-    const context = {
-      rows: listed,
-      addresses: this.#judged,
+    const undecided = judgeRows({
+      ...this.#context,
+      settings: this.#settings,
       budget: this.budget,
-      room,
-      listsExplicit: this.#listsExplicit,
-    };
-    const judgement = judgeAll({
-      ...context,
+      outbound: this.outbound,
+      bindConflicts: this.bindConflicts,
       before: this.#older,
       memory: this.#memory,
-      nowMs: this.#nowMs,
     });
-    this.#memory.bound.addAll(judgement.bound);
-    this.undecidedPorts.addAll(judgement.undecided);
-    for (const { table, id } of groupsWithoutTimestamps(
-      judgement,
-      listed,
-      this.#settings,
-      room,
-      this.#sinceLastPollMs,
-    )) {
-      this.outbound.disableReuse(table, id);
-    }
-    rememberRows(judgement, this.outbound, room, this.#memory);
-    this.outbound.uncount(judgement.bound);
-    this.#judged.end(this.#nowMs);
+    this.undecidedPorts.addAll(undecided);
     this.endpoints.end();
     return this.#memory;
   }
 
   /** What the last poll remembered, where rows that appeared since can be judged by it. */
   get #older(): PortMemory | undefined {
-    return this.#before?.canJudgeNewRows(this.#nowMs, this.budget.usable)
-      ? this.#before
+    return this.#context.before?.canJudgeNewRows(this.#context.nowMs, this.budget.usable)
+      ? this.#context.before
       : undefined;
   }
 
@@ -225,7 +174,7 @@ export class TcpCensus {
   /** First decides which of the deferred ports are still owned by a `bind()`, then counts the rows on them. */
   #classifyDeferred(): void {
     this.#deferredRows.forEach((row) => {
-      if (this.#before !== undefined) this.#keepIfStillOwned(row, this.#before);
+      if (this.#context.before !== undefined) this.#keepIfStillOwned(row, this.#context.before);
     });
     const { orphanedListenerPorts, bound } = this.#memory;
     this.#deferredRows.forEach((row) => {
@@ -239,7 +188,7 @@ export class TcpCensus {
   }
 
   #isKnown(row: SocketRow): boolean {
-    return this.#memory.knows(row) || this.#before?.knows(row) === true;
+    return this.#memory.knows(row) || this.#context.before?.knows(row) === true;
   }
 
   /**
@@ -261,7 +210,7 @@ export class TcpCensus {
 
   /** Where the socket cannot be inspected: a row of an endpoint with other outbound rows is taken for outbound. */
   #seemsAccepted(row: SocketRow): boolean {
-    return this.#probe.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
+    return this.#context.probe.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
   }
 
   #visitOutbound(row: SocketRow, bound: boolean): void {
@@ -275,7 +224,7 @@ export class TcpCensus {
   #countOutbound(row: SocketRow, bound: boolean): boolean {
     const table = this.endpoints.tableOf(row);
     const id = table.intern(row);
-    if (this.#probe.inspectEndpoint(this.outbound, table, id, row)) {
+    if (this.#context.probe.inspectEndpoint(this.outbound, table, id, row)) {
       this.#visitAccepted(row);
       return false;
     }

@@ -3,8 +3,10 @@ import { PortSet } from '../tables/port-set.ts';
 import type { JudgedAddresses } from './judged-addresses.ts';
 import { JUDGED_ROW, type ListedRows, SECOND_PASS_ROW } from './listed-rows.ts';
 
-/** Endpoints of a single port towards one remote address that are needed to judge them. Chosen, not measured. */
+/** Rows of such endpoints towards one remote address that are needed to judge them. Chosen, not measured. */
 const MIN_ENDPOINTS = 6;
+/** Two connections of one remote address may have the same remote port by chance. */
+const MAX_PORTS = 2;
 /** `connect()` to a new destination never takes a port of the second pass first; a share of them shows that it did not. */
 const MIN_SECOND_PASS_SHARE = 0.25;
 /** Where the range of Linux begins: few services listen there, so that a single closed connection is enough. */
@@ -34,12 +36,12 @@ export function portsOfShortListeners(
   return ports;
 }
 
-/** Rows of endpoints with one port, by local and by remote address. */
+/** Rows of endpoints with a port or two, by local and by remote address. */
 function singleRows(rows: ListedRows): ReadonlyMap<string, ReadonlyMap<string, readonly number[]>> {
   const crowds = new Map<string, Map<string, number[]>>();
   for (let row = 0; row < rows.size; row += 1) {
     const [table, id] = [rows.table(row), rows.id(row)];
-    if (!rows.is(row, JUDGED_ROW) || table.count(id, HELD) !== 1) continue;
+    if (!rows.is(row, JUDGED_ROW) || table.count(id, HELD) > MAX_PORTS) continue;
     const [local, remote] = [table.keys.localAddress(id), table.keys.remoteAddress(id)];
     const byRemote = crowds.get(local) ?? new Map<string, number[]>();
     crowds.set(local, byRemote);

@@ -1,0 +1,48 @@
+import type { PortSettings } from '../../kernel/proc/sysctl.ts';
+import type { BindConflicts } from '../judgement/bind-conflicts.ts';
+import type { JudgedAddresses } from '../judgement/judged-addresses.ts';
+import { judgeAll } from '../judgement/judgement.ts';
+import { groupsWithoutTimestamps } from '../judgement/missing-timestamps.ts';
+import type { PortMemory } from '../judgement/port-memory.ts';
+import { rememberRows } from '../judgement/remember-rows.ts';
+import { Room } from '../judgement/room.ts';
+import type { PortBudget } from '../port-budget.ts';
+import type { PortSet } from '../tables/port-set.ts';
+import type { OutboundCensus } from './outbound-census.ts';
+
+/** What a pass over all rows has found, for the judgement. */
+export interface JudgedPass {
+  readonly settings: PortSettings;
+  readonly budget: PortBudget;
+  readonly outbound: OutboundCensus;
+  readonly bindConflicts: BindConflicts;
+  readonly judged: JudgedAddresses;
+  readonly listsExplicit: boolean;
+  /** What the last poll remembered; undefined where rows that appeared since cannot be told from older ones. */
+  readonly before: PortMemory | undefined;
+  /** Written for the next poll. */
+  readonly memory: PortMemory;
+  /** Monotonic. */
+  readonly nowMs: number;
+  /** 0 at the first poll. */
+  readonly sinceLastPollMs: number;
+}
+
+/**
+ * Judges who owns the ports of the listed rows, takes those that are bound out of the capacities that they were counted
+ * against, and remembers the verdicts. Returns the ports of which nothing could be decided.
+ */
+export function judgeRows(pass: JudgedPass): PortSet {
+  const { settings, budget, outbound, bindConflicts, judged, memory, nowMs } = pass;
+  const { listed } = outbound;
+  const room = new Room(budget, memory.boundPorts, bindConflicts);
+  const judgement = judgeAll({ ...pass, rows: listed, addresses: judged, room });
+  memory.bound.addAll(judgement.bound);
+  const { sinceLastPollMs } = pass;
+  const without = groupsWithoutTimestamps(judgement, listed, settings, room, sinceLastPollMs);
+  for (const { table, id } of without) outbound.disableReuse(table, id);
+  rememberRows(judgement, outbound, room, memory);
+  outbound.uncount(judgement.bound);
+  judged.end(nowMs);
+  return judgement.undecided;
+}
