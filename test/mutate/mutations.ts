@@ -235,32 +235,11 @@ export const MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/plain-clients',
   },
   {
-    rule: 'the judgement: a port of the first pass, while bind() had room in the second, is given by connect()',
-    file: 'pools/judgement/judge.ts',
-    find: "if (room.inSecondPassOf(group.address)) group.prove(first, 'connected');",
-    replace: '',
-    suite: 'oracle/binders',
-  },
-  {
-    rule: 'the judgement: a row keeps its verdict',
-    file: 'pools/judgement/remember-rows.ts',
-    find: 'isJudged ? verdicts[row] : undefined',
-    replace: 'undefined',
-    suite: 'oracle/binders',
-  },
-  {
     rule: 'the judgement: which pass a group used up first',
     file: 'pools/judgement/birth-order.ts',
     find: "if (share >= AGREEMENT) return 'bound';",
     replace: "if (share >= AGREEMENT) return 'undecided';",
     suite: 'oracle/field',
-  },
-  {
-    rule: 'the judgement: a group is judged by its evidence when its range fills up',
-    file: 'pools/judgement/judge.ts',
-    find: "if (verdict !== 'undecided') group.decide(group.undecided, verdict);",
-    replace: "if (verdict === 'connected') group.decide(group.undecided, verdict);",
-    suite: 'oracle/binders',
   },
   {
     rule: 'the judgement: TIME_WAITs that were passed over have no timestamps',
@@ -400,13 +379,6 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'pools/census/socket-probe.ts',
     find: 'if (!this.#inspector.hasUsualAddress(row)) table.setTraits(id, UNUSUAL_ADDRESS);',
     replace: '',
-    suite: 'oracle/blind',
-  },
-  {
-    rule: 'netlink: IP_BIND_ADDRESS_NO_PORT leaves the port to connect()',
-    file: 'pools/census/outbound-census.ts',
-    find: 'row.bindAddressNoPort === false',
-    replace: 'row.bindAddressNoPort !== undefined',
     suite: 'oracle/blind',
   },
   {

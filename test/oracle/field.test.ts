@@ -1,3 +1,4 @@
+import { asUser } from '../../deploy/demo/lab/as-user.ts';
 import { describe, expect, test } from 'vitest';
 import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { type Network, pause } from '../../deploy/demo/lab/network.ts';
@@ -176,7 +177,7 @@ describe('programs that bind before they connect', () => {
         network.connectBound({ to: '10.8.0.2', port: 80 }, '10.8.0.1', LOW + index, true);
       });
       const other = { to: '10.8.0.2', port: 81 };
-      network.as(1002, () => {
+      asUser(1002, () => {
         for (let open = 0; open < 75; open += 1) network.connect(other);
       });
       await expectSaid(watch, [

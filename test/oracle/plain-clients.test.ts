@@ -1,3 +1,4 @@
+import { asUser } from '../../deploy/demo/lab/as-user.ts';
 import { describe, expect, test } from 'vitest';
 import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
@@ -146,7 +147,7 @@ describe('routes that do not depend on the destination alone', () => {
       'a range of users',
       ['uidrange', '1001-1001'],
       (network) => {
-        network.as(1001, () => network.connect(FAR));
+        asUser(1001, () => network.connect(FAR));
       },
     ],
     [

@@ -1,3 +1,4 @@
+import { asUser } from '../../deploy/demo/lab/as-user.ts';
 import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
@@ -195,7 +196,7 @@ export class BinderStory {
       const target = this.#random.pick(program.targets);
       tolerate(() => {
         let client = -1;
-        this.#network.as(program.uid, () => {
+        asUser(program.uid, () => {
           client = program.open(target);
         });
         if (client < 0) return;

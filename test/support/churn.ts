@@ -1,3 +1,4 @@
+import { asUser } from '../../deploy/demo/lab/as-user.ts';
 import type { Connection, Network, Target } from '../../deploy/demo/lab/network.ts';
 import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 import type { Random } from './random.ts';
@@ -59,7 +60,7 @@ export class Churn {
         client = this.#network.connect(target);
       };
       const user = this.#random.pick(this.#users);
-      if (!this.#network.as(user, open)) open();
+      if (!asUser(user, open)) open();
       const server = this.#network.accept(this.#listeners.get(target.port) ?? -1);
       this.#held.push({ client, server, target });
       return true;

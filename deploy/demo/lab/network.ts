@@ -64,17 +64,6 @@ export class Network {
     this.sysctl({ 'ipv4.ip_local_port_range': `${low} ${high}` });
   }
 
-  /** Calls `body`; the sockets that it opens belong to the user. False where this process may not be that user. */
-  as(uid: number, body: () => void): boolean {
-    try {
-      if (sys.openAs(uid) !== uid) return false;
-      body();
-      return true;
-    } finally {
-      sys.openAs(0);
-    }
-  }
-
   /** Gives the loopback device one more address. */
   addAddress(text: string): void {
     if (text.includes(':')) {
