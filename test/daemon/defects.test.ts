@@ -52,8 +52,8 @@ test('a sampler that dies leaves no descriptor behind', { timeout: 90_000 }, () 
       Promise.resolve(count(daemon, DIED) >= deaths + 20),
     );
     const after = await descriptorsAtRest(daemon.process.pid ?? 0);
-    // A poll that is under way has some open; twenty deaths that left one each would be beyond it.
-    expect(after).toBeLessThanOrEqual(before + 8);
+    // A thread that is being started or ended has a dozen of its own; twenty deaths that left one each are beyond that.
+    expect(after).toBeLessThanOrEqual(before + 15);
     await daemon.stop('SIGKILL');
   }),
 );

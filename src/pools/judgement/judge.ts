@@ -155,12 +155,14 @@ export class Judge {
   }
 
   /**
-   * Whether the group went on to ports of the first pass because `bind()` found no other. Sockets that nobody saw open may
+   * Whether the group went on to ports of the first pass because `bind()` found no other; not where others of its ports were
+   * given by `connect()`. Sockets that nobody saw open may
    * have been closed in another order than they were opened in: of those the second pass must have as many.
    */
   #mayHaveRunOut(group: Group): boolean {
     const { rows, room } = this.#context;
-    if (room.inSecondPassOf(group.address)) return false;
+    const { bound, connected } = group.evidence;
+    if (connected > bound || room.inSecondPassOf(group.address)) return false;
     const unseen = group.firstSeen.filter((row) => rows.inode(row) === 0 && !group.isBorn(row));
     const second = unseen.filter((row) => rows.is(row, SECOND_PASS_ROW)).length;
     return MIN_SECOND_SHARE * unseen.length <= second;
