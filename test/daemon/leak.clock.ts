@@ -18,11 +18,12 @@ interface LogLine {
   readonly available?: number;
 }
 
+/** Those of the endpoint. That `bind(0)` finds no port any more either is told too, as a hint. */
 function transitions(daemon: Daemon): LogLine[] {
   const lines = daemon.stderr.split('\n').filter(Boolean);
   return lines
     .map((line) => JSON.parse(line) as LogLine)
-    .filter(({ alert }) => alert !== undefined);
+    .filter(({ alert }) => alert !== undefined && alert !== 'EphemeralPortsBindExhaustion');
 }
 
 /** One second of the client; false when a connect was refused. */
