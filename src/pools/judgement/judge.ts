@@ -163,7 +163,8 @@ export class Judge {
     const { rows, room } = this.#context;
     const { bound, connected } = group.evidence;
     if (connected > bound || room.inSecondPassOf(group.address)) return false;
-    const unseen = group.firstSeen.filter((row) => rows.inode(row) === 0 && !group.isBorn(row));
+    const unseen = group.firstSeen.filter((row) => rows.inode(row) === 0);
+    if (unseen.every((row) => group.isBorn(row))) return true;
     const second = unseen.filter((row) => rows.is(row, SECOND_PASS_ROW)).length;
     return MIN_SECOND_SHARE * unseen.length <= second;
   }
