@@ -6,19 +6,24 @@ import { inNetwork } from '../support/scenario.ts';
 
 /** Random stories of programs that bind before they connect; `BINDER_STORIES` and `MIXTURE_SEED` as for mixtures. */
 const COUNT = Number(process.env['BINDER_STORIES'] ?? 12);
+/** The kernel chooses ports at random: about one story in 100 is off by a port or two. An error in a rule fails again. */
+const TWICE_MORE = { retry: 2 };
 const SEED = Number(process.env['MIXTURE_SEED'] ?? Date.now() % 1_000_000);
 
 for (let seed = SEED; seed < SEED + COUNT; seed += 1) {
-  test.each(SOURCES)(`binder story with seed ${seed}, polled from the start (%s)`, (source) =>
-    inNetwork(async (network) => {
-      const story = new BinderStory(network, new Random(seed));
-      const polls = new Polls({ flags: [`--poll.source=${source}`] });
-      let page = await polls.next();
-      const steps = story.steps();
-      while (steps.next().done !== true) page = await polls.next();
-      polls.close();
-      const predicted = story.predict(page);
-      expect(predicted).toEqual(story.measure());
-    }),
+  test.each(SOURCES)(
+    `binder story with seed ${seed}, polled from the start (%s)`,
+    TWICE_MORE,
+    (source) =>
+      inNetwork(async (network) => {
+        const story = new BinderStory(network, new Random(seed));
+        const polls = new Polls({ flags: [`--poll.source=${source}`] });
+        let page = await polls.next();
+        const steps = story.steps();
+        while (steps.next().done !== true) page = await polls.next();
+        polls.close();
+        const predicted = story.predict(page);
+        expect(predicted).toEqual(story.measure());
+      }),
   );
 }
