@@ -43,10 +43,10 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     snapshot: () => sampler.fresh,
     latestPoll: () => sampler.status.lastPoll,
     status: () => selfStatus(live.current, sampler.status, live.lastSuccessful),
+    exporterMetrics: initial.web.exporterMetrics,
   });
   const server = new HttpServer({
-    addresses: initial.addresses,
-    telemetryPath: initial.telemetryPath,
+    ...initial.web,
     version: initial.build.version,
     procfs,
     page,
@@ -70,8 +70,12 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
   if (configFile !== undefined) await watchConfig(configFile, loaded.identity, live, log);
 }
 
-function listening({ addresses, telemetryPath }: Settings): string {
-  return `listening on ${addresses.map(formatListenAddress).join(' and ')}, metrics at ${telemetryPath}`;
+function listening({ web: { addresses, paths, telemetryPath } }: Settings): string {
+  const where =
+    addresses === 'systemd'
+      ? "systemd's sockets"
+      : addresses.map(formatListenAddress).join(' and ');
+  return `listening on ${where}, metrics at ${paths.prefix}${telemetryPath}`;
 }
 
 /** The watcher is loaded only where there is a file. */
