@@ -27,6 +27,8 @@ export interface Settings {
 
 /** What the flags `--web.*` say; it stays until the process ends. */
 export interface WebSettings {
+  /** The file of `--web.config.file`. */
+  readonly configFile: string | undefined;
   readonly addresses: readonly ListenAddress[] | 'systemd';
   readonly telemetryPath: string;
   readonly paths: WebPaths;
@@ -163,9 +165,18 @@ function overriddenKeys(flags: Flags, { poll }: Config): Settings['overridden'] 
 
 function webSettings(flags: Flags): WebSettings {
   const { telemetryPath, allowedHosts, maxRequests, exporterMetrics } = flags;
+  const configFile = flags.webConfigFile;
   const addresses = flags.systemdSocket ? 'systemd' : flags.listenAddresses.map(listenAddress);
   const paths = pathsOf(flags);
-  return { addresses, telemetryPath, paths, allowedHosts, maxRequests, exporterMetrics };
+  return {
+    configFile,
+    addresses,
+    telemetryPath,
+    paths,
+    allowedHosts,
+    maxRequests,
+    exporterMetrics,
+  };
 }
 
 function pathsOf({ externalUrl, routePrefix }: Flags): WebPaths {

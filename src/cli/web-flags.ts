@@ -2,6 +2,7 @@ import { FlagError, type FlagRow } from './flag.ts';
 
 /** The flags `--web.*`; undefined where a flag without a default was not given. */
 export interface WebFlags {
+  readonly webConfigFile: string | undefined;
   readonly listenAddresses: readonly string[];
   readonly systemdSocket: boolean;
   readonly telemetryPath: string;
@@ -14,6 +15,11 @@ export interface WebFlags {
 
 /** In the order of `--help`. */
 export const WEB_FLAGS: readonly FlagRow[] = [
+  {
+    name: 'web.config.file',
+    value: 'FILE',
+    help: 'Certificates and users in YAML, as other exporters have it. Default: none, plain HTTP for all.',
+  },
   {
     name: 'web.listen-address',
     value: 'ADDRESS',
@@ -59,6 +65,7 @@ type Values = ReadonlyMap<string, readonly string[]>;
 export function webFlags(values: Values): WebFlags {
   const text = (name: string): string | undefined => values.get(name)?.at(-1);
   return {
+    webConfigFile: text('web.config.file'),
     listenAddresses: values.get('web.listen-address') ?? [':9065'],
     systemdSocket: values.has('web.systemd-socket'),
     telemetryPath: telemetryPath(text('web.telemetry-path') ?? '/metrics'),

@@ -38,14 +38,15 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
   endOnDefect(log);
   const load = (): Promise<LoadedSettings> => loader.load(true);
   const live = new LiveSettings({ initial: loaded, load, apply, log });
+  const lastSuccessful = (): boolean => live.lastSuccessful && server.lastAccessSuccessful;
   const page = new MetricsPage({
     names: () => live.current.names,
     snapshot: () => sampler.fresh,
     latestPoll: () => sampler.status.lastPoll,
-    status: () => selfStatus(live.current, sampler.status, live.lastSuccessful),
+    status: () => selfStatus(live.current, sampler.status, lastSuccessful()),
     exporterMetrics: initial.web.exporterMetrics,
   });
-  const server = new HttpServer({
+  const server: HttpServer = new HttpServer({
     ...initial.web,
     version: initial.build.version,
     procfs,
@@ -53,7 +54,13 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     isReady: () => sampler.fresh !== undefined,
     isHealthy: () => sampler.isAnswering,
     details: () => sampler.details(),
-    reload: () => live.reload('HTTP'),
+    reload: async () => (await live.reload('HTTP')) ?? (await server.reloadAccess()),
+    accessChanged: () => {
+      log.info('web configuration reloaded');
+    },
+    accessRefused: (problem) => {
+      log.error({ problem }, `web configuration not reloaded, the last good one stays: ${problem}`);
+    },
   });
   await server.listen();
   log.info(listening(initial));
@@ -66,7 +73,10 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
       log.error({ err: error }, 'the page could not be rendered');
     });
   });
-  signals.on('SIGHUP', () => void live.reload('SIGHUP'));
+  signals.on('SIGHUP', () => {
+    void live.reload('SIGHUP');
+    void server.reloadAccess();
+  });
   if (configFile !== undefined) await watchConfig(configFile, loaded.identity, live, log);
 }
 

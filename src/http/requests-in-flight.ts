@@ -13,16 +13,17 @@ const ANSWER_MS = 60_000;
 interface Connection {
   readonly waiting: Set<ServerResponse>;
   deadline: NodeJS.Timeout | undefined;
+  /** To be ended when nothing waits any more. */
+  isEnding: boolean;
 }
 
 /** The requests that are not answered yet, by connection; cuts connections that ask for more than they read. */
 export class RequestsInFlight {
   readonly #connections = new Map<Socket, Connection>();
-  #closing = false;
 
   /** Begins to follow a connection. */
   connected(socket: Socket): void {
-    this.#connections.set(socket, { waiting: new Set(), deadline: undefined });
+    this.#connections.set(socket, { waiting: new Set(), deadline: undefined, isEnding: false });
     socket.once('close', () => {
       this.#closed(socket);
     });
@@ -46,11 +47,11 @@ export class RequestsInFlight {
     return true;
   }
 
-  /** Ends the connections that wait for nothing, and each of the others after its last answer. */
-  close(): void {
-    this.#closing = true;
-    for (const [socket, { waiting }] of this.#connections) {
-      if (waiting.size === 0) socket.destroySoon();
+  /** Ends the connections that wait for nothing, and each of the others that there are after its last answer. */
+  endConnections(): void {
+    for (const [socket, connection] of this.#connections) {
+      connection.isEnding = true;
+      if (connection.waiting.size === 0) socket.destroySoon();
     }
   }
 
@@ -58,7 +59,7 @@ export class RequestsInFlight {
     clearTimeout(connection.deadline);
     connection.deadline = undefined;
     // Not destroy(): what is written may not have left yet.
-    if (this.#closing) socket.destroySoon();
+    if (connection.isEnding) socket.destroySoon();
   }
 
   /** Node.js tells only the answer that is being sent that the connection is gone, not those that come after it. */

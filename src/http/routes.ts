@@ -1,19 +1,20 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyContextConfig,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
 import { CONTENT_TYPE, type MetricsPage } from '../metrics/page.ts';
 import { apiError, JSON_TYPE } from './api.ts';
 import { BodySender } from './body-sender.ts';
-import { BrowserGuard } from './browser-guard.ts';
 import { prefersGzip } from './encoding.ts';
-import type { WebPaths } from './external-url.ts';
-import { LANDING_STYLE, landingPage } from './landing.ts';
+import { guard, type GuardOptions } from './guard.ts';
+import { landingPage } from './landing.ts';
 import { RateLimit } from './rate-limit.ts';
-import { securityHeaders } from './security-headers.ts';
 
-export interface RouteOptions {
+export interface RouteOptions extends GuardOptions {
   readonly telemetryPath: string;
-  readonly paths: WebPaths;
-  /** Names by which browsers may come, beside those of this host. */
-  readonly allowedHosts: readonly string[];
   /** Requests for the metrics, and for the API, that are answered at the same time; 0: any number. */
   readonly maxRequests: number;
   readonly version: string;
@@ -50,24 +51,12 @@ export function route(app: FastifyInstance, options: RouteOptions): void {
   new Routes(app, options);
 }
 
-/** What is asked of every request, and what every answer has. */
-function guard(app: FastifyInstance, { allowedHosts, paths }: RouteOptions): void {
-  const external = paths.externalHost === undefined ? [] : [paths.externalHost];
-  const browsers = new BrowserGuard([...allowedHosts, ...external]);
-  const headers = securityHeaders([LANDING_STYLE]);
-  app.addHook('onRequest', async ({ method, headers: asked }, reply) => {
-    void reply.headers(headers);
-    // No route reads a body, whatever it is: fastify would refuse one whose type it does not understand.
-    delete asked['content-type'];
-    const refusal = browsers.refusal({ method, headers: asked });
-    if (refusal !== undefined) await apiError(reply, 403, refusal);
-  });
-}
-
 type Handler = (
   request: FastifyRequest,
   reply: FastifyReply,
 ) => FastifyReply | Promise<FastifyReply>;
+
+const OPEN = { isOpen: true };
 
 class Routes {
   readonly #app: FastifyInstance;
@@ -87,22 +76,27 @@ class Routes {
     this.#get(telemetryPath, (request, reply) => this.#page(request, reply));
     this.#get('/', (_request, reply) => this.#landing(reply));
     this.#get('/api/v1/snapshot', (_request, reply) => this.#snapshot(reply));
-    this.#get('/-/healthy', (_request, reply) => this.#healthy(reply));
-    this.#get('/-/ready', (_request, reply) => this.#ready(reply));
+    this.#get('/-/healthy', (_request, reply) => this.#healthy(reply), OPEN);
+    this.#get('/-/ready', (_request, reply) => this.#ready(reply), OPEN);
     this.#add(['POST', 'PUT'], '/-/reload', (_request, reply) => this.#reload(reply));
     if (paths.prefix !== '') this.#redirectToPrefix();
     app.setNotFoundHandler((request, reply) => this.#notFound(request, reply));
   }
 
-  #get(path: string, handler: Handler): void {
-    this.#add(['GET', 'HEAD'], path, handler);
+  #get(path: string, handler: Handler, config?: FastifyContextConfig): void {
+    this.#add(['GET', 'HEAD'], path, handler, config);
   }
 
-  #add(methods: readonly string[], path: string, handler: Handler): void {
+  #add(
+    methods: readonly string[],
+    path: string,
+    handler: Handler,
+    config: FastifyContextConfig = {},
+  ): void {
     const url = this.#options.paths.prefix + path;
     this.#methods.set(url, methods);
     // fastify adds HEAD by itself.
-    this.#app.route({ method: methods.filter((each) => each !== 'HEAD'), url, handler });
+    this.#app.route({ method: methods.filter((each) => each !== 'HEAD'), url, handler, config });
   }
 
   #redirectToPrefix(): void {

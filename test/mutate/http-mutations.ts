@@ -47,8 +47,29 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'an answer is read to its end when the daemon stops',
     file: 'http/requests-in-flight.ts',
-    find: 'if (waiting.size === 0) socket.destroySoon();',
+    find: 'if (connection.waiting.size === 0) socket.destroySoon();',
     replace: 'socket.destroy();',
     suite: 'http/requests-in-flight',
+  },
+  {
+    rule: 'an unknown user has no password',
+    file: 'http/access/passwords.ts',
+    find: 'password, hash)) && isUser',
+    replace: 'password, hash))',
+    suite: 'daemon/access',
+  },
+  {
+    rule: 'a certificate counts only if the authority is the right one',
+    file: 'http/access/client-certificate.ts',
+    find: 'if (!socket.authorized) {',
+    replace: "if (clientAuth === 'NoClientCert') {",
+    suite: 'daemon/access',
+  },
+  {
+    rule: 'a list of users is no mapping',
+    file: 'config/web-schema.ts',
+    find: '!Array.isArray(value)',
+    replace: 'true',
+    suite: 'config/web-config',
   },
 ];

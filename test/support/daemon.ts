@@ -95,6 +95,13 @@ export class Daemon {
     return Daemon.#start(port, args);
   }
 
+  /** Starts it without asking it anything; ready when it says that it listens. */
+  static async launch(...args: readonly string[]): Promise<Daemon> {
+    const daemon = new Daemon(9065, ['--poll.interval=1s', `--config.file=${EXPORT_ALL}`, ...args]);
+    await daemon.until('it listens', () => Promise.resolve(daemon.stderr.includes('listening on')));
+    return daemon;
+  }
+
   /** Starts it as the command that `wrap` makes of its command line. */
   static startBy(wrap: Wrap, ...args: readonly string[]): Promise<Daemon> {
     return Daemon.#start(9065, args, wrap);
