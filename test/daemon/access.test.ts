@@ -121,6 +121,7 @@ describe('passwords', () => {
       const answer = daemon.get('/metrics', basic('alice', 'wrong'));
       const done = answer.then(() => true);
       const notYet = (): Promise<boolean> => Promise.race([done, Promise.resolve(false)]);
+      const start = performance.now();
       let longest = 0;
       while (!(await notYet())) {
         const began = performance.now();
@@ -128,7 +129,7 @@ describe('passwords', () => {
         longest = Math.max(longest, performance.now() - began);
       }
       expect((await answer).status).toBe(401);
-      expect(longest).toBeLessThan(500);
+      expect(longest).toBeLessThan((performance.now() - start) / 3);
     }));
 });
 
