@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { logTransitions } from './alert-log.ts';
 import { formatListenAddress } from '../http/listen-address.ts';
-import { HttpServer } from '../http/server.ts';
+import { HttpServer, type ServerOptions } from '../http/server.ts';
 import { exitNow } from '../kernel/libc.ts';
 import { MetricsPage } from '../metrics/page.ts';
 import { logPolls } from './poll-log.ts';
@@ -55,12 +55,7 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     isHealthy: () => sampler.isAnswering,
     details: () => sampler.details(),
     reload: async () => (await live.reload('HTTP')) ?? (await server.reloadAccess()),
-    accessChanged: () => {
-      log.info('web configuration reloaded');
-    },
-    accessRefused: (problem) => {
-      log.error({ problem }, `web configuration not reloaded, the last good one stays: ${problem}`);
-    },
+    ...accessLog(log),
   });
   await server.listen();
   log.info(listening(initial));
@@ -78,6 +73,18 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     void server.reloadAccess();
   });
   if (configFile !== undefined) await watchConfig(configFile, loaded.identity, live, log);
+}
+
+/** Logs what becomes of a change of the file of `--web.config.file`. */
+function accessLog(log: Logger): Pick<ServerOptions, 'accessChanged' | 'accessRefused'> {
+  return {
+    accessChanged: () => {
+      log.info('web configuration reloaded');
+    },
+    accessRefused: (problem) => {
+      log.error({ problem }, `web configuration not reloaded, the last good one stays: ${problem}`);
+    },
+  };
 }
 
 function listening({ web: { addresses, paths, telemetryPath } }: Settings): string {
