@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Network } from '../../deploy/demo/lab/network.ts';
-import { type Answer, Daemon } from '../support/daemon.ts';
+import { Daemon } from '../support/daemon.ts';
 
 let network: Network;
 let daemon: Daemon;
@@ -38,10 +38,8 @@ describe('a reload', () => {
   });
 
   test('is granted a few times at once, then once a second', async () => {
-    const answers: Answer[] = [];
-    for (let each = 0; each < 30; each += 1) {
-      answers.push(await daemon.ask('POST', '/-/reload'));
-    }
+    const asked = Array.from({ length: 30 }, () => daemon.ask('POST', '/-/reload'));
+    const answers = await Promise.all(asked);
     expect(answers.filter(({ status }) => status === 200).length).toBeLessThan(15);
     const refused = answers.find(({ status }) => status === 429);
     expect(refused?.headers['retry-after']).toBe('1');
