@@ -3,7 +3,9 @@ import { ConfigError } from './config/config-error.ts';
 import { ConfigFile, type ReadConfig } from './config/config-file.ts';
 import { defaultConfig } from './config/defaults.ts';
 import type { Config } from './config/schema.ts';
-import { FlagError, type Flags } from './cli/flags.ts';
+import { FlagError } from './cli/flag.ts';
+import type { Flags } from './cli/flags.ts';
+import { type WebPaths, webPaths } from './http/external-url.ts';
 import { type ListenAddress, ListenError, parseListenAddress } from './http/listen-address.ts';
 import { historyBytes, type HistoryOptions } from './history/history.ts';
 import { RemoteNames } from './config/remote-names.ts';
@@ -15,13 +17,25 @@ import type { SamplerStatus } from './sampler/sampler.ts';
 export interface Settings {
   readonly sampler: WorkerOptions;
   readonly names: RemoteNames;
-  readonly addresses: readonly ListenAddress[];
-  readonly telemetryPath: string;
+  readonly web: WebSettings;
   readonly build: BuildInfo;
   /** Keys of the configuration that a flag overrides with another value, and their values in the file. */
   readonly overridden: readonly Overridden[];
   /** Unix time at which the configuration was read. */
   readonly configReadSeconds: number;
+}
+
+/** What the flags `--web.*` say; it stays until the process ends. */
+export interface WebSettings {
+  /** The file of `--web.config.file`. */
+  readonly configFile: string | undefined;
+  readonly addresses: readonly ListenAddress[] | 'systemd';
+  readonly telemetryPath: string;
+  readonly paths: WebPaths;
+  readonly allowedHosts: readonly string[];
+  readonly maxRequests: number;
+  /** Whether the page has the metrics of the process and of Node.js. */
+  readonly exporterMetrics: boolean;
 }
 
 interface Overridden {
@@ -71,8 +85,7 @@ export function settingsOf(flags: Flags, build: BuildInfo, config: Config, hash 
   return {
     sampler,
     names: new RemoteNames(config.endpoints.names),
-    addresses: flags.listenAddresses.map(listenAddress),
-    telemetryPath: flags.telemetryPath,
+    web: webSettings(flags),
     build,
     overridden: overriddenKeys(flags, config),
     configReadSeconds: Date.now() / 1000,
@@ -148,6 +161,30 @@ function overriddenKeys(flags: Flags, { poll }: Config): Settings['overridden'] 
   return pairs
     .filter(([, , fromFlag, fromFile]) => fromFlag !== undefined && fromFlag !== fromFile)
     .map(([key, flag, , fromFile]) => ({ key, flag, fromFile }));
+}
+
+function webSettings(flags: Flags): WebSettings {
+  const { telemetryPath, allowedHosts, maxRequests, exporterMetrics } = flags;
+  const configFile = flags.webConfigFile;
+  const addresses = flags.systemdSocket ? 'systemd' : flags.listenAddresses.map(listenAddress);
+  const paths = pathsOf(flags);
+  return {
+    configFile,
+    addresses,
+    telemetryPath,
+    paths,
+    allowedHosts,
+    maxRequests,
+    exporterMetrics,
+  };
+}
+
+function pathsOf({ externalUrl, routePrefix }: Flags): WebPaths {
+  try {
+    return webPaths(externalUrl, routePrefix);
+  } catch (error) {
+    throw new FlagError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function listenAddress(text: string): ListenAddress {

@@ -1,18 +1,13 @@
 import { parseArgs } from 'node:util';
 import { parseDuration } from '../config/duration.ts';
 import { didYouMean } from '../config/nearest.ts';
-
-/** A flag on the command line is unknown or has a bad value; the message says what was expected. */
-export class FlagError extends Error {
-  override readonly name = 'FlagError';
-}
+import { FlagError, type FlagRow } from './flag.ts';
+import { WEB_FLAGS, type WebFlags, webFlags } from './web-flags.ts';
 
 /** The flags of the command line; undefined where a flag without a default was not given. */
-export interface Flags {
+export interface Flags extends WebFlags {
   readonly configFile: string | undefined;
   readonly configCheck: boolean;
-  readonly listenAddresses: readonly string[];
-  readonly telemetryPath: string;
   readonly procfs: string;
   readonly podLogs: string;
   readonly pollIntervalSeconds: number | undefined;
@@ -25,15 +20,6 @@ export interface Flags {
   readonly help: boolean;
 }
 
-interface FlagRow {
-  readonly name: string;
-  /** Placeholder of the value; a switch where absent. */
-  readonly value?: string;
-  readonly help: string;
-  readonly choices?: readonly string[];
-  readonly multiple?: boolean;
-}
-
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 const FLAGS: readonly FlagRow[] = [
@@ -43,13 +29,7 @@ const FLAGS: readonly FlagRow[] = [
     help: 'Configuration in YAML. Default: none, built-in values.',
   },
   { name: 'config.check', help: 'Check the configuration file, say what is wrong, exit 0 or 1.' },
-  {
-    name: 'web.listen-address',
-    value: 'ADDRESS',
-    help: 'Address to serve on: ":9065", "127.0.0.1:9065", "[::1]:9065". Repeatable. Default: :9065.',
-    multiple: true,
-  },
-  { name: 'web.telemetry-path', value: 'PATH', help: 'Path of the metrics. Default: /metrics.' },
+  ...WEB_FLAGS,
   { name: 'path.procfs', value: 'DIR', help: 'Where procfs is mounted. Default: /proc.' },
   {
     name: 'path.tracefs',
@@ -117,8 +97,7 @@ export function parseFlags(args: readonly string[]): Flags {
   return {
     configFile: text('config.file'),
     configCheck: values.has('config.check'),
-    listenAddresses: values.get('web.listen-address') ?? [':9065'],
-    telemetryPath: telemetryPath(text('web.telemetry-path') ?? '/metrics'),
+    ...webFlags(values),
     procfs: text('path.procfs') ?? '/proc',
     podLogs: text('path.pod-logs') ?? '/var/log/pods',
     pollIntervalSeconds: pollInterval === undefined ? undefined : interval(pollInterval),
@@ -183,15 +162,4 @@ function interval(text: string): number {
   const seconds = parseDuration(text);
   if (seconds >= 1 && seconds <= 60) return seconds;
   throw new FlagError(`--poll.interval: expected a duration from 1s to 60s, found "${text}"`);
-}
-
-/** Paths of the HTTP server that the metrics cannot have. */
-const RESERVED_PATHS = ['/', '/-/healthy', '/-/ready', '/-/reload', '/api/v1/snapshot'];
-
-function telemetryPath(path: string): string {
-  const isPlain = /^(?:\/[\w-][\w.-]*)+$/.test(path);
-  if (isPlain && !RESERVED_PATHS.includes(path)) return path;
-  throw new FlagError(
-    `--web.telemetry-path: expected a free path such as /metrics, found "${path}"`,
-  );
 }

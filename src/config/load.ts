@@ -12,18 +12,36 @@ export function loadConfig(path: string): Config {
 
 /** Checks the text of the configuration file `path`. Throws `ConfigError` with all its problems. */
 export function parseConfig(path: string, text: string): Config {
+  return parseBySchema(ConfigSchema, path, text);
+}
+
+/**
+ * Checks the text of the file `path` by a schema. Throws `ConfigError` with all its problems; the value of a key that
+ * `isSecret` is not shown.
+ */
+export function parseBySchema<Schema extends v.GenericSchema>(
+  schema: Schema,
+  path: string,
+  text: string,
+  isSecret: (keys: Keys) => boolean = () => false,
+): v.InferOutput<Schema> {
   const lines = new LineCounter();
   const at = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
   const document = parseText(text, lines, at);
   const content = contentOf(document, at);
-  const lists = listsForMappings(ConfigSchema, content, []);
-  const result = v.safeParse(ConfigSchema, content);
+  const lists = listsForMappings(schema, content, []);
+  const result = v.safeParse(schema, content);
   if (result.success && lists.length === 0) return result.output;
   const problems = lists.map((keys) => ({
     keys,
     text: `${pathOf(keys)}: expected a mapping of keys, found a list`,
   }));
-  throw new ConfigError(inOrder(document, at, [...problems, ...issuesOf(result)]));
+  const issues = (result.issues ?? []).map((issue) => {
+    const keys = (issue.path ?? []).map((item) => item.key as string | number);
+    const found = isSecret(keys) ? '' : `, found ${show(issue.input)}`;
+    return { keys, text: describe(schema, keys, issue, found) };
+  });
+  throw new ConfigError(inOrder(document, at, [...problems, ...innermost(issues)]));
 }
 
 interface Problem {
@@ -31,14 +49,11 @@ interface Problem {
   readonly text: string;
 }
 
-type Keys = readonly (string | number)[];
+/** The keys that lead to a value, from the top. */
+export type Keys = readonly (string | number)[];
 
 /** What is wrong with a mapping as a whole is not said where one of its keys is wrong. */
-function issuesOf(result: v.SafeParseResult<typeof ConfigSchema>): readonly Problem[] {
-  const problems = (result.issues ?? []).map((issue) => {
-    const keys = (issue.path ?? []).map((item) => item.key as string | number);
-    return { keys, text: describe(keys, issue) };
-  });
+function innermost(problems: readonly Problem[]): readonly Problem[] {
   const within = (inner: Keys, outer: Keys): boolean =>
     inner.length > outer.length && outer.every((key, index) => key === inner[index]);
   const some = problems.slice(0, MAX_PLACED);
@@ -114,19 +129,19 @@ function listsForMappings(
 }
 
 /** Such as `poll.interval: expected …, found "5x"`, or that the key is not known. */
-function describe(keys: Keys, issue: v.BaseIssue<unknown>): string {
+function describe(schema: unknown, keys: Keys, issue: v.BaseIssue<unknown>, found: string): string {
   const key = pathOf(keys);
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const known = siblingsOf(keys);
+    const known = siblingsOf(schema, keys);
     return `unknown key ${JSON.stringify(key)}${didYouMean(String(keys.at(-1)), known)}`;
   }
   if (issue.type === 'strict_object') {
     const where = key === '' ? '' : `${key}: `;
     return issue.input === undefined
       ? `${where}required`
-      : `${where}expected a mapping of keys, found ${show(issue.input)}`;
+      : `${where}expected a mapping of keys${found}`;
   }
-  return `${key}: ${issue.message}, found ${show(issue.input)}`;
+  return `${key}: ${issue.message}${found}`;
 }
 
 /** Such as `endpoints.names[0].cidr`. */
@@ -144,8 +159,8 @@ function show(value: unknown): string {
 }
 
 /** The keys that the schema has in the mapping in which the last of `keys` is. */
-function siblingsOf(keys: Keys): readonly string[] {
-  let schema: unknown = ConfigSchema;
+function siblingsOf(root: unknown, keys: Keys): readonly string[] {
+  let schema = root;
   for (const key of keys.slice(0, -1)) schema = childOf(unwrap(schema), key);
   const object = unwrap(schema);
   return hasEntries(object) ? Object.keys(object.entries) : [];

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { logTransitions } from './alert-log.ts';
 import { formatListenAddress } from '../http/listen-address.ts';
-import { HttpServer } from '../http/server.ts';
+import { HttpServer, type ServerOptions } from '../http/server.ts';
 import { exitNow } from '../kernel/libc.ts';
 import { MetricsPage } from '../metrics/page.ts';
 import { logPolls } from './poll-log.ts';
@@ -38,22 +38,24 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
   endOnDefect(log);
   const load = (): Promise<LoadedSettings> => loader.load(true);
   const live = new LiveSettings({ initial: loaded, load, apply, log });
+  const lastSuccessful = (): boolean => live.lastSuccessful && server.lastAccessSuccessful;
   const page = new MetricsPage({
     names: () => live.current.names,
     snapshot: () => sampler.fresh,
     latestPoll: () => sampler.status.lastPoll,
-    status: () => selfStatus(live.current, sampler.status, live.lastSuccessful),
+    status: () => selfStatus(live.current, sampler.status, lastSuccessful()),
+    exporterMetrics: initial.web.exporterMetrics,
   });
-  const server = new HttpServer({
-    addresses: initial.addresses,
-    telemetryPath: initial.telemetryPath,
+  const server: HttpServer = new HttpServer({
+    ...initial.web,
     version: initial.build.version,
     procfs,
     page,
     isReady: () => sampler.fresh !== undefined,
     isHealthy: () => sampler.isAnswering,
     details: () => sampler.details(),
-    reload: () => live.reload('HTTP'),
+    reload: async () => (await live.reload('HTTP')) ?? (await server.reloadAccess()),
+    ...accessLog(log),
   });
   await server.listen();
   log.info(listening(initial));
@@ -66,12 +68,31 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
       log.error({ err: error }, 'the page could not be rendered');
     });
   });
-  signals.on('SIGHUP', () => void live.reload('SIGHUP'));
+  signals.on('SIGHUP', () => {
+    void live.reload('SIGHUP');
+    void server.reloadAccess();
+  });
   if (configFile !== undefined) await watchConfig(configFile, loaded.identity, live, log);
 }
 
-function listening({ addresses, telemetryPath }: Settings): string {
-  return `listening on ${addresses.map(formatListenAddress).join(' and ')}, metrics at ${telemetryPath}`;
+/** Logs what becomes of a change of the file of `--web.config.file`. */
+function accessLog(log: Logger): Pick<ServerOptions, 'accessChanged' | 'accessRefused'> {
+  return {
+    accessChanged: () => {
+      log.info('web configuration reloaded');
+    },
+    accessRefused: (problem) => {
+      log.error({ problem }, `web configuration not reloaded, the last good one stays: ${problem}`);
+    },
+  };
+}
+
+function listening({ web: { addresses, paths, telemetryPath } }: Settings): string {
+  const where =
+    addresses === 'systemd'
+      ? "systemd's sockets"
+      : addresses.map(formatListenAddress).join(' and ');
+  return `listening on ${where}, metrics at ${paths.prefix}${telemetryPath}`;
 }
 
 /** The watcher is loaded only where there is a file. */

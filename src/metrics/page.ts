@@ -28,6 +28,8 @@ export interface PageOptions {
   readonly latestPoll: () => object | undefined;
   /** The latest snapshot; undefined before the first poll and when the last good one is too old. */
   readonly snapshot: () => Snapshot | undefined;
+  /** Whether there are the metrics of the process and of Node.js; they are unless this is false. */
+  readonly exporterMetrics?: boolean;
 }
 
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
@@ -108,11 +110,7 @@ export class MetricsPage {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#register();
-    collectDefaultMetrics({
-      register: this.#registry,
-      eventLoopMonitoringPrecision: RARELY_MS,
-    });
-    for (const name of LEFT_OUT) this.#registry.removeSingleMetric(name);
+    if (options.exporterMetrics !== false) this.#registerExporterMetrics();
   }
 
   /** The page of the latest poll. Without a snapshot: the self metrics, rendered anew each time. */
@@ -193,6 +191,14 @@ export class MetricsPage {
       parts.push(Buffer.from(`${samplesOf(await write())}\n`));
       await slice.pause();
     }
+  }
+
+  #registerExporterMetrics(): void {
+    collectDefaultMetrics({
+      register: this.#registry,
+      eventLoopMonitoringPrecision: RARELY_MS,
+    });
+    for (const name of LEFT_OUT) this.#registry.removeSingleMetric(name);
   }
 
   #register(): void {

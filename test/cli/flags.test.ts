@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { FlagError, helpText, parseFlags } from '../../src/cli/flags.ts';
+import { FlagError } from '../../src/cli/flag.ts';
+import { helpText, parseFlags } from '../../src/cli/flags.ts';
 import { formatListenAddress, parseListenAddress } from '../../src/http/listen-address.ts';
 
 describe('flags', () => {
@@ -22,7 +23,21 @@ describe('flags', () => {
     expect(flags.listenAddresses).toEqual([':1', ':2']);
   });
 
+  test('names with commas between, and again', () => {
+    const flags = parseFlags(['--web.allowed-hosts=a.example, b', '--web.allowed-hosts=c']);
+    expect(flags.allowedHosts).toEqual(['a.example', 'b', 'c']);
+    expect(flags).toMatchObject({ maxRequests: 40, exporterMetrics: true, systemdSocket: false });
+  });
+
   test.each([
+    [
+      ['--web.allowed-hosts=a.example:9065'],
+      '--web.allowed-hosts: expected names such as node1.example.com, without a port, found "a.example:9065"',
+    ],
+    [
+      ['--web.max-requests=-1'],
+      '--web.max-requests: expected a whole number such as 40, found "-1"',
+    ],
     [['--pol.interval=5s'], 'unknown flag "--pol.interval"; did you mean "--poll.interval"?'],
     [['--qwertz'], 'unknown flag "--qwertz"'],
     [['-x'], 'unknown flag "-x"'],
@@ -57,7 +72,13 @@ describe('flags', () => {
       'config.file',
       'config.check',
       'web.listen-address',
+      'web.systemd-socket',
       'web.telemetry-path',
+      'web.external-url',
+      'web.route-prefix',
+      'web.allowed-hosts',
+      'web.max-requests',
+      'web.disable-exporter-metrics',
       'path.procfs',
       'path.tracefs',
       'path.pod-logs',

@@ -1,3 +1,5 @@
+import { HTTP_MUTATIONS } from './http-mutations.ts';
+
 /** One planted error: a rule of the kernel that the source gets wrong. */
 export interface Mutation {
   /** The rule that is broken. */
@@ -430,4 +432,5 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: '    // Left open.',
     suite: 'daemon/namespaces-leave',
   },
+  ...HTTP_MUTATIONS,
 ];

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
-import { get, type IncomingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders, request as outgoingRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXPORT_ALL, MAIN } from './exporter.ts';
 import { Exposition } from '../../deploy/demo/lab/exposition.ts';
@@ -21,11 +21,12 @@ export function request(
   path: string,
   headers: Readonly<Record<string, string>> = {},
   host = '127.0.0.1',
+  { method = 'GET', body = '' }: { readonly method?: string; readonly body?: string } = {},
 ): Promise<Answer> {
   sourcePort += 1;
-  const options = { host, port, path, headers, localPort: sourcePort, agent: false };
+  const options = { host, port, path, method, headers, localPort: sourcePort, agent: false };
   return new Promise((resolve, reject) => {
-    const outgoing = get(options, (response) => {
+    const outgoing = outgoingRequest(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
@@ -35,6 +36,7 @@ export function request(
     });
     outgoing.setTimeout(30_000, () => outgoing.destroy(new Error(`${path}: no answer in 30 s`)));
     outgoing.on('error', reject);
+    outgoing.end(body);
   });
 }
 
@@ -84,8 +86,20 @@ export class Daemon {
     return Daemon.startOn(9065, ...args);
   }
 
+  /** Starts it with `healthy` as the path of the probe that tells that it answers. */
+  static startAt(healthy: string, ...args: readonly string[]): Promise<Daemon> {
+    return Daemon.#start(9065, args, asItIs, healthy);
+  }
+
   static startOn(port: number, ...args: readonly string[]): Promise<Daemon> {
     return Daemon.#start(port, args);
+  }
+
+  /** Starts it without asking it anything; ready when it says that it listens. */
+  static async launch(...args: readonly string[]): Promise<Daemon> {
+    const daemon = new Daemon(9065, ['--poll.interval=1s', `--config.file=${EXPORT_ALL}`, ...args]);
+    await daemon.until('it listens', () => Promise.resolve(daemon.stderr.includes('listening on')));
+    return daemon;
   }
 
   /** Starts it as the command that `wrap` makes of its command line. */
@@ -93,11 +107,16 @@ export class Daemon {
     return Daemon.#start(9065, args, wrap);
   }
 
-  static async #start(port: number, args: readonly string[], wrap?: Wrap): Promise<Daemon> {
+  static async #start(
+    port: number,
+    args: readonly string[],
+    wrap: Wrap = asItIs,
+    healthy = '/-/healthy',
+  ): Promise<Daemon> {
     const all = ['--poll.interval=1s', `--config.file=${EXPORT_ALL}`, ...args];
     const daemon = new Daemon(port, all, wrap);
     await daemon.until('it answers', async () => {
-      const answer = await daemon.get('/-/healthy').catch(() => undefined);
+      const answer = await daemon.get(healthy).catch(() => undefined);
       return answer?.status === 200;
     });
     return daemon;
@@ -105,6 +124,16 @@ export class Daemon {
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
     return request(this.port, path, headers);
+  }
+
+  /** Asks with another method than GET; `body` is sent as it is. */
+  ask(
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>> = {},
+    body = '',
+  ): Promise<Answer> {
+    return request(this.port, path, headers, '127.0.0.1', { method, body });
   }
 
   async metrics(): Promise<Exposition> {

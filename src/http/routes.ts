@@ -1,0 +1,164 @@
+import type {
+  FastifyContextConfig,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
+import { CONTENT_TYPE, type MetricsPage } from '../metrics/page.ts';
+import { apiError, JSON_TYPE } from './api.ts';
+import { BodySender } from './body-sender.ts';
+import { prefersGzip } from './encoding.ts';
+import { guard, type GuardOptions } from './guard.ts';
+import { landingPage } from './landing.ts';
+import { RateLimit } from './rate-limit.ts';
+
+export interface RouteOptions extends GuardOptions {
+  readonly telemetryPath: string;
+  /** Requests for the metrics, and for the API, that are answered at the same time; 0: any number. */
+  readonly maxRequests: number;
+  readonly version: string;
+  readonly page: MetricsPage;
+  /** Whether there is a successful poll that is not too old. */
+  readonly isReady: () => boolean;
+  /** Whether the sampler answers. */
+  readonly isHealthy: () => boolean;
+  /** Everything that the latest poll found, as JSON; undefined where that poll failed. */
+  readonly details: () => Promise<Uint8Array | undefined>;
+  /** Reads the configuration and puts it in force; resolves with what is wrong with it, undefined where nothing is. */
+  readonly reload: () => Promise<string | undefined>;
+}
+
+const NOT_READY = 'no good poll yet, or the last one is too old';
+
+/** Bytes of a request's body that are read, to be thrown away: a reload takes any body or none. */
+const BODY_LIMIT = 64 * 1024;
+
+/** Reloads that are granted. Chosen: more than a person or a config reloader asks for. */
+const RELOADS = { burst: 5, everySeconds: 1 };
+
+/** Puts all routes into `app`, with what is asked of every request before. */
+export function route(app: FastifyInstance, options: RouteOptions): void {
+  guard(app, options);
+  const parser = { parseAs: 'buffer', bodyLimit: BODY_LIMIT } as const;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', parser, (_request, _body, done) => {
+    done(null);
+  });
+  app.setErrorHandler<FastifyError>((error, _request, reply) => {
+    return apiError(reply, error.statusCode ?? 500, error.message);
+  });
+  new Routes(app, options);
+}
+
+type Handler = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => FastifyReply | Promise<FastifyReply>;
+
+const OPEN = { isOpen: true };
+
+class Routes {
+  readonly #app: FastifyInstance;
+  readonly #options: RouteOptions;
+  readonly #metrics: BodySender;
+  readonly #api: BodySender;
+  readonly #reloads = new RateLimit(RELOADS);
+  /** The methods of each path. */
+  readonly #methods = new Map<string, readonly string[]>();
+
+  constructor(app: FastifyInstance, options: RouteOptions) {
+    const { telemetryPath, paths, maxRequests } = options;
+    this.#app = app;
+    this.#options = options;
+    this.#metrics = new BodySender(maxRequests);
+    this.#api = new BodySender(maxRequests);
+    this.#get(telemetryPath, (request, reply) => this.#page(request, reply));
+    this.#get('/', (_request, reply) => this.#landing(reply));
+    this.#get('/api/v1/snapshot', (_request, reply) => this.#snapshot(reply));
+    this.#get('/-/healthy', (_request, reply) => this.#healthy(reply), OPEN);
+    this.#get('/-/ready', (_request, reply) => this.#ready(reply), OPEN);
+    this.#add(['POST', 'PUT'], '/-/reload', (_request, reply) => this.#reload(reply));
+    if (paths.prefix !== '') this.#redirectToPrefix();
+    app.setNotFoundHandler((request, reply) => this.#notFound(request, reply));
+  }
+
+  #get(path: string, handler: Handler, config?: FastifyContextConfig): void {
+    this.#add(['GET', 'HEAD'], path, handler, config);
+  }
+
+  #add(
+    methods: readonly string[],
+    path: string,
+    handler: Handler,
+    config: FastifyContextConfig = {},
+  ): void {
+    const url = this.#options.paths.prefix + path;
+    this.#methods.set(url, methods);
+    // fastify adds HEAD by itself.
+    this.#app.route({ method: methods.filter((each) => each !== 'HEAD'), url, handler, config });
+  }
+
+  #redirectToPrefix(): void {
+    const { prefix, linkPrefix } = this.#options.paths;
+    for (const url of ['/', prefix]) {
+      this.#methods.set(url, ['GET', 'HEAD']);
+      this.#app.get(url, (_request, reply) => reply.redirect(`${linkPrefix}/`));
+    }
+  }
+
+  #notFound({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const [path = ''] = url.split('?');
+    const methods = this.#methods.get(path);
+    if (methods === undefined) return apiError(reply, 404, `there is no ${method} ${url}`);
+    void reply.header('allow', methods.join(', '));
+    return apiError(reply, 405, `${path} takes ${methods.join(' or ')}, not ${method}`);
+  }
+
+  #page({ headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    return this.#metrics.answer(reply, async () => {
+      const page = await this.#options.page.current();
+      void reply.type(CONTENT_TYPE).header('vary', 'Accept-Encoding');
+      if (!prefersGzip(headers['accept-encoding'])) return page.text;
+      void reply.header('content-encoding', 'gzip');
+      return page.gzip;
+    });
+  }
+
+  #landing(reply: FastifyReply): FastifyReply {
+    const { telemetryPath, version, isReady, paths } = this.#options;
+    const prefix = paths.linkPrefix;
+    const html = landingPage({ version, prefix, telemetryPath, ready: isReady() });
+    return reply.type('text/html; charset=utf-8').send(html);
+  }
+
+  #snapshot(reply: FastifyReply): FastifyReply | Promise<FastifyReply> {
+    if (!this.#options.isReady()) return apiError(reply, 503, NOT_READY);
+    return this.#api.answer(reply, async () => {
+      const json = await this.#options.details();
+      if (json === undefined) apiError(reply, 503, 'the last poll failed: see the log');
+      else void reply.type(JSON_TYPE);
+      return json;
+    });
+  }
+
+  #healthy(reply: FastifyReply): FastifyReply {
+    if (this.#options.isHealthy()) return reply.send('Healthy.\n');
+    return reply.code(503).send('Unhealthy.\n');
+  }
+
+  #ready(reply: FastifyReply): FastifyReply {
+    if (this.#options.isReady()) return reply.send('Ready.\n');
+    return reply.code(503).send('Unready.\n');
+  }
+
+  async #reload(reply: FastifyReply): Promise<FastifyReply> {
+    if (!this.#reloads.take()) {
+      void reply.header('retry-after', String(RELOADS.everySeconds));
+      return apiError(reply, 429, 'reloads come too fast: try again');
+    }
+    const problem = await this.#options.reload();
+    if (problem === undefined) return reply.send('Reloaded.\n');
+    return reply.code(500).send(`Not reloaded: ${problem}\n`);
+  }
+}
