@@ -23,6 +23,7 @@ const INODE_BATCH = 1024;
 
 /** One series for each batch of inode numbers; `key` is the inode number. */
 export function seriesByInode(sockets: readonly OrderedPort[]): readonly Series[] {
+  if (sockets.length < 2) return [sockets];
   const batches = new Map<number, OrderedPort[]>();
   for (const socket of sockets) {
     const batch = Math.floor((socket.key - 1) / INODE_BATCH);
@@ -57,12 +58,12 @@ export function shareOfOlderSecondPass(
   all: readonly Series[],
   isSecondPass: (port: number) => boolean,
 ): number | undefined {
-  const pairs = { all: 0, secondOlder: 0 };
-  for (const series of all) countPairs(series, isSecondPass, pairs);
   const sockets = all.flat();
   const second = sockets.filter(({ port }) => isSecondPass(port)).length;
-  const hasEnough = Math.min(second, sockets.length - second) >= MIN_OF_EACH && pairs.all > 0;
-  return hasEnough ? pairs.secondOlder / pairs.all : undefined;
+  if (Math.min(second, sockets.length - second) < MIN_OF_EACH) return undefined;
+  const pairs = { all: 0, secondOlder: 0 };
+  for (const series of all) countPairs(series, isSecondPass, pairs);
+  return pairs.all > 0 ? pairs.secondOlder / pairs.all : undefined;
 }
 
 /** Adds the pairs of one socket of either pass, of different age, and those in which that of the second pass is older. */

@@ -14,7 +14,7 @@ export class Evidence {
     else if (verdict === 'connected') this.connected += rows;
   }
 
-  addAll(other: Evidence): void {
+  addAll(other: Readonly<Evidence>): void {
     this.bound += other.bound;
     this.connected += other.connected;
   }
@@ -25,3 +25,6 @@ export class Evidence {
     return this.bound >= this.connected ? 'bound' : 'connected';
   }
 }
+
+/** Of rows of which nothing is proved. */
+export const NO_EVIDENCE: Readonly<Evidence> = new Evidence();

@@ -3,8 +3,17 @@ import type { EndpointEvidence } from './endpoint-evidence.ts';
 import type { Evidence, Verdict } from './evidence.ts';
 import type { JudgedAddress } from './judged-addresses.ts';
 
-/** The verdict of each listed row, by its index. */
-export type Verdicts = Verdict[];
+/**
+ * What is known of when a row appeared: `known` ones some poll has judged before, `fresh` ones none; `born` ones are known to
+ * have appeared since the last poll.
+ */
+export type Age = 'known' | 'fresh' | 'born';
+
+/** What is known of each listed row, by its index. */
+export interface RowFindings {
+  readonly verdicts: Verdict[];
+  readonly ages: Age[];
+}
 
 /** What one user opened from one local address to one destination, as it is listed at one poll. */
 export class Group {
@@ -16,11 +25,7 @@ export class Group {
   readonly endpoint: EndpointEvidence;
   /** Indices of its rows in the list. */
   readonly members: number[] = [];
-  /** Those of them that no poll has judged before. */
-  readonly #fresh = new Set<number>();
-  /** Those of them that are known to have appeared since the last poll. */
-  readonly #born = new Set<number>();
-  readonly #verdicts: Verdicts;
+  readonly #findings: RowFindings;
 
   constructor(
     table: EndpointTable,
@@ -28,58 +33,62 @@ export class Group {
     owner: number,
     address: JudgedAddress,
     endpoint: EndpointEvidence,
-    verdicts: Verdicts,
+    findings: RowFindings,
   ) {
     this.table = table;
     this.id = id;
     this.owner = owner;
     this.address = address;
     this.endpoint = endpoint;
-    this.#verdicts = verdicts;
+    this.#findings = findings;
   }
 
   /** What was found of the group at this poll and before. */
-  get evidence(): Evidence {
+  get evidence(): Readonly<Evidence> {
     return this.endpoint.of(this.owner);
   }
 
   /** Rows without a verdict. */
   get undecided(): readonly number[] {
-    return this.members.filter((row) => this.#verdicts[row] === 'undecided');
+    return this.members.filter((row) => this.#findings.verdicts[row] === 'undecided');
   }
 
   /** Rows without a verdict that no poll has judged before. */
   get fresh(): readonly number[] {
-    return this.undecided.filter((row) => this.#fresh.has(row));
+    return this.undecided.filter((row) => this.#isFirstSeen(row));
   }
 
   /** Rows that no poll has judged before, with a verdict or without. */
   get firstSeen(): readonly number[] {
-    return this.members.filter((row) => this.#fresh.has(row));
+    return this.members.filter((row) => this.#isFirstSeen(row));
   }
 
-  add(row: number, age: 'known' | 'fresh' | 'born'): void {
+  add(row: number): void {
     this.members.push(row);
-    if (age !== 'known') this.#fresh.add(row);
-    if (age === 'born') this.#born.add(row);
   }
 
   isBound(row: number): boolean {
-    return this.#verdicts[row] === 'bound';
+    return this.#findings.verdicts[row] === 'bound';
   }
 
   isBorn(row: number): boolean {
-    return this.#born.has(row);
+    return this.#findings.ages[row] === 'born';
   }
 
   /** Gives rows their verdict, and counts those that are judged for the first time as evidence about the others. */
   prove(rows: readonly number[], verdict: Verdict): void {
-    this.evidence.add(verdict, rows.filter((row) => this.#fresh.has(row)).length);
+    if (rows.length === 0) return;
+    const firstSeen = rows.filter((row) => this.#isFirstSeen(row)).length;
+    this.endpoint.add(this.owner, verdict, firstSeen);
     this.decide(rows, verdict);
   }
 
   /** Gives rows their verdict, which proves nothing about the others. */
   decide(rows: readonly number[], verdict: Verdict): void {
-    for (const row of rows) this.#verdicts[row] = verdict;
+    for (const row of rows) this.#findings.verdicts[row] = verdict;
+  }
+
+  #isFirstSeen(row: number): boolean {
+    return this.#findings.ages[row] !== 'known';
   }
 }

@@ -69,21 +69,23 @@ export class Judge {
   judge(group: Group): void {
     this.#bySocket(group);
     this.#bySharing(group);
-    this.#byNames(group);
-    this.#bySteps(group);
+    const isSeries = group.members.length > 1;
+    if (isSeries) this.#byNames(group);
+    if (isSeries) this.#bySteps(group);
     this.#byOrder(group);
-    this.#byPasses(group);
-    if (group.undecided.length === 0) return;
+    if (isSeries) this.#byPasses(group);
+    const { undecided } = group;
+    if (undecided.length === 0) return;
     const { verdict } = group.evidence;
-    if (verdict !== 'undecided') group.decide(group.undecided, verdict);
-    else this.#byLargeSteps(group);
+    if (verdict !== 'undecided') group.decide(undecided, verdict);
+    else if (isSeries) this.#byLargeSteps(group);
   }
 
   /**
    * Judges what is left by what was found of the user's other rows at the same local address; where the user is not known,
    * by that of all rows of the endpoint.
    */
-  judgeByUser(group: Group, sameUser: Evidence): void {
+  judgeByUser(group: Group, sameUser: Readonly<Evidence>): void {
     const isUnknown = group.owner === UNKNOWN_OWNER && sameUser.verdict === 'undecided';
     const { verdict } = isUnknown ? group.endpoint.sum : sameUser;
     group.decide(group.undecided, verdict);
@@ -114,6 +116,7 @@ export class Judge {
     const { rows, budget, room } = this.#context;
     if (group.evidence.verdict === 'bound' && !room.inSecondPassOf(group.address)) return;
     const second = group.fresh.filter((row) => rows.is(row, SECOND_PASS_ROW));
+    if (second.length < 2) return;
     for (const closing of CLOSING_ORDERS) {
       if ((this.#shareOfOlderSecondPass(group, closing) ?? 0) > MAX_BY_TURNS) continue;
       const verdict = bySteps(this.#series(second, closing), budget.range);

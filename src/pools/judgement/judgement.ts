@@ -3,7 +3,7 @@ import type { PortBudget } from '../port-budget.ts';
 import type { EndpointTable } from '../tables/endpoint-table.ts';
 import { PortSet } from '../tables/port-set.ts';
 import { Evidence, type Verdict } from './evidence.ts';
-import { Group, type Verdicts } from './group.ts';
+import { type Age, Group, type RowFindings } from './group.ts';
 import { Judge } from './judge.ts';
 import type { JudgedAddress, JudgedAddresses } from './judged-addresses.ts';
 import { JUDGED_ROW, type ListedRows, SECOND_PASS_ROW } from './listed-rows.ts';
@@ -28,7 +28,7 @@ export interface Hearing {
 /** What was decided of the listed rows of all judged addresses. */
 export interface Judgement {
   /** By the index of the row. */
-  readonly verdicts: Verdicts;
+  readonly verdicts: readonly Verdict[];
   readonly groups: readonly Group[];
   /** Ports that a `bind()` chose. */
   readonly bound: PortSet;
@@ -39,8 +39,9 @@ export interface Judgement {
 /** Judges all groups of the addresses in question. */
 export function judgeAll(hearing: Hearing): Judgement {
   const { rows, budget, room, nowMs } = hearing;
-  const verdicts: Verdicts = Array.from({ length: rows.size }, () => 'undecided');
-  const groups = groupsOf(hearing, verdicts);
+  const verdicts = Array.from({ length: rows.size }, (): Verdict => 'undecided');
+  const ages = Array.from({ length: rows.size }, (): Age => 'known');
+  const groups = groupsOf(hearing, { verdicts, ages });
   const judge = new Judge({
     rows,
     budget,
@@ -65,29 +66,28 @@ export function judgeAll(hearing: Hearing): Judgement {
 /** The groups of all judged rows. */
 function groupsOf(
   { rows, addresses, before, memory, nowMs }: Hearing,
-  verdicts: Verdicts,
+  findings: RowFindings,
 ): readonly Group[] {
-  const byEndpoint = new Map<number, Map<number, Group>>();
+  const groups = new Map<number, Group>();
+  const keyOf = groupKeys(rows);
   for (let row = 0; row < rows.size; row += 1) {
     if (!rows.is(row, JUDGED_ROW)) continue;
-    const endpoint = rows.endpoint(row);
-    const byOwner = byEndpoint.get(endpoint) ?? new Map<number, Group>();
-    byEndpoint.set(endpoint, byOwner);
-    const group = byOwner.get(rows.owner(row)) ?? openGroup(row);
+    const key = keyOf(row);
+    const group = groups.get(key) ?? openGroup(row);
     if (group === undefined) continue;
-    byOwner.set(rows.owner(row), group);
-    const [age, verdict] = [ageOf(row, group.address), earlierVerdict(row, group.address)];
-    group.add(row, age);
-    if (verdict !== 'undecided') group.decide([row], verdict);
+    groups.set(key, group);
+    group.add(row);
+    findings.ages[row] = ageOf(row, group.address);
+    findings.verdicts[row] = earlierVerdict(row, group.address);
   }
-  return [...byEndpoint.values()].flatMap((byOwner) => [...byOwner.values()]);
+  return [...groups.values()];
 
   function openGroup(row: number): Group | undefined {
     const [table, id] = [rows.table(row), rows.id(row)];
     const address = addresses.find(table.keys.rowWithoutDevice(id));
     if (address === undefined) return undefined;
     const evidence = address.evidenceOf(endpointKey(table, id), nowMs);
-    return new Group(table, id, rows.owner(row), address, evidence, verdicts);
+    return new Group(table, id, rows.owner(row), address, evidence, findings);
   }
 
   /** What the kernel shows of it now, or was decided at the last poll. */
@@ -103,12 +103,23 @@ function groupsOf(
   }
 
   /** Where an address was not judged at the last poll, only rows of the second pass were remembered, and not all. */
-  function ageOf(row: number, address: JudgedAddress): 'known' | 'fresh' | 'born' {
+  function ageOf(row: number, address: JudgedAddress): Age {
     if (before === undefined) return 'fresh';
     if (before.knowsIdentity(rows.first(row), secondHalf(row, address))) return 'known';
     const wasRemembered = rows.is(row, SECOND_PASS_ROW) && !rows.table(row).wasFull(rows.id(row));
     return address.wasListed || wasRemembered ? 'born' : 'fresh';
   }
+}
+
+/** Distinguishes groups: one number for the endpoint of a row and its owner. */
+function groupKeys(rows: ListedRows): (row: number) => number {
+  const owners = new Map<number, number>();
+  return (row) => {
+    const owner = rows.owner(row);
+    const number = owners.get(owner) ?? owners.size;
+    owners.set(owner, number);
+    return number * 2 ** 32 + rows.endpoint(row);
+  };
 }
 
 /** The remote end of an endpoint, and its device. */
@@ -118,28 +129,18 @@ function endpointKey({ keys }: EndpointTable, id: number): string {
 
 /** Whether another row of the same local address is on the row's port, towards another destination. */
 function sharedRows(rows: ListedRows, groups: readonly Group[]): (row: number) => boolean {
-  const holders = new Map<JudgedAddress, Map<number, number>>();
-  const shared = new Map<JudgedAddress, PortSet>();
+  const shared = new Set<number>();
+  const byAddress = new Map<JudgedAddress, Map<number, number>>();
   for (const { address, members } of groups) {
-    const [ports, twice] = [
-      holders.get(address) ?? new Map<number, number>(),
-      shared.get(address) ?? new PortSet(),
-    ];
-    holders.set(address, ports);
-    shared.set(address, twice);
+    const holders = byAddress.get(address) ?? new Map<number, number>();
+    byAddress.set(address, holders);
     for (const row of members) {
-      const [port, endpoint] = [rows.port(row), rows.endpoint(row)];
-      if ((ports.get(port) ?? endpoint) !== endpoint) twice.add(port);
-      ports.set(port, endpoint);
+      const other = holders.get(rows.port(row));
+      if (other === undefined) holders.set(rows.port(row), row);
+      else if (rows.endpoint(other) !== rows.endpoint(row)) shared.add(row).add(other);
     }
   }
-  const addressOf = new Map(
-    groups.flatMap(({ members, address }) => members.map((row) => [row, address])),
-  );
-  return (row) => {
-    const address = addressOf.get(row);
-    return address !== undefined && shared.get(address)?.has(rows.port(row)) === true;
-  };
+  return (row) => shared.has(row);
 }
 
 /** What no group could decide by itself is decided by the user's other groups at the same local address. */
