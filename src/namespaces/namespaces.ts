@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { KernelError } from '../kernel/kernel-error.ts';
@@ -27,6 +28,8 @@ const USER_HZ = 100;
 /** The network namespaces of this host: those that have processes, and those that have a name. */
 export class Namespaces {
   readonly #procfs: string;
+  /** Whether `procfs` is a copy: files in it that were one have inodes of their own, and tell no namespaces apart. */
+  readonly #isCopy: boolean;
   readonly #naming: Naming;
   readonly #setnsEntry: SetnsEntry;
   readonly #processes: Processes;
@@ -51,6 +54,7 @@ export class Namespaces {
   /** `procfs` is where procfs is mounted. Throws `KernelFileError` where memory is short. */
   constructor(procfs: string, options: NamespacesOptions) {
     this.#procfs = procfs;
+    this.#isCopy = lstatSync(join(procfs, 'self'), { throwIfNoEntry: false }) === undefined;
     this.#options = options;
     this.#naming = new Naming(procfs, options.podLogs, options.once === true);
     this.#setnsEntry = new SetnsEntry(procfs);
@@ -120,11 +124,11 @@ export class Namespaces {
   }
 
   get #discovers(): boolean {
-    return this.#options.discover === 'auto';
+    return this.#options.discover === 'auto' && !this.#isCopy;
   }
 
   get #isOwnHost(): boolean {
-    return this.#hostInode === 0 || this.#hostInode === this.#ownInode;
+    return this.#isCopy || this.#hostInode === 0 || this.#hostInode === this.#ownInode;
   }
 
   #nextId(): number {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -20,6 +20,7 @@ const BLIND =
   'without TCP timestamps; where there are such, fewer ports are left than it seems.';
 const noStrace = missing(['strace', 'strace']);
 const NO_KOFFI = 'koffi: not installed or not for this platform; it is an optional package';
+const FALLBACK = 'ephemeral-port-exporter: netlink does not work here, /proc is read: ';
 
 function linesOf(daemon: Daemon, text: string): string[] {
   return daemon.stderr.split('\n').filter((line) => line.includes(text));
@@ -60,19 +61,15 @@ test('netlink that is denied is a poll that failed, and nothing else is read', (
 });
 
 test('without koffi auto reads proc, which is said in one line, and netlink says what is missing', () => {
-  const main = withoutKoffi();
-  const once = (format: string, source: string): Outcome => {
-    const args = [main, '--once', `--once.format=${format}`, source, ONLY_HERE];
-    return spawnSync(process.execPath, args, { encoding: 'utf8' });
-  };
-  const metrics = once('metrics', '--poll.interval=5s');
+  const main = copyWithout('koffi');
+  const metrics = pollWith(main);
   expect(metrics.stdout).toContain('ephemeral_ports_poll_success{source="proc"} 1');
   const line = `netlink does not work here, /proc is read: ${NO_KOFFI}. ${BLIND}\n`;
   expect(metrics.stderr).toBe(`ephemeral-port-exporter: ${line}`);
-  const table = once('table', '--poll.source=auto');
+  const table = pollWith(main, '--once.format=table');
   expect(table.stdout).toContain(`\n? ${line}`);
   expect({ status: table.status, stderr: table.stderr }).toEqual({ status: 0, stderr: '' });
-  expect(once('metrics', '--poll.source=netlink').stderr).toBe(
+  expect(pollWith(main, '--poll.source=netlink').stderr).toBe(
     `ephemeral-port-exporter: poll failed: ${NO_KOFFI}\n`,
   );
 });
@@ -86,6 +83,37 @@ test('a table that was read from /proc alone says what is not seen, and one by n
     expect(netlink.stdout).not.toContain('/proc');
     expect([proc.stderr, netlink.stderr]).toEqual(['', '']);
   }));
+describe('koffi that is installed and does not work', () => {
+  test.each([
+    ['it throws while it is loaded', `throw new Error('GLIBC_9.9 not found\\nmore');`],
+    ['what it loads throws', `exports.load = () => { throw new Error('GLIBC_9.9 not found'); };`],
+  ])('%s: proc goes on, auto and netlink say the reason', (_title, code) => {
+    const main = copyWithout('koffi', code);
+    const once = (source: string): Outcome => pollWith(main, `--poll.source=${source}`);
+    const reason = 'koffi: installed, but does not work here (GLIBC_9.9 not found)';
+    const proc = once('proc');
+    expect(proc.status).toBe(0);
+    expect(proc.stderr).not.toContain('koffi');
+    expect(proc.stdout).toContain('ephemeral_ports_poll_success{source="proc"} 1');
+    expect(once('auto').stderr).toBe(`${FALLBACK}${reason}. ${BLIND}\n`);
+    expect(once('netlink')).toMatchObject({
+      status: 1,
+      stderr: `ephemeral-port-exporter: poll failed: ${reason}\n`,
+    });
+  });
+
+  test('a daemon too: it polls, reloads and ends', () =>
+    inNetwork(async () => {
+      const main = copyWithout('koffi', `throw new Error('GLIBC_9.9 not found');`);
+      const daemon = await Daemon.startBy(
+        (node, _main, ...args) => [node ?? '', main, ...args],
+        '--poll.source=proc',
+      );
+      assertSource(await daemon.nextPoll(), 'proc');
+      expect(await daemon.stop()).toBe(0);
+      expect(daemon.stderr).not.toContain('died');
+    }));
+});
 
 test('a reload changes the source', () =>
   inNetwork(async () => {
@@ -180,8 +208,14 @@ describe.skipIf(noStrace !== undefined)(
   },
 );
 
-/** The built program with all its packages but koffi. */
-function withoutKoffi(): string {
+/** One poll by the program at `main`. */
+function pollWith(main: string, ...flags: readonly string[]): Outcome {
+  const args = [main, '--once', '--once.format=metrics', ...flags, ONLY_HERE];
+  return spawnSync(process.execPath, args, { encoding: 'utf8' });
+}
+
+/** The built program with all its packages but `left`; with `code` in its place, where there is some. */
+function copyWithout(left: string, code?: string): string {
   const dist = dirname(MAIN);
   const copy = mkdtempSync(join(tmpdir(), 'epe-no-koffi-'));
   cpSync(dist, join(copy, 'dist'), { recursive: true });
@@ -189,7 +223,12 @@ function withoutKoffi(): string {
   const packages = join(dist, '../node_modules');
   const folder = mkdtempSync(join(copy, 'packages-'));
   for (const name of readdirSync(packages)) {
-    if (name !== 'koffi') symlinkSync(join(packages, name), join(folder, name));
+    if (name !== left) symlinkSync(join(packages, name), join(folder, name));
+  }
+  if (code !== undefined) {
+    mkdirSync(join(folder, left));
+    writeFileSync(join(folder, left, 'package.json'), '{ "main": "index.cjs" }');
+    writeFileSync(join(folder, left, 'index.cjs'), code);
   }
   symlinkSync(folder, join(copy, 'node_modules'));
   return join(copy, 'dist/main.js');

@@ -1,3 +1,4 @@
+import { JUDGEMENT_MUTATIONS } from './judgement-mutations.ts';
 import { HTTP_MUTATIONS } from './http-mutations.ts';
 
 /** One planted error: a rule of the kernel that the source gets wrong. */
@@ -230,34 +231,6 @@ export const MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/memory',
   },
   {
-    rule: 'the judgement: a full first pass explains a port of the second',
-    file: 'pools/judgement/judge.ts',
-    find: "if (room.inFirstPassOf(group)) group.prove(born, 'bound');",
-    replace: "group.prove(born, 'bound');",
-    suite: 'oracle/plain-clients',
-  },
-  {
-    rule: 'the judgement: which pass a group used up first',
-    file: 'pools/judgement/birth-order.ts',
-    find: "if (share >= AGREEMENT) return 'bound';",
-    replace: "if (share >= AGREEMENT) return 'undecided';",
-    suite: 'oracle/field',
-  },
-  {
-    rule: 'the judgement: TIME_WAITs that were passed over have no timestamps',
-    file: 'pools/judgement/missing-timestamps.ts',
-    find: 'return passedOver.length >= MIN_PASSED_OVER;',
-    replace: 'return passedOver.length < 0;',
-    suite: 'oracle/field',
-  },
-  {
-    rule: 'the judgement: listeners that open and close unseen',
-    file: 'pools/judgement/short-listeners.ts',
-    find: 'for (const row of crowd) ports.add(rows.port(row));',
-    replace: '',
-    suite: 'oracle/field',
-  },
-  {
     rule: 'bind(A, 0): a wildcard socket takes the port of every address',
     file: 'pools/judgement/bind-conflicts.ts',
     find: 'return ports.union(this.wildcard[family]);',
@@ -433,4 +406,5 @@ export const MUTATIONS: readonly Mutation[] = [
     suite: 'daemon/namespaces-leave',
   },
   ...HTTP_MUTATIONS,
+  ...JUDGEMENT_MUTATIONS,
 ];

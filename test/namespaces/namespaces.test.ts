@@ -204,3 +204,13 @@ describe('without a free descriptor', () => {
     expect(podsOf(pollAt(namespaces, 11))).toEqual(['shop/cart-0']);
   });
 });
+
+test('in a copy of a procfs, which has no `self`, nothing tells namespaces apart: it is one', () => {
+  addProcess(100, 'x');
+  rmSync(join(procfs, 'self'));
+  const namespaces = open();
+  expect(pollAt(namespaces, 0)).toEqual([]);
+  expect(namespaces.host.identity.netns).toBe('host');
+  const views = namespaces.host.visit(({ net, sysctl }) => [net, sysctl]);
+  expect(views).toEqual([join(procfs, 'net'), join(procfs, 'sys/net')]);
+});

@@ -23,6 +23,12 @@ export class Random {
     return items[this.below(items.length)] ?? items[0];
   }
 
+  /** The same items in any order. */
+  shuffled<T>(items: readonly T[]): T[] {
+    const keyed = items.map((item) => ({ item, key: this.below(2 ** 31) }));
+    return keyed.toSorted((a, b) => a.key - b.key).map(({ item }) => item);
+  }
+
   times(most: number, action: () => void): void {
     for (let left = this.below(most + 1); left > 0; left -= 1) action();
   }

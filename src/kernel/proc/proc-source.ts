@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { KernelFileError } from './kernel-file.ts';
 import { assertSocketTable } from './malformed-rows.ts';
@@ -43,7 +44,7 @@ export class ProcSource implements SocketSource {
     const path4 = join(this.#directory, name4);
     const ipv4 = ProcNetTable.open(path4, IPV4_ROWS);
     if (ipv4 === undefined) {
-      throw new KernelFileError(path4, 'not found; --path.procfs must name a mounted procfs');
+      throw new KernelFileError(path4, problemOfMissing(this.#directory));
     }
     try {
       return this.#readBoth(ipv4, join(this.#directory, name6), visit);
@@ -145,8 +146,19 @@ class ProcNetTable implements TableReading {
   #readHeader(): void {
     const lines = this.#lines;
     const header = lines.advance() ? lines.bytes.toString('latin1', lines.start, lines.end) : '';
-    if (!header.trimStart().startsWith('sl ')) {
-      throw new KernelFileError(this.#path, 'expected a socket table that starts with "sl"');
-    }
+    if (header.trimStart().startsWith('sl ')) return;
+    const expected = 'expected a socket table that starts with "sl"';
+    throw new KernelFileError(this.#path, header === '' ? `${EMPTY}; ${expected}` : expected);
   }
+}
+
+/** Linux writes the header whatever there is (`tcp4_seq_show`); WSL 1 emulates the file by an empty one. */
+const EMPTY = 'is empty, as in WSL 1, which does not show its sockets';
+
+/** procfs's `net` is a link to `self/net` (`proc_net_init` in fs/proc/proc_net.c); `self` is not there in a copy. */
+function problemOfMissing(directory: string): string {
+  const link = lstatSync(directory, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return link
+    ? 'not found: a copy of a procfs, whose `net` leads to a `self` that was not copied; copy `self/net` to it as `net`'
+    : 'not found; --path.procfs must name a mounted procfs';
 }

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { mkdtempSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatAddress } from '../../../src/kernel/address.ts';
@@ -99,6 +101,14 @@ describe('rows', () => {
   });
 });
 
+test('a copy of a procfs without what `net` leads to is called one', () => {
+  const net = join(mkdtempSync(join(tmpdir(), 'epe-copy-')), 'net');
+  symlinkSync('self/net', net);
+  expect(() => new ProcSource(net).readTcp(() => undefined)).toThrow('tcp: not found: a copy of');
+  const other = join(tmpdir(), 'epe-no-such-folder');
+  expect(() => new ProcSource(other).readTcp(() => undefined)).toThrow('must name a mounted');
+});
+
 describe('malformed rows', () => {
   test('a table cut in the middle of a row', () => {
     const whole = table(established(0, 1), established(1, 2));
@@ -134,7 +144,7 @@ describe('malformed rows', () => {
   });
 
   test.each([
-    ['an empty file', '', 'expected a socket table that starts with "sl"'],
+    ['an empty file', '', 'is empty, as in WSL 1, which does not show its sockets'],
     ['another file', 'hello\n', 'expected a socket table that starts with "sl"'],
     ['garbage', table(...Array.from({ length: 9 }, () => 'garbage')), 'most rows are unreadable'],
   ])('%s is an error that names it', (_title, content, problem) => {

@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+import {
+  FIRST_PASS,
+  MadeUpPolls,
+  type MadeUpSocket,
+  SECOND_PASS,
+} from '../../support/made-up-sockets.ts';
+import { Random } from '../../support/random.ts';
+
+/** Each rule of the judgement alone, on sockets that leave it nothing else to go by. */
+
+/** `count` ports in no order, as `bind()` takes them. */
+function atRandom(ports: readonly number[], count: number): number[] {
+  return new Random(7).shuffled(ports).slice(0, count);
+}
+
+/** Open sockets whose inode numbers grow. */
+function opened(ports: readonly number[], from = 5000): MadeUpSocket[] {
+  return ports.map((port, index) => ({ port, inode: from + index }));
+}
+
+/** Sockets that were closed at once, one every 100 ms, the last one half a second ago. */
+function closed(ports: readonly number[]): MadeUpSocket[] {
+  return ports.map((port, index) => ({ port, closedAgoMs: 500 + 100 * (ports.length - index) }));
+}
+
+function portsOf(sockets: readonly MadeUpSocket[]): number[] {
+  return sockets.map(({ port }) => port).toSorted((a, b) => a - b);
+}
+
+const NOTHING = { bound: [], undecided: [] };
+
+describe('a socket that appeared between two polls', () => {
+  test('on a port of the second pass, while the first had room, was bound', () => {
+    const polls = new MadeUpPolls();
+    const before = opened(FIRST_PASS.slice(0, 5));
+    expect(polls.poll(before)).toEqual(NOTHING);
+    const [port = 0] = SECOND_PASS;
+    expect(polls.poll([...before, { port, inode: 5100 }]).bound).toEqual([port]);
+  });
+
+  test('on a port of the second pass, while the first was full, was not', () => {
+    const polls = new MadeUpPolls();
+    const [port = 0, other = 0] = SECOND_PASS;
+    const full = opened(FIRST_PASS);
+    // A port that was bound brings the address into question.
+    const bound = { port: other, remotePort: 81, uid: 2000, inode: 5090 };
+    polls.poll([]);
+    expect(polls.poll([...full, bound]).bound).toEqual([other]);
+    expect(polls.poll([...full, bound, { port, inode: 5100 }]).bound).toEqual([other]);
+  });
+
+  test('keeps its verdict, whatever else its user opens', () => {
+    const polls = new MadeUpPolls();
+    const plain = opened(FIRST_PASS.slice(0, 3));
+    polls.poll(plain);
+    const bound = opened(atRandom(SECOND_PASS, 20), 9000);
+    for (let poll = 0; poll < 3; poll += 1) {
+      expect(polls.poll([...plain, ...bound]).bound).toEqual(portsOf(bound));
+    }
+  });
+
+  test('keeps its verdict, whatever fills up later', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    const bound = opened(atRandom(SECOND_PASS, 10));
+    const ports = portsOf(bound);
+    expect(polls.poll(bound).bound).toEqual(ports);
+    const others = opened(FIRST_PASS, 9000).map((socket) => ({ ...socket, uid: 2000 }));
+    for (let poll = 0; poll < 3; poll += 1) {
+      expect(polls.poll([...bound, ...others]).bound).toEqual(ports);
+    }
+  });
+});
+
+describe('what is known of a group', () => {
+  test('ports of the first pass were bound too once bind() found no other', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    const second = opened(atRandom(SECOND_PASS, SECOND_PASS.length));
+    polls.poll(second);
+    const first = opened(atRandom(FIRST_PASS, 10), 8000);
+    const ports = portsOf([...second, ...first]);
+    expect(polls.poll([...second, ...first]).bound).toEqual(ports);
+  });
+
+  test('counts before what its user did at another endpoint', () => {
+    const polls = new MadeUpPolls();
+    const second = opened(atRandom(SECOND_PASS, SECOND_PASS.length));
+    const others = (round: number): MadeUpSocket[] =>
+      opened(FIRST_PASS.slice(0, 25), 9000 + 100 * round).map((socket) => {
+        return { ...socket, remotePort: 81 };
+      });
+    polls.poll([]);
+    polls.poll([{ port: SECOND_PASS[0] ?? 0, remotePort: 82, uid: 3000, inode: 4000 }]);
+    for (let round = 0; round < 4; round += 1) polls.poll(others(round));
+    polls.poll(second);
+    const first = opened(FIRST_PASS.slice(30, 35), 9900);
+    expect(polls.poll([...second, ...first]).bound).toEqual(portsOf([...second, ...first]));
+  });
+
+  test('says nothing of another user at the same endpoint', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    const second = opened(atRandom(SECOND_PASS, SECOND_PASS.length));
+    polls.poll(second);
+    const others = opened(FIRST_PASS.slice(0, 10), 8000).map((socket) => ({
+      ...socket,
+      uid: 2000,
+    }));
+    const ports = portsOf(second);
+    expect(polls.poll([...second, ...others]).bound).toEqual(ports);
+  });
+
+  test('outlives its last socket', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    polls.poll(opened(atRandom(SECOND_PASS, 10)));
+    polls.poll([]);
+    // Of these no poll could tell by itself: the first pass is full.
+    const others = opened(FIRST_PASS, 9000).map((socket) => ({ ...socket, uid: 2000 }));
+    polls.poll(others);
+    const again = opened(atRandom(SECOND_PASS, 4), 9500);
+    const ports = portsOf(again);
+    expect(polls.poll([...others, ...again]).bound).toEqual(ports);
+  });
+});
+
+describe('by one poll alone', () => {
+  test.each([
+    ['inode numbers', opened],
+    ['ages', closed],
+  ])('%s show which pass was used up first', (_title, sockets) => {
+    const second = atRandom(SECOND_PASS, SECOND_PASS.length);
+    const first = atRandom(FIRST_PASS, 20);
+    const all = [...second, ...first].toSorted((a, b) => a - b);
+    expect(new MadeUpPolls().poll(sockets([...second, ...first])).bound).toEqual(all);
+    const others = [...FIRST_PASS, ...SECOND_PASS.slice(0, 20)];
+    expect(new MadeUpPolls().poll(sockets(others))).toEqual(NOTHING);
+  });
+
+  test('inode numbers of another batch show nothing', () => {
+    const first = opened(FIRST_PASS.slice(0, 20), 9 * 1024);
+    const second = opened(atRandom(SECOND_PASS, SECOND_PASS.length), 2 * 1024);
+    expect(new MadeUpPolls().poll([...first, ...second]).bound).toEqual([]);
+  });
+
+  test('many ports of the second pass in no order, none of the first', () => {
+    const ports = atRandom(SECOND_PASS, 25);
+    expect(new MadeUpPolls().poll(opened(ports)).bound).toEqual(ports.toSorted((a, b) => a - b));
+  });
+
+  test('a port that two destinations share was given by connect()', () => {
+    const shared = atRandom(SECOND_PASS, 25);
+    const all = [80, 81].flatMap((remotePort) =>
+      opened(shared, remotePort * 100).map((socket) => ({ ...socket, remotePort })),
+    );
+    expect(new MadeUpPolls().poll(all).bound).toEqual([]);
+  });
+
+  test('ports one after the other, of both passes, were named', () => {
+    const ports = [...FIRST_PASS, ...SECOND_PASS].toSorted((a, b) => a - b).slice(10, 30);
+    expect(new MadeUpPolls().poll(opened(ports)).bound).toEqual(ports);
+  });
+
+  test('small steps on the second pass are those of connect()', () => {
+    expect(new MadeUpPolls().poll(opened(SECOND_PASS.slice(5, 30)))).toEqual(NOTHING);
+  });
+
+  test('too few to judge are said to be undecided', () => {
+    const [port = 0, other = 0] = [SECOND_PASS[30], SECOND_PASS[3]];
+    const { bound, undecided } = new MadeUpPolls().poll(opened([port, other]));
+    expect({ bound, undecided }).toEqual({ bound: [], undecided: [other, port] });
+  });
+});
+
+describe('listeners that opened and closed unseen', () => {
+  /** What they accepted looks like one connection to each of many client ports. */
+  function accepted(ports: readonly number[]): MadeUpSocket[] {
+    return ports.map((port, index) => ({ port, remotePort: 50_000 + index, closedAgoMs: 5000 }));
+  }
+
+  test('half of the connections on either pass: all of them are those of listeners', () => {
+    const ports = [...atRandom(FIRST_PASS, 6), ...atRandom(SECOND_PASS, 6)];
+    const { bound } = new MadeUpPolls().poll(accepted(ports));
+    expect(bound).toEqual(ports.toSorted((a, b) => a - b));
+  });
+
+  test('nearly all on the first pass: a client of many destinations', () => {
+    const ports = [...atRandom(FIRST_PASS, 12), SECOND_PASS[7] ?? 0];
+    expect(new MadeUpPolls().poll(accepted(ports)).bound).toEqual([]);
+  });
+});
