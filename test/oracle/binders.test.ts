@@ -6,7 +6,10 @@ import { inNetwork } from '../support/scenario.ts';
 
 /** Random stories of programs that bind before they connect; `BINDER_STORIES` and `MIXTURE_SEED` as for mixtures. */
 const COUNT = Number(process.env['BINDER_STORIES'] ?? 12);
-/** The kernel chooses ports at random: about one story in 100 is off by a port or two. An error in a rule fails again. */
+/**
+ * About one story in 100 opens and closes all its connections within the 10 ms that /proc tells apart, on ports by chance such
+ * that nothing is decided at the last poll. An error in a rule fails again.
+ */
 const TWICE_MORE = { retry: 2 };
 const SEED = Number(process.env['MIXTURE_SEED'] ?? Date.now() % 1_000_000);
 
