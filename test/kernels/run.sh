@@ -20,7 +20,7 @@ main() {
   [ ${#chosen[@]} -gt 0 ] || chosen=("${KERNELS[@]}")
 
   [ "$(uname -m)" = x86_64 ] || skip 'a machine that could run this Node.js is'
-  command -v qemu-system-x86_64 >/dev/null || fetch_qemu || skip 'qemu is'
+  command -v qemu-system-x86_64 >/dev/null || fetch_with_libraries qemu-system-x86 || skip 'qemu is'
   fetch_busybox || skip 'busybox is'
   for kernel in "${chosen[@]}"; do
     fetch_kernel "${SUITES[$kernel]}" || skip "Linux $kernel is"
@@ -54,10 +54,10 @@ test_on() {
 # Without cmpxchg16b (cx16): qemu 7.2 shows an interrupt right after it the low half of RAX as flags, and
 # every other start of Linux 6.12 died of a double fault.
 emulate() {
-  local kernel=$1 work=$2 usr="$CACHE/qemu/usr" multiarch=x86_64-linux-gnu settings
+  local kernel=$1 work=$2 usr="$CACHE/qemu-system-x86/usr" multiarch=x86_64-linux-gnu settings
   shift 2
   settings="MIXTURES=${MIXTURES:-10}${MIXTURE_SEED:+ MIXTURE_SEED=$MIXTURE_SEED}"
-  PATH="$PATH:$usr/bin" LD_LIBRARY_PATH="$usr/lib/$multiarch:$CACHE/qemu/lib/$multiarch" \
+  PATH="$PATH:$usr/bin" LD_LIBRARY_PATH="$usr/lib/$multiarch:$CACHE/qemu-system-x86/lib/$multiarch" \
     timeout --foreground --kill-after=10 "$TIME_LIMIT" \
     qemu-system-x86_64 -accel tcg -cpu max,-cx16 -smp 2 -m 4G \
     -nodefaults -no-user-config -no-reboot -display none \

@@ -53,13 +53,13 @@ unpack() {
   mv "$2.partial" "$2"
 }
 
-# qemu, with the libraries that this machine lacks.
-fetch_qemu() {
-  local folder="$CACHE/qemu" suite
+# A package with the libraries that this machine lacks, in one folder that is named after it.
+fetch_with_libraries() {
+  local folder="$CACHE/$1" suite
   [ ! -e "$folder" ] || return 0
   suite=$(own_suite)
   open_suite "$suite" &&
-    apt "$suite" get install --yes --download-only --no-install-recommends qemu-system-x86 >/dev/null &&
+    apt "$suite" get install --yes --download-only --no-install-recommends "$1" >/dev/null &&
     unpack "$suite" "$folder"
 }
 
