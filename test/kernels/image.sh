@@ -12,15 +12,18 @@ make_image() {
   cp test/kernels/init "$root/"
   cp -r "${CHECKOUT[@]}" "$root/checkout/"
   cp "$(command -v node)" "$root/bin/node"
+  # That of busybox knows too little of devices.
+  cp "$(command -v ip)" "$root/bin/ip"
   libraries | xargs cp -L --parents --target-directory="$root"
   add_modules "$1" "$root" "$busybox"
   (cd "$root" && find . | "$busybox" cpio -o -H newc) >"$2" 2>/dev/null
   rm -rf "$root"
 }
 
-# The shared libraries of node and of what it loads.
+# The shared libraries of the programs, and of what Node.js loads.
 libraries() {
-  find node_modules -name '*.node' -path '*linux*' -print0 | xargs -0 ldd "$(command -v node)" 2>/dev/null |
+  find node_modules -name '*.node' -path '*linux*' -print0 |
+    xargs -0 ldd "$(command -v node)" "$(command -v ip)" 2>/dev/null |
     grep -o '/[^ :]*\.so[^ :]*' | grep -v '\.node$' | sort -u
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the oracle suites on Debian's kernels, in machines that qemu emulates without help of the
 # hardware. Arguments that name a kernel choose it (all, if none does); others choose test files.
-# MIXTURES and MIXTURE_SEED are handed on; TIME_LIMIT is how long one kernel may take.
+# MIXTURES, MIXTURE_SEED and BINDER_STORIES are handed on; TIME_LIMIT is how long one kernel may take.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . deploy/demo/lab/debian.sh
@@ -56,7 +56,7 @@ test_on() {
 emulate() {
   local kernel=$1 work=$2 usr="$CACHE/qemu-system-x86/usr" multiarch=x86_64-linux-gnu settings
   shift 2
-  settings="MIXTURES=${MIXTURES:-10}${MIXTURE_SEED:+ MIXTURE_SEED=$MIXTURE_SEED}"
+  settings="MIXTURES=${MIXTURES:-10} BINDER_STORIES=${BINDER_STORIES:-6}${MIXTURE_SEED:+ MIXTURE_SEED=$MIXTURE_SEED}"
   PATH="$PATH:$usr/bin" LD_LIBRARY_PATH="$usr/lib/$multiarch:$CACHE/qemu-system-x86/lib/$multiarch" \
     timeout --foreground --kill-after=10 "$TIME_LIMIT" \
     qemu-system-x86_64 -accel tcg -cpu max,-cx16 -smp 2 -m 4G \

@@ -19,7 +19,7 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'bind() takes no port of the first pass while the second has room',
     file: 'pools/judgement/judge.ts',
-    find: "if (room.inSecondPassOf(group.address)) group.prove(first, 'connected');",
+    find: 'this.#firstPassByOrder(group);',
     replace: '',
     suite: 'pools/judgement/judge',
   },
@@ -47,8 +47,8 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'bind() uses up the second pass first',
     file: 'pools/judgement/birth-order.ts',
-    find: "if (share >= AGREEMENT) return 'bound';",
-    replace: "if (share >= AGREEMENT) return 'undecided';",
+    find: "(secondOlder + firstOlder)) return 'bound';",
+    replace: "(secondOlder + firstOlder)) return 'undecided';",
     suite: 'pools/judgement/judge',
   },
   {

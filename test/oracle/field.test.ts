@@ -30,9 +30,9 @@ function expectFacts(page: Exposition, facts: Facts, who: string): void {
   }
 }
 
-/** Both sources must say it: at the next poll of `watch`, and by one poll alone. */
-async function expectSaid(watch: Watch, facts: Facts): Promise<void> {
-  for (const [source, page] of await watch.next()) expectFacts(page, facts, `by ${source}`);
+/** Both sources must say it: at the next poll of `watch`, `seconds` after the last, and by one poll alone. */
+async function expectSaid(watch: Watch, facts: Facts, seconds = 1): Promise<void> {
+  for (const [source, page] of await watch.next(seconds)) expectFacts(page, facts, `by ${source}`);
   watch.close();
   for (const source of SOURCES) {
     expectFacts(await pollOnce(source), facts, `by ${source}, one poll`);
@@ -150,7 +150,8 @@ describe('programs that bind before they connect', () => {
       expect(countTcpBinds(network, '127.0.0.6')).toBe(12);
     }));
 
-  test('from the usual address, to two hosts, held: nothing is left to anybody', () =>
+  // One poll alone by /proc cannot tell where the inode numbers go on in another batch just when the second pass is full.
+  test('from the usual address, to two hosts, held: nothing is left to anybody', { retry: 1 }, () =>
     besidePeer('10.8.0.1', ['10.8.0.2', '10.8.0.3'], async (network, watch, peer) => {
       peer.inside((there) => there.listen('0.0.0.0', 80));
       const targets = ['10.8.0.2', '10.8.0.3'].map((to) => ({ to, port: 80 }));
@@ -168,7 +169,8 @@ describe('programs that bind before they connect', () => {
       ]);
       expect(countTcpBinds(network, '10.8.0.1')).toBe(0);
       for (const target of targets) expect(countConnects(network, target)).toBe(0);
-    }));
+    }),
+  );
 
   test('from ports that it names, most of the range: the client of another service is not to blame', () =>
     besidePeer('10.8.0.1', ['10.8.0.2'], async (network, watch, peer) => {
@@ -180,11 +182,13 @@ describe('programs that bind before they connect', () => {
       asUser(1002, () => {
         for (let open = 0; open < 75; open += 1) network.connect(other);
       });
-      await expectSaid(watch, [
+      const facts: Facts = [
         ['blocked', { protocol: 'tcp' }, 300],
         ['endpoint_usage_ratio', RANGE, 300 / SIZE],
         ['endpoint_available', { pool: 'connect', remote_port: '81' }, 25],
-      ]);
+      ];
+      // So long that the dump of named ports is due, whatever it cost before.
+      await expectSaid(watch, facts, 60);
       expect(countConnects(network, other)).toBe(25);
     }));
 });
@@ -228,22 +232,25 @@ function listenSomewhere(
 
 test('a peer without TCP timestamps: its TIME_WAITs are not taken over, whatever tcp_tw_reuse says', () =>
   besidePeer('10.8.0.1', ['10.8.0.2'], async (network, watch, peer) => {
+    // Kernels without the sysctl are emulated: there the first TIME_WAIT of many would end before the last begins.
+    const size = HAS_REUSE_DELAY ? SIZE : 100;
+    network.range(LOW, LOW + size - 1);
     network.sysctl({ 'ipv4.tcp_tw_reuse': 1, ...reuseDelay(REUSED_AT_ONCE_MS) });
     const target = { to: '10.8.0.2', port: 6379 };
     const listener = peer.inside((there) => {
       there.sysctl({ 'ipv4.tcp_timestamps': 0 });
       return there.listen(target.to, target.port);
     });
-    const opened = await openSome(watch, 430, 40, 'EADDRNOTAVAIL', (index) => {
+    const opened = await openSome(watch, size + 30, size / 10, 'EADDRNOTAVAIL', (index) => {
       const client = network.connect(target);
       network.close(client, network.accept(listener));
-      if (index === SIZE / 2 - 1) pause(HAS_REUSE_DELAY ? 700 : 1700);
+      if (index === size / 2 - 1) pause(HAS_REUSE_DELAY ? 700 : 1700);
     });
-    expect(opened).toBe(SIZE);
+    expect(opened).toBe(size);
     const labels = { pool: 'connect', remote_port: '6379' };
     await expectSaid(watch, [
       ['endpoint_available', labels, 0],
-      ['endpoint_held', labels, SIZE],
+      ['endpoint_held', labels, size],
       ['blocked', { protocol: 'tcp' }, 0],
     ]);
     expect(countConnects(network, target)).toBe(0);

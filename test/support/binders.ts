@@ -3,6 +3,7 @@ import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 import { countTcpBinds } from './kernel-oracle.ts';
+import { UNBINDS_SHARED_PORTS } from './kernel-version.ts';
 import type { Random } from './random.ts';
 import { letReuseBegin, REUSE_DELAYS_MS, reuseDelay } from './scenario.ts';
 import { measureConnects, predictConnects, type Verdict } from './verdict.ts';
@@ -95,7 +96,7 @@ export class BinderStory {
 
   /** What the page says: of each destination, and of `bind(0)` on each address that a binder uses. */
   predict(page: Exposition): Verdict {
-    const binds = this.boundAddresses.map((address) => {
+    const binds = this.#countedAddresses.map((address) => {
       const labels = { pool: 'bind', local_address: address };
       return [`bind ${address}`, page.find('endpoint_available', labels) ?? -1] as const;
     });
@@ -104,10 +105,22 @@ export class BinderStory {
 
   /** What the kernel grants. */
   measure(): Verdict {
-    const binds = this.boundAddresses.map((address) => {
+    const binds = this.#countedAddresses.map((address) => {
       return [`bind ${address}`, countTcpBinds(this.#network, address)] as const;
     });
     return { ...Object.fromEntries(binds), ...measureConnects(this.#network, this.#plainTargets) };
+  }
+
+  /** Where binds leave their mark on ports that they share, connects alone are counted. */
+  get #countedAddresses(): readonly string[] {
+    return UNBINDS_SHARED_PORTS ? this.boundAddresses : [];
+  }
+
+  /** A destination that nobody has connected to. */
+  newTarget(): Target {
+    const target = { ...this.#targets[0], port: 99, nonblocking: true };
+    this.#network.listen(target.to, target.port);
+    return target;
   }
 
   get #plainTargets(): readonly Target[] {

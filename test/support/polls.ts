@@ -5,6 +5,7 @@ import { MetricsPage } from '../../src/metrics/page.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import { addMalformedRows, type SamplerStatus } from '../../src/sampler/sampler.ts';
 import { selfStatus, type Settings, settingsOf } from '../../src/settings.ts';
+import type { SnapshotDetails } from '../../src/snapshot/details.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { EXPORT_ALL } from './exporter.ts';
@@ -77,6 +78,13 @@ export class Polls {
     const status = { snapshot, lastPoll, malformedRows, skippedPolls: 0, isOverdue: false };
     shown = { settings: this.#settings, snapshot, status };
     return new Exposition((await page.current()).text.toString());
+  }
+
+  /** Everything that the last poll found. */
+  get details(): SnapshotDetails {
+    const details = this.#poller.details();
+    if (details === undefined) throw new Error('there was no poll');
+    return details;
   }
 
   /** Puts other flags in force, as a reload does. */

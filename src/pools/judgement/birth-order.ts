@@ -42,42 +42,57 @@ export function inOrder(sockets: readonly OrderedPort[]): Series {
 const MIN_OF_EACH = 3;
 const AGREEMENT = 0.85;
 
+/** How many pairs of one socket of either pass there are, by which of the two is older. */
+export interface PassPairs {
+  secondOlder: number;
+  firstOlder: number;
+  /** Of the same age: nothing is known. */
+  tied: number;
+}
+
 /**
  * Which of the two passes a group used up first. `bind()` takes ports of the second pass as long as it finds one, and
  * then those of the first (`inet_csk_find_open_port` in net/ipv4/inet_connection_sock.c); `connect()` begins with the
- * first (`__inet_hash_connect` in net/ipv4/inet_hashtables.c).
+ * first (`__inet_hash_connect` in net/ipv4/inet_hashtables.c). That a group was given its ports by `connect()` is believed only
+ * where little is unknown: nothing else confirms it, while one that was bound has left no port of the second pass.
  */
-export function byPassOrder(share: number | undefined): Verdict {
-  if (share === undefined) return 'undecided';
-  if (share >= AGREEMENT) return 'bound';
-  return share <= 1 - AGREEMENT ? 'connected' : 'undecided';
+export function byPassOrder(pairs: PassPairs | undefined): Verdict {
+  if (pairs === undefined) return 'undecided';
+  const { secondOlder, firstOlder, tied } = pairs;
+  if (secondOlder >= AGREEMENT * (secondOlder + firstOlder)) return 'bound';
+  return firstOlder >= AGREEMENT * (secondOlder + firstOlder + tied) ? 'connected' : 'undecided';
 }
 
-/** The share of pairs of one socket of either pass in which that of the second pass is older; undefined with too few. */
-export function shareOfOlderSecondPass(
+/** The share of pairs in which the socket of the second pass is older. */
+export function shareOfOlderSecondPass({ secondOlder, firstOlder }: PassPairs): number {
+  return secondOlder / (secondOlder + firstOlder);
+}
+
+/** The pairs within each series; undefined with too few. */
+export function passPairs(
   all: readonly Series[],
   isSecondPass: (port: number) => boolean,
-): number | undefined {
+): PassPairs | undefined {
   const sockets = all.flat();
   const second = sockets.filter(({ port }) => isSecondPass(port)).length;
   if (Math.min(second, sockets.length - second) < MIN_OF_EACH) return undefined;
-  const pairs = { all: 0, secondOlder: 0 };
+  const pairs = { secondOlder: 0, firstOlder: 0, tied: 0 };
   for (const series of all) countPairs(series, isSecondPass, pairs);
-  return pairs.all > 0 ? pairs.secondOlder / pairs.all : undefined;
+  return pairs.secondOlder + pairs.firstOlder > 0 ? pairs : undefined;
 }
 
-/** Adds the pairs of one socket of either pass, of different age, and those in which that of the second pass is older. */
 function countPairs(
   series: Series,
   isSecondPass: (port: number) => boolean,
-  pairs: { all: number; secondOlder: number },
+  pairs: PassPairs,
 ): void {
   let [first, second] = [0, 0];
   for (const sockets of byAge(series)) {
     const ofSecond = sockets.filter(({ port }) => isSecondPass(port)).length;
     const ofFirst = sockets.length - ofSecond;
     pairs.secondOlder += ofFirst * second;
-    pairs.all += ofFirst * second + ofSecond * first;
+    pairs.firstOlder += ofSecond * first;
+    pairs.tied += ofFirst * ofSecond;
     first += ofFirst;
     second += ofSecond;
   }

@@ -25,6 +25,8 @@ export class Group {
   readonly endpoint: EndpointEvidence;
   /** Indices of its rows in the list. */
   readonly members: number[] = [];
+  /** Those of them that were given a verdict at this poll which is likely and not proved. */
+  assumed: readonly number[] = [];
   readonly #findings: RowFindings;
 
   constructor(
@@ -81,6 +83,17 @@ export class Group {
     const firstSeen = rows.filter((row) => this.#isFirstSeen(row)).length;
     this.endpoint.add(this.owner, verdict, firstSeen);
     this.decide(rows, verdict);
+  }
+
+  /** Gives rows a verdict that is likely and not proved. */
+  assume(rows: readonly number[], verdict: Verdict): void {
+    this.decide(rows, verdict);
+    if (rows.length > 0) this.assumed = [...this.assumed, ...rows];
+  }
+
+  /** What was assumed is proved by now. */
+  confirm(): void {
+    this.assumed = [];
   }
 
   /** Gives rows their verdict, which proves nothing about the others. */

@@ -6,6 +6,8 @@ import {
   bySteps,
   inOrder,
   type OrderedPort,
+  type PassPairs,
+  passPairs,
   type Series,
   seriesByInode,
 } from './birth-order.ts';
@@ -82,18 +84,20 @@ export class Judge {
   }
 
   /**
-   * Judges what is left by what was found of the user's other rows at the same local address; where the user is not known,
-   * by that of all rows of the endpoint.
+   * Judges what is left by what was found of the user's other rows at the same local address. Where the user is not known,
+   * only proof that all rows of the endpoint were bound says something: of connections that others made nothing follows.
    */
   judgeByUser(group: Group, sameUser: Readonly<Evidence>): void {
-    const isUnknown = group.owner === UNKNOWN_OWNER && sameUser.verdict === 'undecided';
-    const { verdict } = isUnknown ? group.endpoint.sum : sameUser;
-    group.decide(group.undecided, verdict);
+    const { sum } = group.endpoint;
+    if (group.owner !== UNKNOWN_OWNER || sameUser.verdict !== 'undecided')
+      group.decide(group.undecided, sameUser.verdict);
+    else if (sum.bound > 0 && sum.connected === 0) group.decide(group.undecided, 'bound');
   }
 
   #bySocket(group: Group): void {
     const { rows, room } = this.#context;
-    group.prove(
+    // It says nothing of others: each live socket shows by itself whether it has the option.
+    group.decide(
       group.undecided.filter((row) => rows.is(row, NO_PORT_ROW)),
       'connected',
     );
@@ -118,7 +122,8 @@ export class Judge {
     const second = group.fresh.filter((row) => rows.is(row, SECOND_PASS_ROW));
     if (second.length < 2) return;
     for (const closing of CLOSING_ORDERS) {
-      if ((this.#shareOfOlderSecondPass(group, closing) ?? 0) > MAX_BY_TURNS) continue;
+      const pairs = this.#passPairs(group, closing);
+      if (pairs !== undefined && shareOfOlderSecondPass(pairs) > MAX_BY_TURNS) continue;
       const verdict = bySteps(this.#series(second, closing), budget.range);
       if (verdict === 'connected') group.prove(second, verdict);
     }
@@ -129,13 +134,28 @@ export class Judge {
     const isSecond = (row: number): boolean => rows.is(row, SECOND_PASS_ROW);
     const born = group.fresh.filter((row) => isSecond(row) && group.isBorn(row));
     if (room.inFirstPassOf(group)) group.prove(born, 'bound');
-    const first = group.fresh.filter((row) => !isSecond(row));
-    if (room.inSecondPassOf(group.address)) group.prove(first, 'connected');
+    this.#firstPassByOrder(group);
     const older = group.fresh.filter((row) => isSecond(row) && !group.isBorn(row));
     const ofFirst = group.members.filter((row) => !isSecond(row) && !group.isBound(row)).length;
     const isLikely = room.isLikelyInFirstPassOf(group, older.length, ofFirst);
     if (isLikely && room.inSecondPassOf(group.address) && this.#areAtRandom(older))
       group.prove(older, 'bound');
+  }
+
+  /**
+   * A program may have filled the second pass before any poll, and gone on to the first, and given up ports of both since. So
+   * of connections that nobody saw open, made by nobody knows whom, those of the first pass prove nothing about the others.
+   */
+  #firstPassByOrder(group: Group): void {
+    const { rows, room } = this.#context;
+    if (!room.inSecondPassOf(group.address)) return;
+    const first = group.fresh.filter((row) => !rows.is(row, SECOND_PASS_ROW));
+    const isProof = (row: number): boolean => group.owner !== UNKNOWN_OWNER || group.isBorn(row);
+    group.prove(first.filter(isProof), 'connected');
+    group.assume(
+      first.filter((row) => !isProof(row)),
+      'connected',
+    );
   }
 
   /**
@@ -152,8 +172,9 @@ export class Judge {
    * were closed in another order than they were opened in.
    */
   #byPasses(group: Group): void {
-    const verdict = byPassOrder(this.#shareOfOlderSecondPass(group));
+    const verdict = byPassOrder(this.#passPairs(group));
     if (verdict === 'undecided' || (verdict === 'bound' && !this.#mayHaveRunOut(group))) return;
+    if (verdict === 'connected') group.confirm();
     group.prove(group.fresh, verdict);
   }
 
@@ -176,10 +197,7 @@ export class Judge {
    * Each half of the range for itself: with SO_REUSEADDR, `bind()` uses up both passes of the lower half before it goes on
    * to the second pass of the upper one (`attempt_half` in `inet_csk_find_open_port`).
    */
-  #shareOfOlderSecondPass(
-    { firstSeen }: Group,
-    closing: ClosingOrder = 'oldest first',
-  ): number | undefined {
+  #passPairs({ firstSeen }: Group, closing: ClosingOrder = 'oldest first'): PassPairs | undefined {
     const { rows, budget } = this.#context;
     const isSecondPass = (port: number): boolean => !budget.inFirstPass(port);
     const isLow = (row: number): boolean => budget.inLowHalf(rows.port(row));
@@ -188,7 +206,7 @@ export class Judge {
       firstSeen.filter((row) => !isLow(row)),
       closing,
     );
-    return shareOfOlderSecondPass([...low, ...high], isSecondPass);
+    return passPairs([...low, ...high], isSecondPass);
   }
 
   /** Of rows that are known to have appeared since the last poll, so that few are missing between them. */

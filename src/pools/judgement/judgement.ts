@@ -52,7 +52,8 @@ export function judgeAll(hearing: Hearing): Judgement {
   for (const group of groups) judge.judge(group);
   judgeByUser(groups, judge);
   const [bound, undecided] = [new PortSet(), new PortSet()];
-  for (const { members, address } of groups) {
+  for (const { members, assumed, address } of groups) {
+    for (const row of assumed) undecided.add(rows.port(row));
     for (const row of members) {
       if (verdicts[row] === 'undecided') undecided.add(rows.port(row));
       if (verdicts[row] !== 'bound') continue;
