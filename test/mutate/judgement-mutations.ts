@@ -68,7 +68,7 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'the kernel gives no program one port after the other',
     file: 'pools/judgement/judge.ts',
-    find: "if (areConsecutive(this.#series(group.firstSeen))) group.prove(group.fresh, 'bound');",
+    find: "if (this.#order.areConsecutive(group.firstSeen)) group.prove(group.fresh, 'bound');",
     replace: '',
     suite: 'pools/judgement/judge',
   },

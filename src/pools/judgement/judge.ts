@@ -1,16 +1,5 @@
 import type { PortBudget } from '../port-budget.ts';
-import {
-  areConsecutive,
-  byPassOrder,
-  shareOfOlderSecondPass,
-  bySteps,
-  inOrder,
-  type OrderedPort,
-  type PassPairs,
-  passPairs,
-  type Series,
-  seriesByInode,
-} from './birth-order.ts';
+import { byPassOrder, shareOfOlderSecondPass } from './birth-order.ts';
 import type { Evidence } from './evidence.ts';
 import type { Group } from './group.ts';
 import {
@@ -21,16 +10,10 @@ import {
   UNUSUAL_ADDRESS_ROW,
 } from './listed-rows.ts';
 import type { Room } from './room.ts';
+import { CLOSING_ORDERS, RowOrder } from './row-order.ts';
 
 /** The largest share of pairs with an older port of the second pass that is a series of `connect()`. Chosen, not measured. */
 const MAX_BY_TURNS = 0.25;
-
-/**
- * In which order connections were closed whose ages are known. A pool of connections that gives up the newest first leaves
- * its ports in the reverse order.
- */
-const CLOSING_ORDERS = ['oldest first', 'newest first'] as const;
-type ClosingOrder = (typeof CLOSING_ORDERS)[number];
 
 /** A little less than half. Chosen, not measured. */
 const MIN_SECOND_SHARE = 0.4;
@@ -62,9 +45,11 @@ export interface JudgeContext {
  */
 export class Judge {
   readonly #context: JudgeContext;
+  readonly #order: RowOrder;
 
   constructor(context: JudgeContext) {
     this.#context = context;
+    this.#order = new RowOrder(context.rows, context.budget);
   }
 
   /** Judges the rows of the group that have no verdict yet, but for those that only other groups can decide. */
@@ -83,15 +68,26 @@ export class Judge {
     else if (isSeries) this.#byLargeSteps(group);
   }
 
-  /**
-   * Judges what is left by what was found of the user's other rows at the same local address. Where the user is not known,
-   * only proof that all rows of the endpoint were bound says something: of connections that others made nothing follows.
-   */
+  /** Judges what is left by what was found of the user's other rows at the same local address. */
   judgeByUser(group: Group, sameUser: Readonly<Evidence>): void {
-    const { sum } = group.endpoint;
     if (group.owner !== UNKNOWN_OWNER || sameUser.verdict !== 'undecided')
       group.decide(group.undecided, sameUser.verdict);
-    else if (sum.bound > 0 && sum.connected === 0) group.decide(group.undecided, 'bound');
+    else this.#judgeByEndpoint(group);
+  }
+
+  /**
+   * Judges rows of an unknown user by those of all users of the endpoint, if these agree: what others bound, this one did too.
+   * What others did not, it did not if it has ports of the first pass at least as many as of the second.
+   */
+  #judgeByEndpoint(group: Group): void {
+    const { bound, connected } = group.endpoint.sum;
+    if (bound > 0 && connected === 0) group.decide(group.undecided, 'bound');
+    if (bound > 0 || connected === 0) return;
+    const { rows } = this.#context;
+    const second = group.members.filter((row) => rows.is(row, SECOND_PASS_ROW)).length;
+    if (2 * second > group.members.length) return;
+    group.confirm();
+    group.decide(group.undecided, 'connected');
   }
 
   #bySocket(group: Group): void {
@@ -117,14 +113,14 @@ export class Judge {
    * start, it comes to the lowest of them first, so that it goes on with small steps.
    */
   #bySteps(group: Group): void {
-    const { rows, budget, room } = this.#context;
+    const { rows, room } = this.#context;
     if (group.evidence.verdict === 'bound' && !room.inSecondPassOf(group.address)) return;
     const second = group.fresh.filter((row) => rows.is(row, SECOND_PASS_ROW));
     if (second.length < 2) return;
     for (const closing of CLOSING_ORDERS) {
-      const pairs = this.#passPairs(group, closing);
+      const pairs = this.#order.passPairs(group.firstSeen, closing);
       if (pairs !== undefined && shareOfOlderSecondPass(pairs) > MAX_BY_TURNS) continue;
-      const verdict = bySteps(this.#series(second, closing), budget.range);
+      const verdict = this.#order.bySteps(second, closing);
       if (verdict === 'connected') group.prove(second, verdict);
     }
   }
@@ -138,13 +134,14 @@ export class Judge {
     const older = group.fresh.filter((row) => isSecond(row) && !group.isBorn(row));
     const ofFirst = group.members.filter((row) => !isSecond(row) && !group.isBound(row)).length;
     const isLikely = room.isLikelyInFirstPassOf(group, older.length, ofFirst);
-    if (isLikely && room.inSecondPassOf(group.address) && this.#areAtRandom(older))
+    if (isLikely && room.inSecondPassOf(group.address) && this.#order.areAtRandom(older))
       group.prove(older, 'bound');
   }
 
   /**
    * A program may have filled the second pass before any poll, and gone on to the first, and given up ports of both since. So
-   * of connections that nobody saw open, made by nobody knows whom, those of the first pass prove nothing about the others.
+   * of connections that nobody saw open, made by nobody knows whom, those of the first pass prove nothing about those of the
+   * second.
    */
   #firstPassByOrder(group: Group): void {
     const { rows, room } = this.#context;
@@ -164,7 +161,7 @@ export class Judge {
    */
   #byNames(group: Group): void {
     if (this.#context.listsExplicit) return;
-    if (areConsecutive(this.#series(group.firstSeen))) group.prove(group.fresh, 'bound');
+    if (this.#order.areConsecutive(group.firstSeen)) group.prove(group.fresh, 'bound');
   }
 
   /**
@@ -172,7 +169,7 @@ export class Judge {
    * were closed in another order than they were opened in.
    */
   #byPasses(group: Group): void {
-    const verdict = byPassOrder(this.#passPairs(group));
+    const verdict = byPassOrder(this.#order.passPairs(group.firstSeen));
     if (verdict === 'undecided' || (verdict === 'bound' && !this.#mayHaveRunOut(group))) return;
     if (verdict === 'connected') group.confirm();
     group.prove(group.fresh, verdict);
@@ -193,48 +190,11 @@ export class Judge {
     return MIN_SECOND_SHARE * unseen.length <= second;
   }
 
-  /**
-   * Each half of the range for itself: with SO_REUSEADDR, `bind()` uses up both passes of the lower half before it goes on
-   * to the second pass of the upper one (`attempt_half` in `inet_csk_find_open_port`).
-   */
-  #passPairs({ firstSeen }: Group, closing: ClosingOrder = 'oldest first'): PassPairs | undefined {
-    const { rows, budget } = this.#context;
-    const isSecondPass = (port: number): boolean => !budget.inFirstPass(port);
-    const isLow = (row: number): boolean => budget.inLowHalf(rows.port(row));
-    const low = this.#series(firstSeen.filter(isLow), closing);
-    const high = this.#series(
-      firstSeen.filter((row) => !isLow(row)),
-      closing,
-    );
-    return passPairs([...low, ...high], isSecondPass);
-  }
-
   /** Of rows that are known to have appeared since the last poll, so that few are missing between them. */
   #byLargeSteps(group: Group): void {
     const born = group.fresh.filter((row) => group.isBorn(row));
-    const verdict = bySteps(this.#series(born), this.#context.budget.range);
+    const verdict = this.#order.bySteps(born);
     if (verdict === 'connected') group.prove(born, verdict);
-    else if (this.#areAtRandom(born)) group.prove(born, 'bound');
-  }
-
-  /** Whether the ports have no order, whichever of the connections were closed first. */
-  #areAtRandom(members: readonly number[]): boolean {
-    const { range } = this.#context.budget;
-    return CLOSING_ORDERS.every(
-      (closing) => bySteps(this.#series(members, closing), range) === 'bound',
-    );
-  }
-
-  /** Live sockets in the order of their inode numbers, and those closed before a poll saw them by their age. */
-  #series(members: readonly number[], closing: ClosingOrder = 'oldest first'): readonly Series[] {
-    const { rows } = this.#context;
-    const [live, closed]: [OrderedPort[], OrderedPort[]] = [[], []];
-    for (const row of members) {
-      const [port, inode, closedAgo] = [rows.port(row), rows.inode(row), rows.closedAgoMs(row)];
-      if (inode !== 0) live.push({ port, key: inode });
-      else if (closedAgo >= 0)
-        closed.push({ port, key: closing === 'oldest first' ? -closedAgo : closedAgo });
-    }
-    return [...seriesByInode(live), inOrder(closed)];
+    else if (this.#order.areAtRandom(born)) group.prove(born, 'bound');
   }
 }
