@@ -87,6 +87,13 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
     suite: 'pools/judgement/judge',
   },
   {
+    rule: 'nobody knows whose a TIME_WAIT is',
+    file: 'pools/judgement/judge.ts',
+    find: 'if (group.owner === UNKNOWN_OWNER) return table.count(id, FIRST_PASS_HELD);',
+    replace: 'void [table, id];',
+    suite: 'pools/judgement/judge',
+  },
+  {
     rule: 'listeners that open and close unseen accept on ports of both passes',
     file: 'pools/judgement/short-listeners.ts',
     find: 'for (const row of crowd) ports.add(rows.port(row));',

@@ -1,10 +1,16 @@
 import { asUser } from '../../deploy/demo/lab/as-user.ts';
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import type { Network, Target } from '../../deploy/demo/lab/network.ts';
 import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
-import { Churn, type Order } from '../support/churn.ts';
+import { Churn, ORDERS } from '../support/churn.ts';
+import {
+  churnAboveHalf,
+  expectNoAccusation,
+  listenAll,
+  SIZE,
+  TARGETS,
+} from '../support/plain-churn.ts';
 import { ip, Peer } from '../support/peer.ts';
-import { pollOnce, SOURCES } from '../support/polls.ts';
 import { Random } from '../support/random.ts';
 import {
   inNetwork,
@@ -22,54 +28,12 @@ import { Watch } from '../support/watch.ts';
  */
 
 const SEED = Number(process.env['MIXTURE_SEED'] ?? Date.now() % 1_000_000);
-const SIZE = 200;
-const TARGETS: readonly [Target, Target, Target] = [
-  { to: '127.0.0.1', port: 80 },
-  { to: '127.0.0.1', port: 81 },
-  { to: '127.0.0.1', port: 82 },
-];
-const USERS = [1001, 1002, 1003] as const;
-
-function listenAll(network: Network): ReadonlyMap<number, number> {
-  return new Map(TARGETS.map(({ to, port }) => [port, network.listen(to, port)]));
-}
-
-/** Both sources, polled and by one poll alone, count `blocked` ports as bound: those of listeners. */
-async function expectNoAccusation(watch: Watch | undefined, blocked = 0): Promise<void> {
-  await watch?.expectNext('blocked', { protocol: 'tcp' }, blocked);
-  watch?.close();
-  for (const source of SOURCES) {
-    const page = await pollOnce(source);
-    expect(page.value('blocked', { protocol: 'tcp' }), `${source}, one poll`).toBe(blocked);
-  }
-}
-
 describe('connections that come and go above half of the range', () => {
   for (const reuse of [0, 1, 2]) {
     const seed = SEED + reuse;
-    test(`tcp_tw_reuse ${reuse}, seed ${seed}`, () =>
-      inNetwork(async (network) => {
-        const random = new Random(seed);
-        network.range(LOW, LOW + SIZE - 1);
-        network.sysctl({ 'ipv4.tcp_tw_reuse': reuse, ...reuseDelay(REUSED_AT_ONCE_MS) });
-        const listeners = listenAll(network);
-        for (const port of [LOW + 3, LOW + 50]) network.listen('127.0.0.9', port);
-        const churn = new Churn(network, random, listeners, USERS);
-        const watch = new Watch();
-        await watch.next();
-        churn.open(TARGETS[0], (SIZE * 2) / 3);
-        for (let round = 0; round < 25; round += 1) {
-          await watch.expectNext('blocked', { protocol: 'tcp' }, 2);
-          churn.open(random.pick(TARGETS), random.below(20));
-          churn.open(TARGETS[0], random.below(30));
-          churn.close(random.below(50), random.pick(ORDERS), () => random.oneIn(4));
-        }
-        await expectNoAccusation(watch, 2);
-      }));
+    test(`tcp_tw_reuse ${reuse}, seed ${seed}`, () => churnAboveHalf(seed, reuse, 25));
   }
 });
-
-const ORDERS: readonly [Order, ...Order[]] = ['oldest first', 'newest first', 'at random'];
 
 describe('pools of connections after a burst', () => {
   for (const order of ORDERS) {

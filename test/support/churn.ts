@@ -4,7 +4,8 @@ import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 import type { Random } from './random.ts';
 
 /** How a pool of connections gives some of them up. */
-export type Order = 'oldest first' | 'newest first' | 'at random';
+export const ORDERS = ['oldest first', 'newest first', 'at random'] as const;
+export type Order = (typeof ORDERS)[number];
 
 interface Held extends Connection {
   readonly target: Target;

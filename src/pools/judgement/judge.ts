@@ -1,4 +1,5 @@
 import type { PortBudget } from '../port-budget.ts';
+import { FIRST_PASS_HELD } from '../tables/endpoint-fields.ts';
 import { byPassOrder, shareOfOlderSecondPass } from './birth-order.ts';
 import type { Evidence } from './evidence.ts';
 import type { Group } from './group.ts';
@@ -132,10 +133,20 @@ export class Judge {
     if (room.inFirstPassOf(group)) group.prove(born, 'bound');
     this.#firstPassByOrder(group);
     const older = group.fresh.filter((row) => isSecond(row) && !group.isBorn(row));
-    const ofFirst = group.members.filter((row) => !isSecond(row) && !group.isBound(row)).length;
-    const isLikely = room.isLikelyInFirstPassOf(group, older.length, ofFirst);
+    const isLikely = room.isLikelyInFirstPassOf(group, older.length, this.#ofFirstPass(group));
     if (isLikely && room.inSecondPassOf(group.address) && this.#order.areAtRandom(older))
       group.prove(older, 'bound');
+  }
+
+  /**
+   * Ports of the first pass that the group has, but for bound ones. Where its user is not known, those of all users of the
+   * endpoint: the others may be his.
+   */
+  #ofFirstPass(group: Group): number {
+    const { rows } = this.#context;
+    const { table, id, members } = group;
+    if (group.owner === UNKNOWN_OWNER) return table.count(id, FIRST_PASS_HELD);
+    return members.filter((row) => !rows.is(row, SECOND_PASS_ROW) && !group.isBound(row)).length;
   }
 
   /**

@@ -150,6 +150,13 @@ describe('by one poll alone', () => {
     expect(new MadeUpPolls().poll(opened(ports)).bound).toEqual(ports.toSorted((a, b) => a - b));
   });
 
+  test('TIME_WAITs may be those of a user who has ports of the first pass too', () => {
+    const live = opened(FIRST_PASS.slice(0, 30));
+    expect(new MadeUpPolls().poll([...live, ...closed(atRandom(SECOND_PASS, 25))]).bound).toEqual(
+      [],
+    );
+  });
+
   test('a port that two destinations share was given by connect()', () => {
     const shared = atRandom(SECOND_PASS, 25);
     const all = [80, 81].flatMap((remotePort) =>
