@@ -6,7 +6,6 @@ import { printError, guardStandardOutput, print } from './cli/terminal.ts';
 import type { SamplerStatus } from './sampler/sampler.ts';
 import { exitNow } from './kernel/libc.ts';
 import {
-  checkConfig,
   isUserError,
   selfStatus,
   type LoadedSettings,
@@ -33,9 +32,14 @@ async function main(signals: Signals, args: readonly string[]): Promise<number |
   if (flags.help) return print(helpText());
   if (flags.version) return print(`ephemeral-port-exporter ${build.version}`);
   const loader = new SettingsLoader(flags, build);
-  if (flags.configCheck) return print(await checkConfig(flags, loader));
+  if (flags.configCheck) return check(flags, loader);
   const loaded = await loader.load(false);
   return flags.once ? once(flags, loaded.settings) : serve(flags, loaded, loader, signals);
+}
+
+async function check(flags: Flags, loader: SettingsLoader): Promise<number> {
+  const { checkConfig } = await import('./cli/check-config.ts');
+  return print(await checkConfig(flags, loader));
 }
 
 function isDaemon({ help, version, configCheck, once }: Flags): boolean {

@@ -93,16 +93,6 @@ export function settingsOf(flags: Flags, build: BuildInfo, config: Config, hash 
 }
 
 /**
- * Checks flags and configuration file together, as the daemon does; returns what to print. Throws `ConfigError`, and
- * `FlagError` without a file.
- */
-export async function checkConfig(flags: Flags, loader: SettingsLoader): Promise<string> {
-  if (flags.configFile === undefined) throw new FlagError('--config.check: needs --config.file');
-  await loader.load(false);
-  return `${flags.configFile}: good`;
-}
-
-/**
  * Chosen: while a reload replaces a history, the old one and the new one take memory; twice this much, and what the
  * exporter takes with 400,000 endpoints, is less than the unit and the manifests give.
  */

@@ -28,7 +28,7 @@ const FLAGS: readonly FlagRow[] = [
     value: 'FILE',
     help: 'Configuration in YAML. Default: none, built-in values.',
   },
-  { name: 'config.check', help: 'Check the configuration file, say what is wrong, exit 0 or 1.' },
+  { name: 'config.check', help: 'Check the configuration files, say what is wrong, exit 0 or 1.' },
   ...WEB_FLAGS,
   { name: 'path.procfs', value: 'DIR', help: 'Where procfs is mounted. Default: /proc.' },
   {

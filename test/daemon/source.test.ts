@@ -106,7 +106,7 @@ describe('koffi that is installed and does not work', () => {
     inNetwork(async () => {
       const main = copyWithout('koffi', `throw new Error('GLIBC_9.9 not found');`);
       const daemon = await Daemon.startBy(
-        (node, _main, ...args) => [node ?? '', main, ...args],
+        (node, _main, ...args) => [node, main, ...args],
         '--poll.source=proc',
       );
       assertSource(await daemon.nextPoll(), 'proc');
