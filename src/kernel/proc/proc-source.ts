@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KernelFileError } from './kernel-file.ts';
 import { assertSocketTable } from './malformed-rows.ts';
@@ -148,7 +148,8 @@ class ProcNetTable implements TableReading {
     const header = lines.advance() ? lines.bytes.toString('latin1', lines.start, lines.end) : '';
     if (header.trimStart().startsWith('sl ')) return;
     const expected = 'expected a socket table that starts with "sl"';
-    throw new KernelFileError(this.#path, header === '' ? `${EMPTY}; ${expected}` : expected);
+    const isEmpty = readFileSync(this.#path).length === 0;
+    throw new KernelFileError(this.#path, isEmpty ? `${EMPTY}; ${expected}` : expected);
   }
 }
 
