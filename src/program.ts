@@ -38,7 +38,7 @@ async function main(signals: Signals, args: readonly string[]): Promise<number |
 }
 
 async function check(flags: Flags, loader: SettingsLoader): Promise<number> {
-  const { checkConfig } = await import('./cli/check-config.ts');
+  const { checkConfig } = await import('./check-config.ts');
   return print(await checkConfig(flags, loader));
 }
 
