@@ -19,7 +19,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['metrics'],
   ['http', 'cli'],
   ['settings.ts'],
-  ['daemon'],
+  ['daemon', 'check-config.ts'],
   ['program.ts'],
   ['main.ts'],
 ];
