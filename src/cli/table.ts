@@ -167,8 +167,10 @@ function sharedPools({ kinds }: NamespaceDetails): readonly string[] {
 function peculiarities(namespace: NamespaceDetails): readonly string[] {
   const { selfConnection, rangeOverServices } = namespace.hazards;
   const { capacity } = connectOf(namespace);
-  const { undecided } = namespace;
+  const { undecided, closedListeners } = namespace;
   return [
+    closedListeners > 0 &&
+      `Ports of listeners that have closed, as those of FTP in passive mode: ${closedListeners}. What they accepted holds them, and no connect() gets them.`,
     undecided > 0 &&
       `A bind() may own ${undecided} more ports, which one poll alone cannot tell: at least ${Math.max(0, capacity - undecided)}, at most ${capacity} are left to a new destination.`,
     connectOf(namespace).capacity === 0 &&

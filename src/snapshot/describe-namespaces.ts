@@ -81,6 +81,7 @@ export class NamespaceDescriber {
       timeWaitOverflows: reading.timeWaitOverflows,
       fullest: new Map(fullest),
       undecided: tcp.undecidedPorts.intersectionSize(budget.usable),
+      closedListeners: tcp.closedListenerPorts.intersectionSize(budget.usable),
       inboundRows: showsAllRows ? tcp.inboundRows : undefined,
       rowsByState: knownRowsByState(reading),
       listeningPorts: inRange(tcp.listening),

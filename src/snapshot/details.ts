@@ -25,6 +25,8 @@ export interface NamespaceDetails extends NamespaceSnapshot {
   readonly fullest: ReadonlyMap<PoolKind, readonly PoolUsage[]>;
   /** Ports counted as given by `connect()` though a `bind()` may own them: what was seen so far does not tell. */
   readonly undecided: number;
+  /** Ports of listeners that have closed, which what they accepted still holds. */
+  readonly closedListeners: number;
   /** Undefined where the source does not show those outside the range. */
   readonly inboundRows: number | undefined;
   /** TCP rows, inbound ones too, by socket state as the kernel numbers it; undefined where not all were shown. */

@@ -1,11 +1,13 @@
 import { asUser } from '../../deploy/demo/lab/as-user.ts';
 import { describe, expect, test } from 'vitest';
+import { renderTable } from '../../src/cli/table.ts';
+import { RemoteNames } from '../../src/config/remote-names.ts';
 import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { type Network, pause } from '../../deploy/demo/lab/network.ts';
 import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 import { countConnects, countTcpBinds } from '../support/kernel-oracle.ts';
 import { Peer } from '../support/peer.ts';
-import { pollOnce, SOURCES } from '../support/polls.ts';
+import { pollOnce, Polls, type Source, SOURCES } from '../support/polls.ts';
 import { Random } from '../support/random.ts';
 import { HAS_REUSE_DELAY } from '../support/kernel-version.ts';
 import { inNetwork, REUSED_AT_ONCE_MS, reuseDelay } from '../support/scenario.ts';
@@ -211,9 +213,22 @@ test('listeners that accept one connection each, as those of FTP in passive mode
       ['blocked', { protocol: 'tcp' }, ports.size],
       ['endpoints', { protocol: 'tcp' }, 0],
     ]);
+    for (const source of SOURCES) {
+      const line = `? Ports of listeners that have closed, as those of FTP in passive mode: ${ports.size}. `;
+      expect(await tableBy(source)).toContain(`\n${line}`);
+    }
     peer.inside((there) => there.listen('0.0.0.0', 99));
     expect(countConnects(network, { to: '10.7.0.2', port: 99 })).toBe(SIZE - ports.size);
   }));
+
+/** What `--once` prints. */
+async function tableBy(source: Source): Promise<string> {
+  const polls = new Polls({ flags: [`--poll.source=${source}`], once: true });
+  await polls.next();
+  const table = renderTable(polls.details, new RemoteNames([]));
+  polls.close();
+  return table;
+}
 
 function listenSomewhere(
   network: Network,

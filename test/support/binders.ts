@@ -1,11 +1,11 @@
 import { asUser } from '../../deploy/demo/lab/as-user.ts';
 import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import type { Network, Target } from '../../deploy/demo/lab/network.ts';
-import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 import { countTcpBinds } from './kernel-oracle.ts';
 import { UNBINDS_SHARED_PORTS } from './kernel-version.ts';
 import type { Random } from './random.ts';
 import { letReuseBegin, REUSE_DELAYS_MS, reuseDelay } from './scenario.ts';
+import { tolerate } from './tolerate.ts';
 import { measureConnects, predictConnects, type Verdict } from './verdict.ts';
 
 /** Who opens sockets: programs that bind before they connect, and others. */
@@ -220,15 +220,5 @@ export class BinderStory {
         else this.#network.close(client, server);
       });
     }
-  }
-}
-
-/** A program goes on where a port is not to be had. */
-function tolerate(open: () => unknown): void {
-  try {
-    open();
-  } catch (error) {
-    const expected = ['EADDRINUSE', 'EADDRNOTAVAIL'];
-    if (!(error instanceof SyscallError && expected.includes(error.errno))) throw error;
   }
 }

@@ -54,8 +54,7 @@ export class TcpCensus {
     this.bindConflicts = new BindConflicts(settings, judged);
     this.endpoints = endpoints;
     endpoints.begin();
-    const expectedRows = before?.listedRows ?? 0;
-    const outbound = { sinceLastPollMs, expectedRows, judged };
+    const outbound = { sinceLastPollMs, expectedRows: before?.listedRows ?? 0, judged };
     this.outbound = new OutboundCensus(endpoints, settings, budget, outbound);
     this.#settings = settings;
     this.#memory = new PortMemory(nowMs, budget.usable, before);
@@ -75,6 +74,11 @@ export class TcpCensus {
   /** Ports that a `bind()` owns: listeners, rows of closed ones, and ports bound before a connect. */
   get boundPorts(): PortSet {
     return this.#memory.boundPorts;
+  }
+
+  /** Ports of listeners that have closed, while rows that they accepted are left. */
+  get closedListenerPorts(): PortSet {
+    return this.#memory.orphanedListenerPorts;
   }
 
   /** A row whose port was named in a `bind()`; `visit` gets it too. */
