@@ -8,7 +8,7 @@ export const PROXY_PORT = 8000;
 /** How a program is started, and what a client of it writes. */
 export interface Proxy {
   readonly title: string;
-  readonly program: string;
+  /** Of the program, and of its package. */
   readonly name: string;
   /** `folder` is one of its own, `unpacked` that of its package. */
   readonly configuration: (folder: string, unpacked: string) => string;
@@ -20,7 +20,6 @@ export interface Proxy {
 
 const haproxy = (title: string, source: string): Proxy => ({
   title,
-  program: 'haproxy',
   name: 'haproxy',
   configuration: () => `
 defaults
@@ -41,7 +40,6 @@ export const PROXIES: readonly Proxy[] = [
   { ...haproxy('HAProxy, source with a range of ports', `${SOURCE}:40100-40299`), by: ['netlink'] },
   {
     title: 'nginx, proxy_bind',
-    program: 'nginx',
     name: 'nginx',
     configuration: (folder) => `
 daemon off;
@@ -71,7 +69,6 @@ http {
   },
   {
     title: 'Squid, tcp_outgoing_address',
-    program: 'squid',
     name: 'squid',
     configuration: (folder, unpacked) => `
 http_port 127.0.0.1:${PROXY_PORT}
