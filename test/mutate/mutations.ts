@@ -238,11 +238,11 @@ export const MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/binders',
   },
   {
-    rule: 'a bound port stays blocked through its TIME_WAIT',
+    rule: 'a port that was bound stays blocked once it is connected, through its TIME_WAIT',
     file: 'pools/census/tcp-census.ts',
     find: 'this.#memory.bound.add(port);',
     replace: '',
-    suite: 'oracle/memory',
+    suite: 'oracle/idle',
   },
   {
     rule: 'a port that a bind() owns is in no budget',
