@@ -78,15 +78,16 @@ export class Judge {
 
   /**
    * Judges rows of an unknown user by those of all users of the endpoint, if these agree: what others bound, this one did too.
-   * What others did not, it did not if it has ports of the first pass at least as many as of the second.
+   * What others did not, it did not if it has ports of the first pass at least as many as of the second, and the first is so
+   * full that `connect()` may have gone on to the second.
    */
   #judgeByEndpoint(group: Group): void {
     const { bound, connected } = group.endpoint.sum;
     if (bound > 0 && connected === 0) group.decide(group.undecided, 'bound');
     if (bound > 0 || connected === 0) return;
-    const { rows } = this.#context;
+    const { rows, room } = this.#context;
     const second = group.members.filter((row) => rows.is(row, SECOND_PASS_ROW)).length;
-    if (2 * second > group.members.length) return;
+    if (2 * second > group.members.length || room.isHalfFree(group.table, group.id)) return;
     group.confirm();
     group.decide(group.undecided, 'connected');
   }
