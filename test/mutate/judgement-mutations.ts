@@ -87,6 +87,13 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
     suite: 'pools/judgement/judge',
   },
   {
+    rule: 'connect() goes on to the second pass only from a first that is filled',
+    file: 'pools/judgement/judge.ts',
+    find: ' || room.isHalfFree(group.table, group.id)) return;',
+    replace: ') return void room;',
+    suite: 'pools/judgement/judge',
+  },
+  {
     rule: 'nobody knows whose a TIME_WAIT is',
     file: 'pools/judgement/judge.ts',
     find: 'if (group.owner === UNKNOWN_OWNER) return table.count(id, FIRST_PASS_HELD);',

@@ -157,6 +157,14 @@ describe('by one poll alone', () => {
     );
   });
 
+  test('what others did says nothing of them while the first pass is nearly empty', () => {
+    const second = [SECOND_PASS[30] ?? 0, SECOND_PASS[3] ?? 0];
+    const ports = [...FIRST_PASS.slice(20, 24), ...second];
+    const ended = ports.map((port) => ({ port, closedAgoMs: 5000 }));
+    const { undecided } = new MadeUpPolls().poll([...opened(FIRST_PASS.slice(0, 3)), ...ended]);
+    expect(undecided).toEqual(expect.arrayContaining(second));
+  });
+
   test('a port that two destinations share was given by connect()', () => {
     const shared = atRandom(SECOND_PASS, 25);
     const all = [80, 81].flatMap((remotePort) =>
