@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts what is needed at run time, and nothing else, into the folder of the first argument: the compiled program and
-# its npm packages. The second argument is the processor, by Node.js's name: x64 or arm64; it need not be this
+# Puts what is needed at run time, and nothing else, into the folder of the first argument: the bundled program and
+# the one package that stays outside of it, koffi. The second argument is the processor, by Node.js's name: x64 or arm64; it need not be this
 # machine's. The image and the Debian package are made from the folder.
 set -euo pipefail
 cpu=${2:-$(node -p process.arch)}
@@ -21,29 +21,23 @@ cd "$(dirname "$0")/../.."
   exit 2
 }
 
-# The compiler is installed from the lock file too, in another folder, so that this checkout is not changed.
+# What bundles is installed from the lock file too, in another folder, so that this checkout is not changed.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp package.json package-lock.json tsconfig.json "$work"
-cp -R src "$work"
+cp -R src .config "$work"
 quiet=(--ignore-scripts --no-audit --no-fund --loglevel=error)
 npm ci --prefix "$work" "${quiet[@]}" >&2
-(cd "$work" && node node_modules/typescript/bin/tsc -p tsconfig.json)
-rm "$work/dist/.tsbuildinfo"
+(cd "$work" && node node_modules/rolldown/bin/cli.mjs -c .config/rolldown.config.ts >/dev/null)
 
 # koffi's binary for the processor is a package of its own. No script runs: the binary comes ready-made.
 npm ci --prefix "$work" "${quiet[@]}" --omit=dev --os=linux --cpu="$cpu" --libc=glibc >&2
 
-# valibot names the compiler as an optional peer, so npm keeps it. koffi's package has a binary for musl
-# too. The rest is documentation, tests and types.
+# koffi's package has a binary for musl too; the rest of it is documentation, types and what it is compiled from.
 cd "$work/node_modules"
-rm -rf typescript .bin .package-lock.json
+find . -mindepth 1 -maxdepth 1 ! -name koffi ! -name '@koromix' -exec rm -rf {} +
 rm -rf ./@koromix/*/musl_*
-find . -name package.json -printf '%h\n' | while read -r package; do
-  [ ! -d "$package" ] || rm -rf "$package"/{test,tests,benchmark,benchmarks,bench,docs,example,examples,.github,.claude}
-done
-find . -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.ts' \
-  -o -name '*.test.js' \) -delete
+find . -type f ! -name '*.js' ! -name '*.cjs' ! -name '*.node' ! -name package.json ! -name 'LICENSE*' -delete
 find . -type d -empty -delete
 
 cd - >/dev/null

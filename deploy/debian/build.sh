@@ -61,6 +61,7 @@ main() {
 # sources in C and binaries for another C library are not used.
 put_program() {
   cp -R "$app/dist" "$app/node_modules" "$lib"
+  rm "$lib/dist/third-party.json"
   put_package_json
   local modules="$lib/node_modules"
   find "$modules" -type f -regextype egrep ! -regex '.*\.([cm]?js|json|node)' -delete

@@ -4,7 +4,7 @@ import process from 'node:process';
 
 /**
  * Writes the copyright file of the Debian package, in its machine-readable format 1.0: this program's license,
- * and that of each npm package in the assembled folder that is named. Throws where a package names no license.
+ * and that of each npm package in the assembled folder, bundled or not. Throws where a package names no license.
  */
 
 const [app = ''] = process.argv.slice(2);
@@ -27,6 +27,12 @@ function foldersOf(modules) {
       : path;
   });
   return folders.flatMap((folder) => [folder, ...foldersOf(join(folder, 'node_modules'))]);
+}
+
+/** The packages of the bundle, as the build noted them. */
+function bundled() {
+  const all = JSON.parse(readFileSync(join(app, 'dist/third-party.json'), 'utf8'));
+  return all.map((one) => ({ ...one, folder: 'dist', author: personOf(one.author) }));
 }
 
 function packageOf(path) {
@@ -86,21 +92,58 @@ function folded(text) {
     .join('\n');
 }
 
-function paragraph(one) {
-  const { folder, name, version, license } = one;
+/** Debian's name of a package's license. */
+function licenseName({ name, license }) {
   if (typeof license !== 'string') throw new Error(`${name} names no license`);
-  const text = license === 'Apache-2.0' ? APACHE : withoutHolders(one.text);
+  return DEBIAN_NAMES[license] ?? license;
+}
+
+function licenseBody({ license, text }) {
+  return license === 'Apache-2.0' ? APACHE : withoutHolders(text);
+}
+
+/** One package that lies in a folder of its own. */
+function paragraph(one) {
+  const { folder, name, version } = one;
   return `Files: ${LIB}/${folder}/*
 Comment: ${name} ${version}, from npm
 Copyright:
 ${folded(holdersOf(one).join('\n'))}
-License: ${DEBIAN_NAMES[license] ?? license}
-${folded(text)}`;
+License: ${licenseName(one)}
+${folded(licenseBody(one))}`;
+}
+
+/** All packages of the bundle: they share files. A license whose texts differ has a name with a number for each. */
+function bundleParagraphs(all) {
+  const names = new Map();
+  for (const one of all) {
+    const body = licenseBody(one);
+    const sameName = [...names.values()].filter((name) => name.startsWith(licenseName(one))).length;
+    const suffix = sameName === 0 ? '' : `-${sameName + 1}`;
+    if (!names.has(body)) names.set(body, `${licenseName(one)}${suffix}`);
+  }
+  const lines = all.map((one) => {
+    const { name, version } = one;
+    return `${name} ${version} (${names.get(licenseBody(one))}): ${holdersOf(one).join('; ')}`;
+  });
+  const texts = [...names].map(([body, name]) => `License: ${name}\n${folded(body)}`);
+  const first = `Files: ${LIB}/dist/*
+Comment: this program with npm packages in the same files
+Copyright:
+ the authors of ephemeral-port-exporter
+${folded(lines.join('\n'))}
+License: ${[...new Set(['Apache-2.0', ...names.values()])].sort().join(' and ')}`;
+  return [first, ...texts];
 }
 
 if (!existsSync(join(app, 'node_modules'))) throw new Error(`${app} was not assembled`);
-const found = foldersOf(join(app, 'node_modules')).map(packageOf);
-const paragraphs = found.map((one) => paragraph(withText(one, found)));
+const outside = foldersOf(join(app, 'node_modules')).map(packageOf);
+const inside = bundled();
+const complete = (one) => withText(one, [...outside, ...inside]);
+const paragraphs = [
+  ...outside.map((one) => paragraph(complete(one))),
+  ...bundleParagraphs(inside.map(complete)),
+];
 process.stdout.write(`Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: ephemeral-port-exporter
 

@@ -1,37 +1,32 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
+import { build as bundle, type Plugin } from 'rolldown';
 import { describe, expect, test } from 'vitest';
+import bundled from '../../.config/rolldown.config.ts';
 import { pathOf, planted, ROOT } from './mutation.ts';
 import { type Mutation, MUTATIONS } from './mutations.ts';
 
-/** Inside the checkout, so that the copies of the program find their packages. */
+/** Inside the checkout, so that the copies of the program find koffi. */
 const COPIES = join(ROOT, '.cache/mutants');
 
 /** The built program with the error, for suites that start it; the path of its folder. */
-function build(mutation: Mutation): string {
+async function build(mutation: Mutation): Promise<string> {
   mkdirSync(COPIES, { recursive: true });
   const folder = mkdtempSync(join(COPIES, 'mutant-'));
-  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  const output = join(folder, 'dist', mutation.file.replace(/\.ts$/, '.js'));
-  writeFileSync(output, compile(pathOf(mutation), mutation));
+  const plugins = [bundled.plugins, plantedIn(mutation)];
+  const output = { ...bundled.output, dir: join(folder, 'dist') };
+  await bundle({ ...bundled, cwd: ROOT, plugins, output });
   return folder;
 }
 
-/** Only the file with the error is compiled anew: the types were checked when all of it was built. */
-function compile(path: string, mutation: Mutation): string {
-  const { compilerOptions } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (name) => {
-    return readFileSync(name, 'utf8');
-  }).config as { compilerOptions: object };
-  const { options } = ts.convertCompilerOptionsFromJson(compilerOptions, ROOT);
-  const { outputText } = ts.transpileModule(planted(readFileSync(path, 'utf8'), mutation), {
-    compilerOptions: { ...options, module: ts.ModuleKind.ESNext },
-    fileName: path,
-  });
-  return outputText;
+function plantedIn(mutation: Mutation): Plugin {
+  return {
+    name: 'planted error',
+    transform: (code, id) => (id === pathOf(mutation) ? planted(code, mutation) : undefined),
+  };
 }
 
 /** Runs the suite that must notice until its first failure. */
@@ -54,7 +49,7 @@ async function play(
 
 /** Suites of the daemon start the built program; all others have the source in their own process. */
 async function playBuilt(mutation: Mutation): ReturnType<typeof play> {
-  const folder = build(mutation);
+  const folder = await build(mutation);
   try {
     return await play(mutation, { EXPORTER: join(folder, 'dist/main.js') });
   } finally {

@@ -9,7 +9,7 @@ import { pollOptions } from '../support/pools.ts';
 import { writeProcfs } from '../support/procfs.ts';
 
 /** A worker's entry must be JavaScript: the sampler of the build. */
-const BUILT = new URL('../../dist/sampler/sampler.js', import.meta.url).href;
+const BUILT = new URL('../../dist/sampler.js', import.meta.url).href;
 const { Sampler } = (await import(BUILT)) as {
   readonly Sampler: typeof SamplerType;
 };

@@ -1,14 +1,10 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Plants defects in the built program, from outside: JavaScript that Node.js runs in each of its threads first. */
 
-/** Packages as the program has them. */
-const RESOLVE = `const { createRequire } = require('node:module');
-const packageOf = createRequire(${JSON.stringify(createRequire(import.meta.url).resolve('prom-client'))});
-const { isMainThread, workerData } = require('node:worker_threads');
+const PRELUDE = `const { isMainThread, workerData } = require('node:worker_threads');
 const isSampler = workerData?.options?.poll !== undefined;
 `;
 
@@ -17,7 +13,7 @@ export function planted(defect: string): NodeJS.ProcessEnv {
   const folder = mkdtempSync(join(tmpdir(), 'epe-planted-'));
   chmodSync(folder, 0o755);
   const path = join(folder, 'planted.cjs');
-  writeFileSync(path, RESOLVE + defect);
+  writeFileSync(path, PRELUDE + defect);
   return { NODE_OPTIONS: `--require=${path}` };
 }
 

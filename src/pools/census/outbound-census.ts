@@ -100,6 +100,7 @@ export class OutboundCensus {
   /** Ports of `bound` were counted against capacities that they are no part of: takes them out again. */
   uncount(bound: PortSet): void {
     const { listed } = this;
+    if (bound.size === 0) return;
     for (let row = 0; row < listed.size; row += 1) {
       if (listed.is(row, COUNTED_ROW) && bound.has(listed.port(row))) this.#uncountRow(row);
     }

@@ -36,11 +36,19 @@ export interface Judgement {
   readonly undecided: PortSet;
 }
 
-/** Judges all groups of the addresses in question. */
+const NOTHING_JUDGED: Judgement = {
+  verdicts: [],
+  groups: [],
+  bound: new PortSet(),
+  undecided: new PortSet(),
+};
+
+/** Judges all groups of the addresses in question; most hosts have none, and hundreds of thousands of listed rows. */
 export function judgeAll(hearing: Hearing): Judgement {
-  const { rows, budget, room, nowMs } = hearing;
-  const verdicts = Array.from({ length: rows.size }, (): Verdict => 'undecided');
-  const ages = Array.from({ length: rows.size }, (): Age => 'known');
+  const { rows, addresses, budget, room, nowMs } = hearing;
+  if (addresses.size === 0) return NOTHING_JUDGED;
+  const verdicts = new Array<Verdict>(rows.size).fill('undecided');
+  const ages = new Array<Age>(rows.size).fill('known');
   const groups = groupsOf(hearing, { verdicts, ages });
   const judge = new Judge({
     rows,
