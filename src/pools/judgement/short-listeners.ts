@@ -23,6 +23,7 @@ export function portsOfShortListeners(
   nowMs: number,
 ): PortSet {
   const ports = new PortSet();
+  if (addresses.size === 0) return ports;
   const byText = new Map(addresses.all.map((address) => [address.text, address]));
   for (const [local, crowds] of singleRows(rows)) {
     const address = byText.get(local);
