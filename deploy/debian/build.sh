@@ -89,7 +89,7 @@ put_service() {
   install -D -m 644 -t "$root/usr/lib/systemd/system" "deploy/systemd/$name.service"
   install -D -m 644 "deploy/systemd/$name.default" "$root/etc/default/$name"
   install -D -m 644 -t "$root/etc/$name" deploy/systemd/config.yaml
-  install -m 644 -t "$doc/examples" deploy/systemd/full.conf
+  install -m 644 -t "$doc/examples" deploy/systemd/full.conf deploy/systemd/web.yaml
 }
 
 put_documents() {

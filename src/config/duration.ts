@@ -10,5 +10,5 @@ export function parseDuration(text: string): number {
   for (const [, amount, unit] of text.matchAll(/(\d+)(ms|s|m|h|d)/g)) {
     seconds += Number(amount) * (UNITS[unit ?? ''] ?? Number.NaN);
   }
-  return seconds;
+  return Number.isFinite(seconds) ? seconds : Number.NaN;
 }

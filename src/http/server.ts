@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { Access } from './access/access.ts';
+import { isPlain } from './access/plain-probe.ts';
 import { Connections } from './connections.ts';
 import { httpOver } from './http-over.ts';
 import { Listeners } from './listeners.ts';
@@ -97,9 +98,14 @@ export class HttpServer {
   }
 
   async #pass(socket: Socket): Promise<void> {
-    const state = await this.#access?.current();
-    if (state?.gate === undefined) this.#serve(socket);
-    else state.gate.accept(socket);
+    // Nobody else listens yet: a client that resets its connection now would end the process.
+    socket.on('error', () => socket.destroy());
+    const gate = (await this.#access?.current())?.gate;
+    // What comes without TLS gets no further than to the probes: the gate does not know it.
+    const isServed = gate === undefined || (await isPlain(socket));
+    if (socket.destroyed) return;
+    if (isServed) this.#serve(socket);
+    else gate.accept(socket);
   }
 
   #serve(socket: Socket): void {

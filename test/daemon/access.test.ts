@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hashSync } from 'bcryptjs';
 import { describe, expect, test } from 'vitest';
 import { Authority, type Certificate, clientOptions } from '../support/certificates.ts';
@@ -72,6 +74,86 @@ test('TLS on every address, and no plain HTTP', () =>
     expect(second.status).toBe(200);
     expect(await plainStatus('/')).toContain('Error');
   }));
+
+/** Bytes over TCP without TLS, from this host; what came back. */
+function plainBytes(bytes: string, pieces = [bytes]): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(9065, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      resolve(answer);
+    });
+    socket.setNoDelay();
+    void (async () => {
+      for (const piece of pieces) {
+        socket.write(piece);
+        await sleep(20);
+      }
+    })();
+  });
+}
+
+describe('the probes, with TLS', () => {
+  const everything = needs('RequireAndVerifyClientCert', ', min_version: TLS13') + USERS;
+
+  test('are answered to this host without TLS, certificate and password, and nothing else is', () =>
+    withAccess(everything, async (daemon) => {
+      expect(await plainStatus('/-/healthy')).toBe(200);
+      await daemon.until('it is ready', async () => (await plainStatus('/-/ready')) === 200);
+      for (const path of ['/metrics', '/', '/api/v1/snapshot', '/nothing', '/-/reload']) {
+        expect(await plainStatus(path), path).toContain('Error');
+        expect(await plainStatus(path, basic('alice', PASSWORD)), path).toContain('Error');
+      }
+    }));
+
+  test('also to the health check of the image, which is a script', () =>
+    withAccess(everything, async (daemon) => {
+      expect(healthCheck()).toBe(0);
+      await daemon.stop();
+      expect(healthCheck()).toBe(1);
+    }));
+
+  test('also in pieces, and one after the other in one connection', () =>
+    withAccess(everything, async () => {
+      const slow = await plainBytes('', ['G', 'ET /-/healthy HTTP/1.0\r\n', '\r\n']);
+      expect(slow).toMatch(/^HTTP\/1.1 200 OK[\s\S]*Healthy\.\n$/);
+      const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+      const two = await plainBytes(get('/-/healthy') + get('/metrics'));
+      expect(two).not.toContain('ephemeral_ports');
+    }));
+
+  test('but not to others: for them there is TLS alone', () =>
+    withAccess(everything, async () => {
+      execFileSync('ip', ['address', 'add', '10.1.2.3/24', 'dev', 'lo']);
+      const from = { host: '127.0.0.1', localAddress: '10.1.2.3' };
+      expect(
+        (await requestTls('/-/healthy', { ...clientOptions(authority), ...from })).status,
+      ).toBe(200);
+      const script = `fetch = require('http').get({ host: '127.0.0.1', port: 9065, path: '/-/healthy', localAddress: '10.1.2.3' }, (answer) => process.stdout.write(String(answer.statusCode))); fetch.on('error', (error) => process.stdout.write(String(error)))`;
+      expect(execFileSync(process.execPath, ['-e', script]).toString()).toContain('Error');
+    }));
+
+  test('clients that reset their connection before anybody has looked at it end nothing', () =>
+    withAccess(everything, async (daemon) => {
+      for (let round = 0; round < 40; round += 1) {
+        for (let each = 0; each < 20; each += 1) resetAtOnce();
+        await sleep(30);
+      }
+      expect(await plainStatus('/-/healthy')).toBe(200);
+      expect(daemon.stderr).not.toMatch(/ECONNRESET|uncaught/);
+    }));
+});
+
+function healthCheck(): number | null {
+  return spawnSync('bash', ['deploy/image/healthcheck.sh']).status;
+}
+
+function resetAtOnce(): void {
+  const socket = connect(9065, '127.0.0.1', () => socket.resetAndDestroy());
+  socket.on('error', () => undefined);
+}
 
 describe('passwords', () => {
   test('are asked for everywhere but at the probes, which say one word', () =>

@@ -90,6 +90,9 @@ interface Volume {
   readonly name: string;
   readonly hostPath?: { readonly path: string };
   readonly configMap?: { readonly name: string };
+  readonly projected?: {
+    readonly sources: readonly { readonly secret: { readonly name: string } }[];
+  };
 }
 
 function volumesOf(manifests: readonly Manifest[], folder: string): readonly string[] {
@@ -107,6 +110,7 @@ function hostFolder(
   folder: string,
 ): string {
   if (volume?.configMap) return configMapFolder(volume.configMap.name, manifests, folder);
+  if (volume?.projected) return secretsFolder(volume.projected.sources, manifests, folder);
   const path = volume?.hostPath?.path;
   if (path === '/var/log/pods') return kubeletFolder(folder);
   if (path === undefined) throw new Error(`no podman for ${JSON.stringify(volume)}`);
@@ -117,9 +121,28 @@ function configMapFolder(name: string, manifests: readonly Manifest[], folder: s
   const map = manifests.find(
     ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name,
   );
-  const path = mkdtempSync(join(folder, 'config-'));
+  return folderOf(map?.data ?? {}, folder);
+}
+
+/** All keys of all these Secrets, side by side. */
+function secretsFolder(
+  sources: readonly { readonly secret: { readonly name: string } }[],
+  manifests: readonly Manifest[],
+  folder: string,
+): string {
+  const names = sources.map(({ secret }) => secret.name);
+  const secrets = manifests.filter(
+    ({ kind, metadata }) => kind === 'Secret' && names.includes(metadata.name),
+  );
+  if (secrets.length !== names.length) throw new Error(`not all of ${names.join()} are there`);
+  const entries = secrets.flatMap(({ stringData }) => Object.entries(stringData ?? {}));
+  return folderOf(Object.fromEntries(entries), folder);
+}
+
+function folderOf(files: Readonly<Record<string, string>>, folder: string): string {
+  const path = mkdtempSync(join(folder, 'volume-'));
   chmodSync(path, 0o755);
-  for (const [file, text] of Object.entries(map?.data ?? {})) writeFileSync(join(path, file), text);
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
   return path;
 }
 

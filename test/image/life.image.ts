@@ -41,8 +41,13 @@ describe('the health check', () => {
   test('asks where it is told to', () =>
     using(
       Container.alone(
-        [...TIERS.none, '--env=HEALTHCHECK_PORT=9066', '--env=HEALTHCHECK_HOST=127.0.0.2'],
-        ['--web.listen-address=127.0.0.2:9066'],
+        [
+          ...TIERS.none,
+          '--env=HEALTHCHECK_PORT=9066',
+          '--env=HEALTHCHECK_HOST=127.0.0.2',
+          '--env=HEALTHCHECK_PATH=/ports/-/healthy',
+        ],
+        ['--web.listen-address=127.0.0.2:9066', '--web.route-prefix=/ports'],
       ),
       (container) => container.untilHealthy(),
     ));

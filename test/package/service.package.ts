@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missing, tool } from '../../deploy/demo/lab/tools.ts';
+import { Authority } from '../support/certificates.ts';
 import { Debian, packageIn, RunningDebian, until } from './debian.ts';
 import { Exporter } from './exporter.ts';
 import { listFiles } from './files.ts';
@@ -168,6 +170,54 @@ describe('the service', () => {
     expect([exporter.show('ExecMainCode'), exporter.show('ExecMainStatus')]).toEqual(['1', '0']);
     expect(exporter.log()).toContain('SIGTERM: stopping');
     debian.say(`systemctl start ${UNIT}`);
+  });
+});
+
+describe('certificates and users', () => {
+  const authority = new Authority();
+  const folder = `/etc/${NAME}`;
+  const access = `/etc/systemd/system/${UNIT}.d/access.conf`;
+  const copied = ['server.pem', 'server.key', 'ca.pem', 'prometheus.pem', 'prometheus.key'];
+  const curl = `curl --silent --output /dev/null --write-out '%{http_code}' --cacert ${folder}/ca.pem`;
+  const client = `--cert ${folder}/prometheus.pem --key ${folder}/prometheus.key`;
+  const status = (how: string): string => debian.run(`${curl} ${how}`).output.trim();
+
+  it('are those of the example, with a key that only a group may read', async () => {
+    authority.issue('server', 'DNS:localhost');
+    authority.issue('prometheus', 'DNS:prometheus.example.com');
+    for (const file of copied) {
+      copyFileSync(join(authority.folder, file), join(debian.debian.root, folder, file));
+    }
+    const hash = hashSync('correct horse', 4);
+    debian.say(`
+      echo 'ssl-cert:x:150:' >>/etc/group
+      chmod 640 ${folder}/server.key
+      chgrp ssl-cert ${folder}/server.key
+      sed 's|prometheus: .*|prometheus: ${hash}|' /usr/share/doc/${NAME}/examples/web.yaml >${folder}/web.yaml
+      mkdir -p ${dirname(access)}
+      printf '[Service]\\nSupplementaryGroups=ssl-cert\\n' >${access}
+      echo 'ARGS="--poll.interval=1s --web.config.file=${folder}/web.yaml"' >${DEFAULTS}
+      systemctl daemon-reload
+      systemctl restart ${UNIT}`);
+    await until('it is ready', () => status('http://localhost:9065/-/ready') === '200');
+  });
+
+  it('let in only who has both', () => {
+    const url = 'https://localhost:9065/metrics';
+    const user = '--user "prometheus:correct horse"';
+    expect(status(url)).toBe('401');
+    expect(status(`${client} ${url}`)).toBe('401');
+    expect(status(`${user} ${url}`)).toBe('401');
+    expect(status(`${client} ${user} ${url}`)).toBe('200');
+    expect(status('http://localhost:9065/metrics')).toBe('000');
+  });
+
+  it('go again', async () => {
+    const files = [...copied, 'web.yaml'].map((file) => `${folder}/${file}`).join(' ');
+    debian.say(`rm -r ${files} ${dirname(access)}; sed -i /^ssl-cert:/d /etc/group`);
+    debian.say(`systemctl daemon-reload`);
+    source('auto');
+    await restart();
   });
 });
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { type Manifest, parseManifests } from './manifest.ts';
 import { DEPLOY } from './monitoring.ts';
 import { unpackedLayer } from './npm-cache.ts';
@@ -59,6 +60,28 @@ export function kustomized({ kustomize }: ClusterTools, folder: string): readonl
   const { stdout, stderr } = run(...kustomize, folder);
   if (stderr !== '') throw new Error(`${folder}: ${stderr}`);
   return parseManifests(stdout);
+}
+
+/** What a kustomization of the base, these components and more makes. */
+export function withComponents(
+  tools: ClusterTools,
+  components: readonly string[],
+  more = '',
+  files: Readonly<Record<string, string>> = {},
+): readonly Manifest[] {
+  const cache = join(DEPLOY, '../.cache');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'kustomization-'));
+  const at = (path: string): string => relative(folder, `${KUBERNETES}/${path}`);
+  const paths = components.map((name) => at(`components/${name}`)).join(', ');
+  const text = `resources: [${at('base')}]\ncomponents: [${paths}]\n${more}`;
+  try {
+    const all = { ...files, 'kustomization.yaml': text };
+    for (const [name, content] of Object.entries(all)) writeFileSync(join(folder, name), content);
+    return kustomized(tools, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** What the chart makes with these arguments, as release and in a namespace of its own name. */

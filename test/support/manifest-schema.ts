@@ -17,6 +17,7 @@ const OPERATOR = '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v
 const MODULES: Readonly<Record<string, string>> = {
   'v1 ConfigMap': 'kubernetes-models/v1/ConfigMap',
   'v1 Namespace': 'kubernetes-models/v1/Namespace',
+  'v1 Secret': 'kubernetes-models/v1/Secret',
   'v1 ServiceAccount': 'kubernetes-models/v1/ServiceAccount',
   'apps/v1 DaemonSet': 'kubernetes-models/apps/v1/DaemonSet',
   'networking.k8s.io/v1 NetworkPolicy': 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy',

@@ -6,6 +6,7 @@ export interface Manifest {
   readonly kind: string;
   readonly metadata: Metadata;
   readonly data?: Readonly<Record<string, string>>;
+  readonly stringData?: Readonly<Record<string, string>>;
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 

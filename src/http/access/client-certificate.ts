@@ -37,8 +37,18 @@ export function alternativeNames(text: string): readonly string[] {
   );
   return Array.from(items).flatMap(([, kind = '', value = '']) => {
     if (!['DNS', 'IP Address', 'email', 'URI'].includes(kind)) return [];
-    return [canonical(value.startsWith('"') ? String(JSON.parse(value)) : value)];
+    const name = value.startsWith('"') ? unquoted(value) : value;
+    return name === undefined ? [] : [canonical(name)];
   });
+}
+
+/** Undefined for what is no JSON, so that no certificate makes a connection's handler throw. */
+function unquoted(json: string): string | undefined {
+  try {
+    return String(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
 }
 
 /** An IPv6 address in its short form (RFC 5952), which certificates do not have; anything else as it is. */

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiError } from '../api.ts';
 import { clientOf } from '../client-address.ts';
@@ -19,7 +20,7 @@ export class Gatekeeper {
   ): Promise<boolean> {
     if (rateLimit?.take() === false) return later(reply, 'requests come too fast (rate_limit)');
     const { socket } = request.raw;
-    if (gate?.knows(socket) === false) return cut(reply);
+    if (gate?.knows(socket) === false) return cut(socket, reply);
     const problem = gate?.problemOf(socket);
     if (problem !== undefined) return refuse(reply, 401, problem);
     if (config.users.size === 0) return false;
@@ -40,10 +41,13 @@ export class Gatekeeper {
   }
 }
 
-/** Clients take it for an idle connection that was ended, and ask again on a new one. */
-function cut(reply: FastifyReply): true {
+/**
+ * Clients take it for an idle connection that was ended, and ask again on a new one. The socket is the request's: an answer
+ * that waits for those before it has none yet.
+ */
+function cut(socket: Socket, reply: FastifyReply): true {
   reply.hijack();
-  reply.raw.socket?.destroy();
+  socket.destroy();
   return true;
 }
 

@@ -2,7 +2,7 @@ import type { LineReader } from './line-reader.ts';
 import { ownerColumns, type RowFormat } from './net-row.ts';
 import type { RareFields } from '../socket-row.ts';
 
-const [SPACE, ZERO] = [32, 48];
+const [SPACE, ZERO, NINE] = [32, 48, 57];
 /** Widths that the kernel gives to `uid` and `timeout` at least. */
 const [UID, TIMEOUT] = [5, 8];
 
@@ -45,8 +45,10 @@ function columnEnd(bytes: Uint8Array, from: number): number {
 /** The decimal number that ends before `end`; 0 where there is none. */
 function decimalBefore(bytes: Uint8Array, end: number): number {
   let [value, unit] = [0, 1];
-  for (let at = end - 1; (bytes[at] ?? 0) >= ZERO; at -= 1) {
-    value += ((bytes[at] ?? 0) - ZERO) * unit;
+  for (let at = end - 1; at >= 0; at -= 1) {
+    const digit = bytes[at] ?? 0;
+    if (digit < ZERO || digit > NINE) break;
+    value += (digit - ZERO) * unit;
     unit *= 10;
   }
   return value;

@@ -3,6 +3,8 @@ import { readKernelFile } from './kernel-file.ts';
 
 const GROUP = 'TcpExt: ';
 const COUNTER = 'TCPTimeWaitOverflow';
+/** An `unsigned long`; what does not fit a number exactly is rounded, for a rate of it is what counts. */
+const COUNTER_DIGITS = /^\d{1,20}$/;
 
 /**
  * `TCPTimeWaitOverflow` of `net/netstat` (`netstat_seq_show` in net/ipv4/proc.c) since the namespace exists:
@@ -42,6 +44,6 @@ function numberIn(values: string, column: number): number | undefined {
     if (start === 0) return undefined;
   }
   const end = values.indexOf(' ', start);
-  const number = Number(values.slice(start, end < 0 ? undefined : end) || Number.NaN);
-  return Number.isFinite(number) ? number : undefined;
+  const text = values.slice(start, end < 0 ? undefined : end);
+  return COUNTER_DIGITS.test(text) ? Number(text) : undefined;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { LineReader } from './line-reader.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 /** The kernel makes one SCTP socket for itself in each namespace; it has no port (`sctp_ctl_sock_init`). */
 const CONTROL_SOCKETS = 1;
@@ -42,6 +43,6 @@ function wordsOf({ bytes, start, end }: LineReader): readonly string[] {
   return bytes.toString('latin1', start, end).split(/\s+/);
 }
 
-function countOf(word = ''): number {
-  return /^\d+$/.test(word) ? Number(word) : 0;
+function countOf(word: string | undefined): number {
+  return wholeNumber(word) ?? 0;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { readKernelFile } from './kernel-file.ts';
+import { KernelFileError, readKernelFile } from './kernel-file.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 /** Numbers of sockets in one namespace (`sockstat_seq_show` in net/ipv4/proc.c, `sockstat6_seq_show` in net/ipv6/proc.c). */
 export interface SocketCounts {
@@ -16,12 +17,13 @@ export interface SocketCounts {
  * what this kernel does not show. Throws `KernelFileError`.
  */
 export function readSocketCounts(directory: string): SocketCounts {
-  const ipv4 = readKernelFile(join(directory, 'sockstat')) ?? '';
-  const ipv6 = readKernelFile(join(directory, 'sockstat6')) ?? '';
+  const paths = [join(directory, 'sockstat'), join(directory, 'sockstat6')] as const;
+  const [ipv4, ipv6] = [readKernelFile(paths[0]) ?? '', readKernelFile(paths[1]) ?? ''];
+  const [of4, of6] = [counter(paths[0], ipv4), counter(paths[1], ipv6)];
   return {
-    tcpInUse: count(TCP_IN_USE, ipv4) + count(TCP6_IN_USE, ipv6),
-    timeWait: count(TIME_WAIT, ipv4),
-    udpInUse: count(UDP_IN_USE, ipv4) + count(UDP6_IN_USE, ipv6),
+    tcpInUse: of4(TCP_IN_USE) + of6(TCP6_IN_USE),
+    timeWait: of4(TIME_WAIT),
+    udpInUse: of4(UDP_IN_USE) + of6(UDP6_IN_USE),
   };
 }
 
@@ -31,6 +33,11 @@ const TIME_WAIT = /^TCP: (?:.* )?tw (\d+)/m;
 const UDP_IN_USE = /^UDP: (?:.* )?inuse (\d+)/m;
 const UDP6_IN_USE = /^UDP6: (?:.* )?inuse (\d+)/m;
 
-function count(pattern: RegExp, text: string): number {
-  return Number(pattern.exec(text)?.[1] ?? 0);
+function counter(path: string, text: string): (pattern: RegExp) => number {
+  return (pattern) => {
+    const found = pattern.exec(text)?.[1] ?? '0';
+    const number = wholeNumber(found);
+    if (number !== undefined) return number;
+    throw new KernelFileError(path, `expected a number of sockets, found ${found.slice(0, 60)}`);
+  };
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOr } from '../shortage.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 /**
  * Processes as procfs shows them. One that has ended, or that must not be seen, is no error. Every function
@@ -26,8 +27,8 @@ export function listProcesses(procfs: string): readonly number[] {
 export function readLastPid(procfs: string): number | undefined {
   const self = join(procfs, 'self');
   if (readOr(self, '', () => readlinkSync(self)) !== String(process.pid)) return undefined;
-  const last = Number(readText(join(procfs, 'loadavg')).trim().split(' ').at(-1));
-  return Number.isInteger(last) && last > 0 ? last : undefined;
+  const last = wholeNumber(readText(join(procfs, 'loadavg')).trim().split(' ').at(-1));
+  return last === 0 ? undefined : last;
 }
 
 /** Whether `pid` is that of a process; procfs has a directory for each other thread too (`Tgid` differs). */
@@ -48,8 +49,8 @@ export interface ProcessBirth {
 export function readBirth(procfs: string, pid: number): ProcessBirth | undefined {
   const text = readText(join(procfs, String(pid), 'stat'));
   const end = text.lastIndexOf(')');
-  const startTicks = Number(text.slice(end + 2).split(' ')[START_TIME]);
-  if (end < 0 || !Number.isFinite(startTicks)) return undefined;
+  const startTicks = wholeNumber(text.slice(end + 2).split(' ')[START_TIME]);
+  if (end < 0 || startTicks === undefined) return undefined;
   return { startTicks, command: text.slice(text.indexOf('(') + 1, end) };
 }
 

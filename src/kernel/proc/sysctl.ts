@@ -1,4 +1,5 @@
 import { KernelFileError, readKernelFile } from './kernel-file.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 /** Port numbers from `low` to `high`, both included. */
 export interface PortRange {
@@ -159,10 +160,9 @@ function portRange(path: string, text: string, low?: string, high?: string): Por
 
 function parseNumber(path: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d+\s*$/.test(text)) {
-    throw new KernelFileError(path, `expected a whole number, found ${quote(text)}`);
-  }
-  return Number(text);
+  const number = wholeNumber(text.trimEnd());
+  if (number !== undefined) return number;
+  throw new KernelFileError(path, `expected a whole number, found ${quote(text)}`);
 }
 
 /** What was found, short and without control characters. */

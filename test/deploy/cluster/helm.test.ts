@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parseWebConfig } from '../../../src/config/web-config.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { CHART, CLUSTER_TOOLS, NAME, run, templated } from '../../support/cluster-tools.ts';
 import { parseManifests, podTemplate, theContainer, theOnly } from '../../support/manifest.ts';
@@ -46,6 +47,15 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['port=70000', /(- |\/)port\b/],
   ['port=http', /(- |\/)port\b/],
   ['config.alert.x=1', /alert/],
+  ['web.tls=x', /web/],
+  ['web.config.users.a=b', /users/],
+  ['web.tlsSecret=A b', /tlsSecret/],
+  ['web.tlsSecret=x', /web\.tlsSecret: needs/],
+  [
+    'web.config.tls_server_config.cert_file=x',
+    /web\.config\.tls_server_config: needs web\.tlsSecret/,
+  ],
+  ['web.configSecret=x,web.config.rate_limit.burst=1', /only one of them/],
   ['config=text', /config/],
   ['extraArgs={poll.source=auto}', /extraArgs/],
   ...FIXED_FLAGS.map((flag) => [`extraArgs={--${flag}}`, /extraArgs/] as const),
@@ -112,15 +122,65 @@ describe.each(CLUSTER_TOOLS)('the chart, $name', (tools) => {
       '--path.procfs=/host/proc',
       '--web.listen-address=[$(POD_IP)]:9165',
       '--web.listen-address=127.0.0.1:9165',
+      `--web.config.file=/etc/${NAME}-web/web.yaml`,
       '--log.level=debug',
     ]);
     expect(theOnly('PodMonitor', manifests)).toMatchObject({
       metadata: { labels: { release: 'kube-prometheus-stack' } },
-      spec: { podMetricsEndpoints: [{ interval: '30s' }] },
+      spec: {
+        podMetricsEndpoints: [
+          {
+            interval: '30s',
+            scheme: 'https',
+            tlsConfig: {
+              cert: { secret: { name: 'prometheus-tls', key: 'tls.crt' } },
+              keySecret: { name: 'prometheus-tls', key: 'tls.key' },
+              serverName: 'exporter.example',
+            },
+            basicAuth: { password: { name: 'prometheus-user', key: 'password' } },
+          },
+        ],
+      },
     });
     expect(theOnly('NetworkPolicy', manifests).spec).toMatchObject({
       ingress: [{ from: [{ namespaceSelector: {} }] }],
       egress: [],
+    });
+  });
+
+  proved('keeps who may come in in a Secret, as the exporter reads it', () => {
+    const manifests = templated(tools, '--values', EVERYTHING);
+    const secret = theOnly('Secret', manifests);
+    expect(secret.metadata.name).toBe(`${NAME}-web`);
+    const { tls, users } = parseWebConfig('/x/web.yaml', secret.stringData?.['web.yaml'] ?? '');
+    expect(tls).toMatchObject({
+      certificate: { file: '/x/tls.crt' },
+      clientCa: { file: '/x/ca.crt' },
+      clientAuth: 'RequireAndVerifyClientCert',
+    });
+    expect(users.get('prometheus')).toMatch(/^\$2b\$10\$1xb1/);
+    const sources = [`${NAME}-web`, 'exporter-tls'].map((name) => ({ secret: { name } }));
+    expect(podTemplate(manifests).spec.volumes).toContainEqual({
+      name: 'web',
+      projected: { sources },
+    });
+  });
+
+  proved('with users alone stays with http, and needs no certificate', () => {
+    const user = 'web.config.basic_auth_users.prometheus=$2b$10$x';
+    const manifests = templated(tools, '--set', user);
+    const [endpoint] = (
+      theOnly('PodMonitor', manifests).spec as { podMetricsEndpoints: Record<string, unknown>[] }
+    ).podMetricsEndpoints;
+    expect(Object.keys(endpoint ?? {})).not.toContain('scheme');
+    expect(theContainer(manifests).args).toContain(`--web.config.file=/etc/${NAME}-web/web.yaml`);
+  });
+
+  proved('tells a Prometheus without the operator to use https', () => {
+    const values = ['monitoring=annotations', 'web.configSecret=a', 'web.tlsSecret=b'];
+    const manifests = templated(tools, ...values.flatMap((each) => ['--set', each]));
+    expect(podTemplate(manifests).metadata.annotations).toMatchObject({
+      'prometheus.io/scheme': 'https',
     });
   });
 

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { prometheusRule } from '../../../deploy/kubernetes/prometheus-rule.ts';
 import { parseConfig } from '../../../src/config/load.ts';
@@ -12,6 +11,7 @@ import {
   kustomized,
   NAME,
   templated,
+  withComponents,
 } from '../../support/cluster-tools.ts';
 import { type Manifest, podTemplate, theContainer, theOnly } from '../../support/manifest.ts';
 import { PASSED_THROUGH, ruleGroups } from '../../support/monitoring.ts';
@@ -25,27 +25,18 @@ const full = (tools: ClusterTools): readonly Manifest[] => kustomized(tools, `${
 const withoutOperator = (tools: ClusterTools): readonly Manifest[] =>
   kustomized(tools, `${KUBERNETES}/without-operator`);
 
+const tls = (tools: ClusterTools): readonly Manifest[] => withComponents(tools, ['tls']);
+
+/** The chart's values for the Secrets that the component names. */
+const TLS_VALUES = [
+  '--set',
+  `web.configSecret=${NAME}-web`,
+  '--set',
+  `web.tlsSecret=${NAME}-tls`,
+] as const;
+
 const withoutPodNames = (tools: ClusterTools): readonly Manifest[] =>
   withComponents(tools, ['without-pod-names']);
-
-/** What a kustomization of the base, these components and more makes. */
-function withComponents(
-  tools: ClusterTools,
-  components: readonly string[],
-  more = '',
-): readonly Manifest[] {
-  mkdirSync(`${ROOT}.cache`, { recursive: true });
-  const folder = mkdtempSync(join(ROOT, '.cache/kustomization-'));
-  const at = (path: string): string => relative(folder, `${KUBERNETES}/${path}`);
-  const paths = components.map((name) => at(`components/${name}`)).join(', ');
-  const text = `resources: [${at('base')}]\ncomponents: [${paths}]\n${more}`;
-  try {
-    writeFileSync(join(folder, 'kustomization.yaml'), text);
-    return kustomized(tools, folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 /** By kind and name, without the two labels that say that Helm was at work. */
 function byName(manifests: readonly Manifest[]): Record<string, unknown> {
@@ -235,10 +226,49 @@ configMapGenerator:
     ['full', full, ['--set', 'tier=full']],
     ['without-operator', withoutOperator, ['--set', 'monitoring=annotations']],
     ['without-pod-names', withoutPodNames, ['--set', 'podNames=false']],
+    ['tls', tls, TLS_VALUES],
   ] as const)('the chart makes the same objects as %s', (_name, make, args) => {
     // The namespace is not the chart's: Helm installs into one that is there.
     const expected = make(tools).filter(({ kind }) => kind !== 'Namespace');
     expect(byName(templated(tools, ...args))).toEqual(byName(expected));
+  });
+
+  proved('with TLS, two Secrets lie in one folder, and Prometheus is told whom to expect', () => {
+    const manifests = tls(tools);
+    const { args, volumeMounts } = theContainer(manifests);
+    const flags = parseFlags(args.map((arg) => arg.replace('$(POD_IP)', '10.0.0.1')));
+    expect(flags.webConfigFile).toBe(`/etc/${NAME}-web/web.yaml`);
+    expect(volumeMounts).toContainEqual({
+      name: 'web',
+      mountPath: `/etc/${NAME}-web`,
+      readOnly: true,
+    });
+    const sources = [`${NAME}-web`, `${NAME}-tls`].map((name) => ({ secret: { name } }));
+    expect(podTemplate(manifests).spec.volumes).toContainEqual({
+      name: 'web',
+      projected: { sources },
+    });
+    expect(theOnly('PodMonitor', manifests).spec).toMatchObject({
+      podMetricsEndpoints: [
+        {
+          scheme: 'https',
+          tlsConfig: {
+            ca: { secret: { name: `${NAME}-tls`, key: 'ca.crt' } },
+            serverName: NAME,
+          },
+        },
+      ],
+    });
+    // The exporter answers the probes to its own host without TLS, so that they hold for both.
+    const { livenessProbe, readinessProbe } = theContainer(base(tools));
+    expect(theContainer(manifests)).toMatchObject({ livenessProbe, readinessProbe });
+  });
+
+  proved('TLS goes together with all other components', () => {
+    const all = ['full', 'without-operator', 'without-pod-names', 'tls'];
+    const manifests = withComponents(tools, all);
+    expect(theContainer(manifests).args.at(-1)).toBe(`--web.config.file=/etc/${NAME}-web/web.yaml`);
+    expect(theContainer(manifests).volumeMounts.map(({ name }) => name)).toContain('web');
   });
 
   proved('the flags and the configuration are the exporter’s', () => {

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   CHART,
@@ -7,7 +7,10 @@ import {
   type ClusterTools,
   KUBERNETES,
   kustomized,
+  NAME,
   run,
+  templated,
+  withComponents,
 } from '../../support/cluster-tools.ts';
 import {
   type Manifest,
@@ -72,6 +75,34 @@ describe.each(CLUSTER_TOOLS)('the documents, $name', (tools) => {
     expect(theContainer(manifests).volumeMounts).toHaveLength(2);
     expect(podTemplate(manifests).spec.securityContext).toMatchObject({ runAsUser: 0 });
     expect(manifests.map(({ kind }) => kind)).not.toContain('PodMonitor');
+  });
+
+  proved('its addition for certificates and users makes what it says', () => {
+    const start = block(MANIFESTS, 'yml', '# With certificates and users');
+    const more = start.slice(start.indexOf('secretGenerator:'));
+    expect(start).toContain('components/tls');
+    const manifests = withComponents(tools, ['tls'], more, { 'web.yaml': 'basic_auth_users: {}' });
+    const { metadata, data } = theOnly('Secret', manifests);
+    expect([metadata.name, Object.keys(data ?? {})]).toEqual([`${NAME}-web`, ['web.yaml']]);
+    expect(theOnly('PodMonitor', manifests).spec).toMatchObject({
+      podMetricsEndpoints: [
+        {
+          scheme: 'https',
+          tlsConfig: { keySecret: { name: 'prometheus-client' }, serverName: NAME },
+          basicAuth: { username: { name: 'prometheus-user' } },
+        },
+      ],
+    });
+  });
+
+  proved('its values for certificates are what the chart takes', () => {
+    const values = join(mkdtempSync(`${ROOT}.cache/values-`), 'values.yaml');
+    writeFileSync(values, block(HELM, 'yml', 'web:'));
+    const manifests = templated(tools, '--values', values);
+    expect(theOnly('PodMonitor', manifests).spec).toMatchObject({
+      podMetricsEndpoints: [{ scheme: 'https', tlsConfig: { serverName: NAME } }],
+    });
+    rmSync(dirname(values), { recursive: true });
   });
 
   proved('its command for Helm makes what it says', () => {

@@ -5,6 +5,7 @@ import {
   KUBERNETES,
   kustomized,
   templated,
+  withComponents,
 } from '../../support/cluster-tools.ts';
 import type { Manifest } from '../../support/manifest.ts';
 import { SCHEMAS, schemaProblems } from '../../support/manifest-schema.ts';
@@ -16,6 +17,7 @@ const RENDERINGS: readonly (readonly [string, (tools: ClusterTools) => readonly 
   ['base', (tools) => kustomized(tools, `${KUBERNETES}/base`)],
   ['full', (tools) => kustomized(tools, `${KUBERNETES}/full`)],
   ['without-operator', (tools) => kustomized(tools, `${KUBERNETES}/without-operator`)],
+  ['TLS', (tools) => withComponents(tools, ['tls'])],
   ['the chart', (tools) => templated(tools)],
   ['the chart, full', (tools) => templated(tools, '--set', 'tier=full')],
   ['the chart, annotations', (tools) => templated(tools, '--set', 'monitoring=annotations')],

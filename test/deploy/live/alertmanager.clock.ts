@@ -1,15 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
-import { createServer, request as httpRequest, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { request } from '../../support/daemon.ts';
+import { type Labels, say, shown, sorted, withAlertmanager } from '../../support/alertmanager.ts';
 import { ALERTMANAGER, MONITORING } from '../../support/monitoring.ts';
 import { inNetwork } from '../../support/scenario.ts';
-
-type Labels = Readonly<Record<string, string>>;
 
 /** An endpoint of a pod, as its alert is labelled. */
 const ENDPOINT = {
@@ -205,89 +199,6 @@ const APART: readonly Case[] = [
   ),
 ];
 
-function post(path: string, body: unknown): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json' };
-    const options = { host: '127.0.0.1', port: 9093, path, method: 'POST', headers, agent: false };
-    const outgoing = httpRequest(options, (response) => {
-      response.resume();
-      response.on('end', () => {
-        resolve(response.statusCode ?? 0);
-      });
-    });
-    outgoing.on('error', reject);
-    outgoing.end(JSON.stringify(body));
-  });
-}
-
-/** Says that these alerts fire, or that they do so no more. */
-async function say(alerts: readonly Labels[], fires: boolean): Promise<void> {
-  const startsAt = new Date(Date.now() - 2000).toISOString();
-  const endsAt = new Date(Date.now() + (fires ? 600_000 : -1000)).toISOString();
-  const posted = alerts.map((labels) => ({ labels, startsAt, endsAt }));
-  expect(await post('/api/v2/alerts', posted)).toBe(200);
-}
-
-interface Shown {
-  readonly labels: Labels;
-  readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] };
-}
-
-const sorted = (all: readonly Labels[]): string[] =>
-  all
-    .map((labels) =>
-      JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))),
-    )
-    .toSorted();
-
-async function shown(): Promise<Shown[]> {
-  return JSON.parse((await request(9093, '/api/v2/alerts')).body.toString()) as Shown[];
-}
-
-/**
- * Debian's Alertmanager looks for its templates in /usr/share, wherever it was unpacked to: it sees them there
- * in a mount namespace of its own. For the command `unshare`.
- */
-function withTemplates(program: string): string[] {
-  const share = join(dirname(program), '../share/prometheus');
-  const place = '/usr/share/prometheus';
-  const mount = `mount -t tmpfs none /usr/share && mkdir ${place} && mount --bind "$0" ${place} && exec "$@"`;
-  if (existsSync(`${place}/alertmanager`)) return ['--mount', program];
-  return ['--mount', 'sh', '-c', mount, share, program];
-}
-
-/** A real Alertmanager with the example, in the namespace that this thread is in. */
-async function withAlertmanager(program: string, body: () => Promise<void>): Promise<void> {
-  const alertmanager: ChildProcess = spawn(
-    'unshare',
-    [
-      ...withTemplates(program),
-      `--config.file=${ALERTMANAGER}`,
-      `--storage.path=${mkdtempSync(join(tmpdir(), 'epe-alertmanager-'))}`,
-      '--web.listen-address=127.0.0.1:9093',
-      '--cluster.listen-address=',
-    ],
-    { stdio: 'ignore' },
-  );
-  try {
-    await expect
-      .poll(
-        () =>
-          request(9093, '/-/ready').then(
-            ({ status }) => status,
-            () => 0,
-          ),
-        {
-          timeout: 30_000,
-        },
-      )
-      .toBe(200);
-    await body();
-  } finally {
-    alertmanager.kill('SIGKILL');
-  }
-}
-
 async function check({ title, firing, quiet }: Case): Promise<void> {
   await say(firing, true);
   // What was posted is there at once or a moment later; what silences whom is asked for each answer.
@@ -327,7 +238,7 @@ function listen(messages: Message[]): Promise<Server> {
 describe.each(MONITORING)('a real Alertmanager, $name', ({ reason, programs }) => {
   test.skipIf(reason !== undefined)('silences what is less severe about the same thing', () =>
     inNetwork(() =>
-      withAlertmanager(programs.alertmanager, async () => {
+      withAlertmanager(programs.alertmanager, ALERTMANAGER, async () => {
         for (const each of QUIET) await check(each);
       }),
     ),
@@ -335,7 +246,7 @@ describe.each(MONITORING)('a real Alertmanager, $name', ({ reason, programs }) =
 
   test.skipIf(reason !== undefined)('silences nothing about anything else', () =>
     inNetwork(() =>
-      withAlertmanager(programs.alertmanager, async () => {
+      withAlertmanager(programs.alertmanager, ALERTMANAGER, async () => {
         for (const each of APART) await check(each);
       }),
     ),
@@ -345,7 +256,7 @@ describe.each(MONITORING)('a real Alertmanager, $name', ({ reason, programs }) =
     inNetwork(async () => {
       const messages: Message[] = [];
       const server = await listen(messages);
-      await withAlertmanager(programs.alertmanager, async () => {
+      await withAlertmanager(programs.alertmanager, ALERTMANAGER, async () => {
         const forecast = { ...CRITICAL, alertname: 'EphemeralPortsForecast' };
         const elsewhere = { ...CRITICAL, instance: 'node-2:9065' };
         const alone = { ...WARNING, remote_port: '80' };

@@ -20,6 +20,26 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
+{{/* The Secret with web.yaml; empty where everybody may come in. */}}
+{{- define "exporter.webSecret" -}}
+{{- with .Values.web -}}
+{{- if and .config .configSecret -}}
+{{- fail "web.config, web.configSecret: only one of them can be in force" -}}
+{{- end -}}
+{{- if and .config.tls_server_config (not .tlsSecret) -}}
+{{- fail "web.config.tls_server_config: needs web.tlsSecret, which has the files that it names" -}}
+{{- end -}}
+{{- if and .tlsSecret (not (or .configSecret .config.tls_server_config)) -}}
+{{- fail "web.tlsSecret: needs web.config.tls_server_config or web.configSecret, which names its files" -}}
+{{- end -}}
+{{- if .configSecret -}}
+{{- .configSecret -}}
+{{- else if .config -}}
+{{- include "exporter.name" $ }}-web
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "exporter.image" -}}
 {{- with .Values.image -}}
 {{- if .digest -}}
