@@ -1,6 +1,6 @@
 import type { History } from '../history/history.ts';
 import { kindOf, rankRatio } from '../pools/kinds.ts';
-import { byIdentity, type PoolUsage } from '../pools/pool.ts';
+import { byIdentity, type PoolKind, type PoolUsage } from '../pools/pool.ts';
 import { PoolCounts, type PoolView } from '../pools/pool-view.ts';
 import { TopScores } from '../pools/tables/top-scores.ts';
 import type { Observation } from './evaluator.ts';
@@ -14,8 +14,8 @@ export interface FoundPools {
     readonly namespaceId: number;
     readonly views: readonly PoolView[];
   }[];
-  /** Namespaces that were read before, and could not be read now. */
-  readonly refused: ReadonlySet<number>;
+  /** Whether the pools of a kind in a namespace could not be read now, so that nothing is known of them. */
+  readonly isUnread: (namespaceId: number, kind: PoolKind) => boolean;
 }
 
 /** What decides which pools are observed. */
@@ -70,9 +70,9 @@ export class PoolObserver {
     this.#history.begin(nowSeconds);
     this.#followed.begin(places);
     this.#sample(places, thresholds);
-    this.#history.endSamples((namespaceId) => found.refused.has(namespaceId));
+    this.#history.endSamples(found.isUnread);
     this.#followNewPools(places, thresholds);
-    this.#usages = this.#choose(found.refused, options);
+    this.#usages = this.#choose(found.isUnread, options);
     return {
       observations: Array.from(this.#usages, ([ticket, usage]) => ({
         usage,
@@ -104,9 +104,9 @@ export class PoolObserver {
 
   #followNewPools(places: readonly KindPools[], thresholds: readonly PoolRatios[]): void {
     findNewPools(places, this.#history, this.#most)?.forEach((place, index) => {
-      const { view, namespaceId = 0 } = places[place] ?? {};
+      const { view, kind, namespaceId = 0 } = places[place] ?? {};
       view?.measure(index, this.#counts);
-      const ticket = this.#history.follow(namespaceId, this.#counts);
+      const ticket = this.#history.follow(namespaceId, this.#counts, kind?.kind);
       view?.setTicket(index, ticket);
       if (ticket !== 0) this.#addFollowed(place, index, ticket, thresholds);
     });
@@ -129,9 +129,9 @@ export class PoolObserver {
     this.#followed.add(this.#history.rowOf(ticket), pool, this.#counts);
   }
 
-  /** The pools to observe; of a namespace that could not be read, those observed at the last poll, unchanged. */
+  /** The pools to observe; of what could not be read, those observed at the last poll, unchanged. */
   #choose(
-    refused: ReadonlySet<number>,
+    isUnread: FoundPools['isUnread'],
     { limit }: ObserverOptions,
   ): ReadonlyMap<number, PoolUsage> {
     const followed = this.#followed;
@@ -143,7 +143,8 @@ export class PoolObserver {
       if (isObserved) usages.set(ticket, followed.kindAt(at).view.usageAt(followed.indexAt(at)));
     });
     for (const [ticket, usage] of this.#usages) {
-      const isStillFollowed = refused.has(usage.namespaceId) && this.#history.follows(ticket);
+      const isStillFollowed =
+        isUnread(usage.namespaceId, usage.kind) && this.#history.follows(ticket);
       if (isStillFollowed) usages.set(ticket, usage);
     }
     return usages;

@@ -1,5 +1,6 @@
 import type { Rule } from '../alerts/rules.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
+import type { PartReport } from '../scan/parts.ts';
 import type { QuietNamespace, ScanResult } from '../scan/scan.ts';
 import { describeAlerts } from './describe-alerts.ts';
 import { NamespaceDescriber, type Outcome, QUIET_OUTCOME } from './describe-namespaces.ts';
@@ -15,6 +16,7 @@ export interface DescribeContext {
   /** Unix time. */
   readonly takenAtSeconds: number;
   readonly fallbackReason: string;
+  readonly parts: readonly PartReport[];
   /** Milliseconds since the poll began. */
   readonly elapsedMs: () => number;
 }
@@ -61,6 +63,7 @@ export class SnapshotDescriber {
       counts: { scanned: readings.length, gated: scan.quiet.length, denied: scan.denied },
       endpoints: readings.reduce((sum, reading) => sum + reading.connect.holding, 0),
       problems: scan.problems,
+      parts: context.parts,
       alerts: describeAlerts(evaluation, selection, { ...context, identityOf }),
       sources: describeSources(readings, context.elapsedMs()),
       fallbackReason: context.fallbackReason,

@@ -4,6 +4,7 @@ import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { Hazards } from '../pools/hazards.ts';
 import type { PoolKind, PoolUsage, Protocol } from '../pools/pool.ts';
+import type { PartReport } from '../scan/parts.ts';
 import type { ScanProblems } from '../scan/scan.ts';
 
 /**
@@ -28,6 +29,8 @@ export interface Snapshot {
   /** Connect endpoints alive in all namespaces that were read. */
   readonly endpoints: number;
   readonly problems: ScanProblems;
+  /** What the poll did part by part, in the order of the table of parts. */
+  readonly parts: readonly PartReport[];
   readonly alerts: AlertsSnapshot;
 }
 
@@ -48,10 +51,13 @@ export interface NamespaceSnapshot {
   /** The exporter's number for it, which its pools have too. */
   readonly id: number;
   readonly identity: NetnsIdentity;
-  readonly settings: Pick<PortSettings, 'range' | 'rangeAssumed' | 'timeWaitReuse'>;
+  readonly settings: Pick<PortSettings, 'range' | 'rangeAssumed'> & {
+    /** Undefined where it could not be read. */
+    readonly timeWaitReuse: number | undefined;
+  };
   readonly rangeSize: number;
-  /** Reserved ports inside the range. */
-  readonly reserved: number;
+  /** Reserved ports inside the range; undefined where they could not be read. */
+  readonly reserved: number | undefined;
   /** The highest level that fires in it. */
   readonly riskLevel: RiskLevel;
   /** Its pools by kind, in the order of the table of kinds; kinds that the kernel does not have are left out. */

@@ -29,7 +29,7 @@ export class HistoryWork {
     this.#view.alternate();
     const namespaces = [{ namespaceId: NAMESPACE, views: [this.#view] }];
     const nowSeconds = TIMES.intervalSeconds * this.#recorded;
-    this.#observer.observe({ namespaces, refused: new Set() }, nowSeconds, OPTIONS);
+    this.#observer.observe({ namespaces, isUnread: () => false }, nowSeconds, OPTIONS);
   }
 
   /** Throws unless all pools that hold a port are followed. */
