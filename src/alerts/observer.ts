@@ -27,6 +27,15 @@ export interface ObserverOptions {
   readonly minRatio: number;
   /** Only one poll is made, so there are no trends. */
   readonly once?: boolean;
+  /** For how long pools that cannot be read are observed with their last numbers, in seconds. */
+  readonly keepUnreadSeconds: number;
+}
+
+/** A pool as it was last read. */
+interface Seen {
+  readonly usage: PoolUsage;
+  readonly trend: Observation['trend'];
+  readonly atSeconds: number;
 }
 
 /** What `observe` returns. */
@@ -52,7 +61,7 @@ export class PoolObserver {
   /** Tickets of pools that are observed whatever their numbers. */
   #kept: ReadonlySet<number> = new Set();
   /** The latest observations, by ticket. */
-  #usages: ReadonlyMap<number, PoolUsage> = new Map();
+  #seen: ReadonlyMap<number, Seen> = new Map();
 
   /** `most` is the number of pools that `history` follows at most. */
   constructor(history: History, most: number) {
@@ -72,11 +81,12 @@ export class PoolObserver {
     this.#sample(places, thresholds);
     this.#history.endSamples(found.isUnread);
     this.#followNewPools(places, thresholds);
-    this.#usages = this.#choose(found.isUnread, options);
+    this.#seen = this.#choose(found.isUnread, nowSeconds, options);
     return {
-      observations: Array.from(this.#usages, ([ticket, usage]) => ({
+      observations: Array.from(this.#seen.values(), ({ usage, trend, atSeconds }) => ({
         usage,
-        trend: options.once ? undefined : this.#history.trend(ticket, usage),
+        trend,
+        ...(atSeconds < nowSeconds && { ageSeconds: nowSeconds - atSeconds }),
       })).sort((a, b) => byFullness(a.usage, b.usage)),
       idle: countIdle(this.#followed),
       aboveMinRatio: namespacesAboveMinRatio(this.#followed, options),
@@ -85,7 +95,7 @@ export class PoolObserver {
 
   /** Selects those of the pools just observed that the next poll observes too, whatever their numbers. */
   keep(isKept: (usage: PoolUsage) => boolean): void {
-    const kept = [...this.#usages].filter(([, usage]) => isKept(usage));
+    const kept = [...this.#seen].filter(([, { usage }]) => isKept(usage));
     this.#kept = new Set(kept.map(([ticket]) => ticket));
   }
 
@@ -129,25 +139,29 @@ export class PoolObserver {
     this.#followed.add(this.#history.rowOf(ticket), pool, this.#counts);
   }
 
-  /** The pools to observe; of what could not be read, those observed at the last poll, unchanged. */
+  /** The pools to observe; of what could not be read, for a while those observed at the last poll, unchanged. */
   #choose(
     isUnread: FoundPools['isUnread'],
-    { limit }: ObserverOptions,
-  ): ReadonlyMap<number, PoolUsage> {
+    nowSeconds: number,
+    { limit, once = false, keepUnreadSeconds }: ObserverOptions,
+  ): ReadonlyMap<number, Seen> {
     const followed = this.#followed;
     const chosen = highestRanked(followed, limit);
-    const usages = new Map<number, PoolUsage>();
+    const seen = new Map<number, Seen>();
     followed.forEach((at) => {
       const ticket = followed.ticketAt(at);
       const isObserved = followed.mayAlertAt(at) || chosen.has(at) || this.#kept.has(ticket);
-      if (isObserved) usages.set(ticket, followed.kindAt(at).view.usageAt(followed.indexAt(at)));
+      if (!isObserved) return;
+      const usage = followed.kindAt(at).view.usageAt(followed.indexAt(at));
+      const trend = once ? undefined : this.#history.trend(ticket, usage);
+      seen.set(ticket, { usage, trend, atSeconds: nowSeconds });
     });
-    for (const [ticket, usage] of this.#usages) {
-      const isStillFollowed =
-        isUnread(usage.namespaceId, usage.kind) && this.#history.follows(ticket);
-      if (isStillFollowed) usages.set(ticket, usage);
+    for (const [ticket, last] of this.#seen) {
+      const { usage, atSeconds } = last;
+      if (!isUnread(usage.namespaceId, usage.kind) || !this.#history.follows(ticket)) continue;
+      if (nowSeconds - atSeconds <= keepUnreadSeconds) seen.set(ticket, last);
     }
-    return usages;
+    return seen;
   }
 }
 

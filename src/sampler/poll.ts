@@ -10,6 +10,7 @@ import { Gate, type GateMaker } from '../scan/gate.ts';
 import { type PartReport, PartMeter } from '../scan/parts.ts';
 import { NamespaceScan, type ScanResult } from '../scan/scan.ts';
 import { type SourceChoice, Sources } from '../scan/sources.ts';
+import { staleAfter } from './schedule.ts';
 import { SnapshotDescriber } from '../snapshot/describe.ts';
 import type { SnapshotDetails } from '../snapshot/details.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -89,7 +90,7 @@ export class Poller {
     this.#describer.forget();
     const scan = this.#read(nowSeconds);
     const { observations, idle, aboveMinRatio } = this.#observe(scan, nowSeconds);
-    const evaluation = this.#evaluator.evaluate(observations, nowSeconds);
+    const evaluation = this.#evaluator.evaluate(observations, nowSeconds, scan.endOf);
     const selection = this.#select(evaluation, nowSeconds);
     this.#alwaysRead = new Set([...aboveMinRatio, ...namespacesOf(evaluation, selection)]);
     return this.#describer.describe(scan, {
@@ -127,11 +128,12 @@ export class Poller {
   }
 
   #observe({ readings, isUnread }: ScanResult, nowSeconds: number): Observed {
-    const { once = false, shortlist } = this.#options;
+    const { once = false, shortlist, history } = this.#options;
     const namespaces = readings.map(({ namespace, views }) => {
       return { namespaceId: namespace.id, views };
     });
-    const options = { ...shortlist, rules: this.#rules, once };
+    const keepUnreadSeconds = staleAfter(history.intervalSeconds);
+    const options = { ...shortlist, rules: this.#rules, once, keepUnreadSeconds };
     return this.#observer.observe({ namespaces, isUnread }, nowSeconds, options);
   }
 

@@ -2,13 +2,13 @@ import { KernelError } from '../kernel/kernel-error.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import { Namespaces, type NamespacesOptions } from '../namespaces/namespaces.ts';
-import type { PoolKind } from '../pools/pool.ts';
 import { CpuBudget } from './cpu-budget.ts';
 import type { Gate } from './gate.ts';
 import type { NamespaceReading } from './namespace-reader.ts';
 import { NamespaceState } from './namespace-state.ts';
 import type { PartMeter } from './parts.ts';
 import type { Sources } from './sources.ts';
+import { type Unread, unreadOf } from './unread.ts';
 
 /** The share of a core that reading the tables of quiet namespaces may take, all together. Chosen, not measured. */
 const QUIET_SHARE = 1 / 1000;
@@ -46,15 +46,13 @@ export interface QuietNamespace {
 }
 
 /** All network namespaces in one poll. */
-export interface ScanResult {
+export interface ScanResult extends Unread {
   /** Those whose tables were read, the host's first; valid until the next poll begins. */
   readonly readings: readonly NamespaceReading[];
   readonly quiet: readonly QuietNamespace[];
   readonly denied: number;
   /** Namespaces that could not be read now, by their ids. */
   readonly refused: ReadonlyMap<number, NetnsIdentity>;
-  /** Whether the pools of a kind in a namespace could not be read now, so that nothing is known of them. */
-  readonly isUnread: (namespaceId: number, kind: PoolKind) => boolean;
   readonly problems: ScanProblems;
 }
 
@@ -62,6 +60,7 @@ export interface ScanResult {
 interface PollContext extends ScanContext {
   readonly presentKinds: ReadonlySet<string>;
   /** Namespaces that could not be read, by their ids, and why. */
+  readonly gone: Set<number>;
   readonly refusals: Map<number, { readonly identity: NetnsIdentity; readonly problem: string }>;
 }
 
@@ -92,7 +91,7 @@ export class NamespaceScan {
     // A kind that the kernel has in one namespace it has in all.
     const { views, failedKinds } = hostReading;
     const presentKinds = new Set([...views.map(({ kind }) => kind), ...failedKinds]);
-    const context: PollContext = { ...scan, presentKinds, refusals: new Map() };
+    const context: PollContext = { ...scan, presentKinds, gone: new Set(), refusals: new Map() };
     const quiet: NamespaceState[] = [];
     for (const namespace of others) {
       const found = this.#visit(namespace, context, scan.alwaysRead.has(namespace.id));
@@ -101,7 +100,7 @@ export class NamespaceScan {
     }
     const refreshed = this.#refresh(quiet, context);
     this.#forgetAllBut([host, ...others]);
-    const { refusals } = context;
+    const { refusals, gone } = context;
     return {
       readings,
       quiet: quiet
@@ -109,7 +108,7 @@ export class NamespaceScan {
         .map(({ namespace }) => quietNamespace(namespace, refreshed)),
       denied: this.#namespaces.denied + refusals.size,
       refused: new Map(Array.from(refusals, ([id, { identity }]) => [id, identity] as const)),
-      isUnread: unreadIn(readings, refusals),
+      ...unreadOf(readings, refusals, gone),
       problems: {
         settings: this.#namespaces.setnsProblem,
         names: this.#namespaces.namingProblem,
@@ -156,7 +155,10 @@ export class NamespaceScan {
     const [startMs, spentMs] = [performance.now(), parts.totalMs];
     try {
       const found = this.#visitNow(namespace, context, mustRead);
-      if (found === undefined) parts.discard();
+      if (found === undefined) {
+        parts.discard();
+        context.gone.add(id);
+      }
       return found;
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
@@ -224,14 +226,4 @@ function quietNamespace(
 /** A namespace cannot be read: where none of the parts in it says why, it could not be entered. */
 function noteRefusal(parts: PartMeter, { message }: KernelError): void {
   if (!parts.hasUnsettled) parts.fail('namespaces', message);
-}
-
-function unreadIn(
-  readings: readonly NamespaceReading[],
-  refusals: ReadonlyMap<number, unknown>,
-): ScanResult['isUnread'] {
-  const partly = readings.filter(({ failedKinds }) => failedKinds.length > 0);
-  const failed = new Map(partly.map((each) => [each.namespace.id, each.failedKinds] as const));
-  return (namespaceId, kind) =>
-    refusals.has(namespaceId) || failed.get(namespaceId)?.includes(kind) === true;
 }

@@ -1,4 +1,5 @@
 import type { Rule } from '../alerts/rules.ts';
+import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
 import type { PartReport } from '../scan/parts.ts';
 import type { QuietNamespace, ScanResult } from '../scan/scan.ts';
@@ -37,6 +38,8 @@ interface LastPoll {
 /** Describes each poll as a snapshot, and in full detail on request. */
 export class SnapshotDescriber {
   #last: LastPoll | undefined;
+  /** Of the namespaces of the last poll: one whose alerts end may be gone by now. */
+  #identities: ReadonlyMap<number, NetnsIdentity> = new Map();
   /** What quiet namespaces held when they were last read. */
   #gated: ReadonlyMap<number, GatedDetails> = new Map();
 
@@ -53,10 +56,12 @@ export class SnapshotDescriber {
       (each, index) => index === 0 || describer.hasExportedOrAtRisk(each),
     );
     const { evaluation, selection } = context.outcome;
-    const identities = new Map(
-      readings.map(({ namespace }) => [namespace.id, namespace.identity] as const),
-    );
-    const identityOf = (id: number) => identities.get(id);
+    const before = this.#identities;
+    this.#identities = new Map([
+      ...scan.refused,
+      ...readings.map(({ namespace }) => [namespace.id, namespace.identity] as const),
+    ]);
+    const identityOf = (id: number) => this.#identities.get(id) ?? before.get(id);
     const snapshot = {
       takenAtSeconds: context.takenAtSeconds,
       namespaces: shown.map((reading) => describer.describe(reading)),

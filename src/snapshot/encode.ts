@@ -75,13 +75,15 @@ function alertsJson({ firing, transitions, otherTransitions, thresholds }: Alert
   };
 }
 
-function alertJson({ alert, severity, identity, pool }: AlertSnapshot): object {
-  return { alert, severity, ...identityJson(identity), pool: judgedPoolJson(pool) };
+function alertJson({ alert, severity, identity, pool, ageSeconds }: AlertSnapshot): object {
+  const rest = { age_seconds: ageSeconds, pool: judgedPoolJson(pool) };
+  return { alert, severity, ...identityJson(identity), ...rest };
 }
 
 function transitionJson(transition: TransitionSnapshot): object {
   return {
     change: transition.change,
+    ...(transition.reason && { reason: transition.reason }),
     threshold: transition.threshold,
     lasted_seconds: transition.lastedSeconds,
     ...alertJson(transition),

@@ -1,3 +1,4 @@
+import type { EndReason, Transition } from '../alerts/evaluator.ts';
 import type { AlertName, RiskLevel, Rule, Severity } from '../alerts/rules.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
@@ -110,17 +111,24 @@ export interface AlertSnapshot {
   /** The namespace that the pool belongs to. */
   readonly identity: NetnsIdentity;
   readonly pool: PoolSnapshot;
+  /** How old the numbers of the pool are: above 0 while it cannot be read. */
+  readonly ageSeconds: number;
 }
 
 export interface TransitionSnapshot extends AlertSnapshot {
-  readonly change: 'fired' | 'cleared';
+  readonly change: Transition['change'];
+  /** Why it ended; undefined for another change. */
+  readonly reason: EndReason | undefined;
   readonly threshold: number;
   /** How long it fired; 0 for one that began. */
   readonly lastedSeconds: number;
 }
 
 export interface AlertsSnapshot {
-  /** Alerts that fire for exported pools, and for pools of kinds that are not exported. */
+  /**
+   * Alerts that fire for exported pools, and for pools of kinds that are not exported; those of pools that could not be
+   * read among them, for a while.
+   */
   readonly firing: readonly AlertSnapshot[];
   /** Those that began or ceased to fire at this poll. */
   readonly transitions: readonly TransitionSnapshot[];

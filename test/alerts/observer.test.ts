@@ -7,7 +7,12 @@ import type { PoolUsage } from '../../src/pools/pool.ts';
 import { ArrayView, type Tickets } from '../support/array-view.ts';
 import { endpoint } from '../support/pools.ts';
 
-const OPTIONS = { rules: buildRules(defaultConfig().alerts), limit: 5, minRatio: 0.01 };
+const OPTIONS = {
+  rules: buildRules(defaultConfig().alerts),
+  limit: 5,
+  minRatio: 0.01,
+  keepUnreadSeconds: 30,
+};
 
 /** An observer of one namespace, polled every five seconds, whose history follows `most` pools. */
 class Observing {

@@ -10,7 +10,7 @@ const TIMES = { windowSeconds: 300, intervalSeconds: 5 };
 const CAPACITY = 28_232;
 
 const NAMESPACE = 1;
-const OPTIONS = { rules: [], limit: 50, minRatio: 0.01 };
+const OPTIONS = { rules: [], limit: 50, minRatio: 0.01, keepUnreadSeconds: 30 };
 
 /** A history that follows `pools` pools. */
 export class HistoryWork {
