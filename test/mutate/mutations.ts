@@ -445,7 +445,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'pools/connect.ts',
     find: 'const taken = table.count(id, TAKEN) + takenWithoutDevice(table, id);',
     replace: 'const taken = table.count(id, TAKEN);',
-    suite: 'oracle/plain-clients',
+    suite: 'oracle/device',
   },
   {
     rule: 'only a file that is not understood makes a part fail alone',
