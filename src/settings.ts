@@ -12,6 +12,7 @@ import { RemoteNames } from './config/remote-names.ts';
 import type { SelfStatus, SourceStatus } from './metrics/self-families.ts';
 import type { WorkerOptions } from './sampler/messages.ts';
 import type { SamplerStatus } from './sampler/sampler.ts';
+import type { PartReport } from './scan/parts.ts';
 
 /** Everything in force: the flags over the configuration, cut into what each part needs. */
 export interface Settings {
@@ -198,6 +199,7 @@ export function selfStatus(
     pollIntervalSeconds: settings.sampler.intervalSeconds,
     lastSuccessSeconds: sampler.snapshot?.takenAtSeconds,
     sources: sourcesOf(settings, sampler),
+    parts: partsOf(sampler),
     features: featuresOf(sampler),
     malformedRows: sampler.malformedRows,
     skippedPolls: sampler.skippedPolls,
@@ -221,6 +223,12 @@ function sourcesOf(
     return [{ source, ok: false, durationSeconds: lastPoll.durationSeconds, rows: 0 }];
   }
   return isOverdue ? [{ source, ok: false }] : undefined;
+}
+
+/** None while a poll does not end: nobody knows then how its parts fare. */
+function partsOf({ lastPoll, isOverdue }: SamplerStatus): readonly PartReport[] {
+  if (lastPoll === undefined || isOverdue) return [];
+  return lastPoll.ok ? lastPoll.snapshot.parts : lastPoll.parts;
 }
 
 function featuresOf({ lastPoll }: SamplerStatus): SelfStatus['features'] {

@@ -16,6 +16,8 @@ import {
 export interface Observation {
   readonly usage: PoolUsage;
   readonly trend: Trend | undefined;
+  /** How old the numbers are where the pool could not be read at this poll; else absent. */
+  readonly ageSeconds?: number;
 }
 
 /** A pool that every rule was evaluated for. */
@@ -30,9 +32,18 @@ export interface FiringAlert extends Observation {
   readonly severity: Severity;
 }
 
+/**
+ * Why an alert ended without being cleared: its namespace is gone, it or the pool's part could not be read for too long,
+ * it is not to be looked at any more, or other pools took the place of this one.
+ */
+export type EndReason = 'namespace_gone' | 'unreadable' | 'not_selected' | 'not_followed';
+
 /** An alert that began to fire, or ceased to, at this poll. */
 export interface Transition extends FiringAlert {
-  readonly change: 'fired' | 'cleared';
+  /** `ended`: nothing is known of the pool any more; its numbers are the last ones. */
+  readonly change: 'fired' | 'cleared' | 'ended';
+  /** Only of one that ended. */
+  readonly reason?: EndReason;
   readonly threshold: number;
   /** How long it fired; 0 for an alert that began. */
   readonly lastedSeconds: number;
@@ -44,14 +55,23 @@ export interface Evaluation {
   readonly transitions: readonly Transition[];
 }
 
+/** The states of a pool's rules, by their `id`, and what was last seen of it. */
+interface PoolState {
+  readonly rules: ReadonlyMap<string, HoldState>;
+  readonly last: Observation;
+}
+
 /** Of a pool for which no rule is pending or firing: nearly every one. */
 const NO_STATES: ReadonlyMap<string, HoldState> = new Map();
+
+/** Tells why nothing is known of a pool any more. */
+export type EndReasons = (pool: Pool) => EndReason;
 
 /** Evaluates every rule for every pool, and keeps the states between polls. */
 export class AlertEvaluator {
   #rules: readonly Rule[];
-  /** By `poolId`, then by the rule's `id`. */
-  #states = new Map<string, Map<string, HoldState>>();
+  /** By `poolId`. */
+  #states = new Map<string, PoolState>();
 
   constructor(rules: readonly Rule[]) {
     this.#rules = rules;
@@ -67,19 +87,60 @@ export class AlertEvaluator {
     return this.#states.has(poolId(pool));
   }
 
-  /** Evaluates one poll. `nowSeconds` is monotonic. The alerts of a pool that is not observed any more end at once. */
-  evaluate(observations: readonly Observation[], nowSeconds: number): Evaluation {
+  /**
+   * Evaluates one poll. `nowSeconds` is monotonic. The alerts of a pool that could not be read stay as they are; those of
+   * one that is not observed any more end at once, for the reason that `reasonOf` tells.
+   */
+  evaluate(
+    observations: readonly Observation[],
+    nowSeconds: number,
+    reasonOf: EndReasons = () => 'not_followed',
+  ): Evaluation {
     const before = this.#states;
     this.#states = new Map();
     const transitions: Transition[] = [];
     const firing: FiringAlert[] = [];
     const pools = observations.map((observation) => {
-      const states = before.get(poolId(observation.usage)) ?? NO_STATES;
-      const alerts = this.#evaluatePool(observation, states, nowSeconds, transitions);
+      const id = poolId(observation.usage);
+      const state = before.get(id);
+      before.delete(id);
+      const alerts =
+        observation.ageSeconds === undefined
+          ? this.#evaluatePool(observation, state?.rules ?? NO_STATES, nowSeconds, transitions)
+          : this.#keep(observation, state);
       firing.push(...alerts);
       return { ...observation, riskLevel: riskLevelOf(alerts) };
     });
+    for (const state of before.values()) {
+      transitions.push(...this.#ended(state, nowSeconds, reasonOf));
+    }
     return { pools, firing, transitions };
+  }
+
+  /** A pool of which nothing is known now: its alerts go on, and none begins. */
+  #keep(observation: Observation, state: PoolState | undefined): readonly FiringAlert[] {
+    if (state === undefined) return [];
+    this.#states.set(poolId(observation.usage), state);
+    return this.#firingOf(state.rules).map(({ alert, severity }) => {
+      return { ...observation, alert, severity };
+    });
+  }
+
+  /** The ends of the alerts of a pool of which nothing will be known. */
+  #ended(
+    { rules, last }: PoolState,
+    nowSeconds: number,
+    reasonOf: EndReasons,
+  ): readonly Transition[] {
+    return this.#firingOf(rules).map(({ id, alert, severity, threshold }) => {
+      const lastedSeconds = nowSeconds - (rules.get(id)?.sinceSeconds ?? nowSeconds);
+      const reason = reasonOf(last.usage);
+      return { ...last, alert, severity, threshold, change: 'ended', reason, lastedSeconds };
+    });
+  }
+
+  #firingOf(states: ReadonlyMap<string, HoldState>): readonly Rule[] {
+    return this.#rules.filter(({ id }) => states.get(id)?.phase === 'firing');
   }
 
   #evaluatePool(
@@ -100,9 +161,19 @@ export class AlertEvaluator {
       const change = changeOf(state, next, nowSeconds);
       if (change) transitions.push({ ...alert, ...change, threshold: rule.threshold });
     }
-    if (states.length > 0) this.#states.set(poolId(observation.usage), new Map(states));
+    if (states.length > 0) {
+      const last = firing.length > 0 ? lasting(observation) : observation;
+      this.#states.set(poolId(observation.usage), { rules: new Map(states), last });
+    }
     return firing;
   }
+}
+
+/** The same, with a trend that does not change with the history. */
+function lasting({ usage, trend }: Observation): Observation {
+  if (trend === undefined) return { usage, trend };
+  const { peakRatio, timeToExhaustionSeconds } = trend;
+  return { usage, trend: { peakRatio, timeToExhaustionSeconds } };
 }
 
 function changeOf(

@@ -1,6 +1,6 @@
 import type { History } from '../history/history.ts';
 import { kindOf, rankRatio } from '../pools/kinds.ts';
-import { byIdentity, type PoolUsage } from '../pools/pool.ts';
+import { byIdentity, type PoolKind, type PoolUsage } from '../pools/pool.ts';
 import { PoolCounts, type PoolView } from '../pools/pool-view.ts';
 import { TopScores } from '../pools/tables/top-scores.ts';
 import type { Observation } from './evaluator.ts';
@@ -14,8 +14,8 @@ export interface FoundPools {
     readonly namespaceId: number;
     readonly views: readonly PoolView[];
   }[];
-  /** Namespaces that were read before, and could not be read now. */
-  readonly refused: ReadonlySet<number>;
+  /** Whether the pools of a kind in a namespace could not be read now, so that nothing is known of them. */
+  readonly isUnread: (namespaceId: number, kind: PoolKind) => boolean;
 }
 
 /** What decides which pools are observed. */
@@ -27,6 +27,15 @@ export interface ObserverOptions {
   readonly minRatio: number;
   /** Only one poll is made, so there are no trends. */
   readonly once?: boolean;
+  /** For how long pools that cannot be read are observed with their last numbers, in seconds. */
+  readonly keepUnreadSeconds: number;
+}
+
+/** A pool as it was last read. */
+interface Seen {
+  readonly usage: PoolUsage;
+  readonly trend: Observation['trend'];
+  readonly atSeconds: number;
 }
 
 /** What `observe` returns. */
@@ -52,7 +61,7 @@ export class PoolObserver {
   /** Tickets of pools that are observed whatever their numbers. */
   #kept: ReadonlySet<number> = new Set();
   /** The latest observations, by ticket. */
-  #usages: ReadonlyMap<number, PoolUsage> = new Map();
+  #seen: ReadonlyMap<number, Seen> = new Map();
 
   /** `most` is the number of pools that `history` follows at most. */
   constructor(history: History, most: number) {
@@ -70,13 +79,14 @@ export class PoolObserver {
     this.#history.begin(nowSeconds);
     this.#followed.begin(places);
     this.#sample(places, thresholds);
-    this.#history.endSamples((namespaceId) => found.refused.has(namespaceId));
+    this.#history.endSamples(found.isUnread);
     this.#followNewPools(places, thresholds);
-    this.#usages = this.#choose(found.refused, options);
+    this.#seen = this.#choose(found.isUnread, nowSeconds, options);
     return {
-      observations: Array.from(this.#usages, ([ticket, usage]) => ({
+      observations: Array.from(this.#seen.values(), ({ usage, trend, atSeconds }) => ({
         usage,
-        trend: options.once ? undefined : this.#history.trend(ticket, usage),
+        trend,
+        ...(atSeconds < nowSeconds && { ageSeconds: nowSeconds - atSeconds }),
       })).sort((a, b) => byFullness(a.usage, b.usage)),
       idle: countIdle(this.#followed),
       aboveMinRatio: namespacesAboveMinRatio(this.#followed, options),
@@ -85,7 +95,7 @@ export class PoolObserver {
 
   /** Selects those of the pools just observed that the next poll observes too, whatever their numbers. */
   keep(isKept: (usage: PoolUsage) => boolean): void {
-    const kept = [...this.#usages].filter(([, usage]) => isKept(usage));
+    const kept = [...this.#seen].filter(([, { usage }]) => isKept(usage));
     this.#kept = new Set(kept.map(([ticket]) => ticket));
   }
 
@@ -104,9 +114,9 @@ export class PoolObserver {
 
   #followNewPools(places: readonly KindPools[], thresholds: readonly PoolRatios[]): void {
     findNewPools(places, this.#history, this.#most)?.forEach((place, index) => {
-      const { view, namespaceId = 0 } = places[place] ?? {};
+      const { view, kind, namespaceId = 0 } = places[place] ?? {};
       view?.measure(index, this.#counts);
-      const ticket = this.#history.follow(namespaceId, this.#counts);
+      const ticket = this.#history.follow(namespaceId, this.#counts, kind?.kind);
       view?.setTicket(index, ticket);
       if (ticket !== 0) this.#addFollowed(place, index, ticket, thresholds);
     });
@@ -129,24 +139,29 @@ export class PoolObserver {
     this.#followed.add(this.#history.rowOf(ticket), pool, this.#counts);
   }
 
-  /** The pools to observe; of a namespace that could not be read, those observed at the last poll, unchanged. */
+  /** The pools to observe; of what could not be read, for a while those observed at the last poll, unchanged. */
   #choose(
-    refused: ReadonlySet<number>,
-    { limit }: ObserverOptions,
-  ): ReadonlyMap<number, PoolUsage> {
+    isUnread: FoundPools['isUnread'],
+    nowSeconds: number,
+    { limit, once = false, keepUnreadSeconds }: ObserverOptions,
+  ): ReadonlyMap<number, Seen> {
     const followed = this.#followed;
     const chosen = highestRanked(followed, limit);
-    const usages = new Map<number, PoolUsage>();
+    const seen = new Map<number, Seen>();
     followed.forEach((at) => {
       const ticket = followed.ticketAt(at);
       const isObserved = followed.mayAlertAt(at) || chosen.has(at) || this.#kept.has(ticket);
-      if (isObserved) usages.set(ticket, followed.kindAt(at).view.usageAt(followed.indexAt(at)));
+      if (!isObserved) return;
+      const usage = followed.kindAt(at).view.usageAt(followed.indexAt(at));
+      const trend = once ? undefined : this.#history.trend(ticket, usage);
+      seen.set(ticket, { usage, trend, atSeconds: nowSeconds });
     });
-    for (const [ticket, usage] of this.#usages) {
-      const isStillFollowed = refused.has(usage.namespaceId) && this.#history.follows(ticket);
-      if (isStillFollowed) usages.set(ticket, usage);
+    for (const [ticket, last] of this.#seen) {
+      const { usage, atSeconds } = last;
+      if (!isUnread(usage.namespaceId, usage.kind) || !this.#history.follows(ticket)) continue;
+      if (nowSeconds - atSeconds <= keepUnreadSeconds) seen.set(ticket, last);
     }
-    return usages;
+    return seen;
   }
 }
 

@@ -28,7 +28,7 @@ export interface Selection {
 /**
  * Selects the exported pools. A pool qualifies at rank ≤ `limit` with at least `minRatio`, or when an alert fires for it.
  * It is added while fewer than `limit` are exported (at risk: `limitAtRisk`), and removed ten minutes after it last
- * qualified.
+ * qualified. Each namespace at risk has one place before rank decides, so that none can push another's alert out.
  */
 export class Shortlist {
   #options: ShortlistOptions;
@@ -50,6 +50,8 @@ export class Shortlist {
     const qualifying = this.#qualifying(ranked);
     for (const { usage } of qualifying) this.#refresh(usage, nowSeconds);
     this.#expire(ranked, nowSeconds);
+    const reserved = this.#reserved(ranked);
+    for (const pool of reserved.values()) this.#addReserved(pool, nowSeconds, ranked, reserved);
     for (const pool of qualifying) this.#add(pool, nowSeconds);
     const isExported = ({ usage }: EvaluatedPool): boolean => this.#qualifiedAt.has(poolId(usage));
     return {
@@ -63,6 +65,35 @@ export class Shortlist {
     return ranked.filter(({ usage, riskLevel }, rank) => {
       return riskLevel > 0 || (rank < limit && usage.held > 0 && rankRatio(usage) >= minRatio);
     });
+  }
+
+  /** Of each namespace at risk one pool, by its id: one that is exported already, else the highest in rank. */
+  #reserved(ranked: readonly EvaluatedPool[]): ReadonlyMap<string, EvaluatedPool> {
+    const atRisk = ranked.filter(({ riskLevel }) => riskLevel > 0);
+    const exported = atRisk.filter(({ usage }) => this.#qualifiedAt.has(poolId(usage)));
+    const first = new Map<number, EvaluatedPool>();
+    for (const pool of [...exported, ...atRisk]) {
+      const { namespaceId } = pool.usage;
+      if (!first.has(namespaceId)) first.set(namespaceId, pool);
+    }
+    return new Map(Array.from(first.values(), (pool) => [poolId(pool.usage), pool] as const));
+  }
+
+  /** Adds a pool that its namespace has a place for; where there is none left, the lowest in rank gives up its own. */
+  #addReserved(
+    pool: EvaluatedPool,
+    nowSeconds: number,
+    ranked: readonly EvaluatedPool[],
+    reserved: ReadonlyMap<string, EvaluatedPool>,
+  ): void {
+    this.#add(pool, nowSeconds);
+    if (this.#qualifiedAt.has(poolId(pool.usage))) return;
+    const lowest = ranked
+      .map(({ usage }) => poolId(usage))
+      .findLast((id) => this.#qualifiedAt.has(id) && !reserved.has(id));
+    if (lowest === undefined) return;
+    this.#qualifiedAt.delete(lowest);
+    this.#add(pool, nowSeconds);
   }
 
   #refresh(pool: Pool, nowSeconds: number): void {
@@ -86,13 +117,19 @@ export class Shortlist {
     if (this.#qualifiedAt.size < most) this.#qualifiedAt.set(id, nowSeconds);
   }
 
-  /** Removes a pool that does not qualify now: it is exported only because its ten minutes are not over. */
+  /**
+   * Removes the pool that has not qualified for longest: it is exported only because its ten minutes are not over. Where
+   * all qualify, none is removed.
+   */
   #removeOne(nowSeconds: number): void {
+    let longest: string | undefined;
+    let longestAt = nowSeconds;
     for (const [id, qualifiedAt] of this.#qualifiedAt) {
-      if (qualifiedAt === nowSeconds) continue;
-      this.#qualifiedAt.delete(id);
-      return;
+      if (qualifiedAt >= longestAt) continue;
+      longest = id;
+      longestAt = qualifiedAt;
     }
+    if (longest !== undefined) this.#qualifiedAt.delete(longest);
   }
 }
 

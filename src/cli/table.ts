@@ -1,4 +1,5 @@
 import { causesOf } from '../answers/causes.ts';
+import { failedParts, partNote } from '../answers/part-words.ts';
 import { procNote } from '../answers/source-words.ts';
 import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
 import { printable } from '../answers/printable.ts';
@@ -23,6 +24,8 @@ const REUSE: Readonly<Record<number, string>> = {
   2: 'can be reused by connect() on loopback only (tcp_tw_reuse 2)',
 };
 
+const UNKNOWN_REUSE = 'is reused or not: tcp_tw_reuse cannot be read';
+
 /** The text table of `--once`: each namespace with its limits, its fullest endpoints and its peculiarities, then alerts. */
 export function renderTable(details: SnapshotDetails, names: RemoteNames): string {
   const shown = namespacesShown(details);
@@ -31,6 +34,7 @@ export function renderTable(details: SnapshotDetails, names: RemoteNames): strin
     ...sections,
     notShown(details, shown.length),
     malformed(details),
+    failed(details),
     sourceNote(details),
     alerts(details),
   ];
@@ -53,12 +57,13 @@ function section(namespace: NamespaceDetails, names: RemoteNames): string {
 function summary(namespace: NamespaceDetails): string[] {
   const { identity, settings, rangeSize, reserved } = namespace;
   const { blocked, capacity } = connectOf(namespace);
-  const { range, rangeAssumed, timeWaitReuse } = settings;
+  const { range, rangeAssumed, timeWaitReuse, unread } = settings;
+  const reuse = unread?.keys.has('timeWaitReuse') ? UNKNOWN_REUSE : (REUSE[timeWaitReuse] ?? '');
   const assumed = rangeAssumed ? ', assumed' : '';
   return [
     `Network namespace ${namespaceName(identity)}: ports ${range.low}-${range.high} (${rangeSize}${assumed}), ` +
-      `${reserved} reserved, ${blocked} blocked by listeners and binds.`,
-    `Each TCP endpoint can use ${capacity}. TIME_WAIT ${REUSE[timeWaitReuse] ?? ''}.`,
+      `${reserved ?? 'unknown'} reserved, ${blocked} blocked by listeners and binds.`,
+    `Each TCP endpoint can use ${capacity}. TIME_WAIT ${reuse}.`,
   ];
 }
 
@@ -188,6 +193,13 @@ function peculiarities(namespace: NamespaceDetails): readonly string[] {
 function sourceNote(details: SnapshotDetails): string {
   const note = procNote(details);
   return note === '' ? '' : `? ${note}`;
+}
+
+/** What could not be read. */
+function failed(details: SnapshotDetails): string {
+  return failedParts(details)
+    .map((report) => `? ${partNote(report)}.`)
+    .join('\n');
 }
 
 function malformed({ sources }: SnapshotDetails): string {

@@ -3,7 +3,16 @@ import { duration, explain, nameOf, nameOfNamespace, remedy } from '../answers/w
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { firstPassRatio, usageRatio } from '../pools/pool.ts';
+import type { EndReason } from '../alerts/evaluator.ts';
 import type { AlertsSnapshot, PoolSnapshot, TransitionSnapshot } from '../snapshot/snapshot.ts';
+
+/** Why nothing is known any more of the pool of an alert. */
+const ENDS: Readonly<Record<EndReason, string>> = {
+  namespace_gone: 'its network namespace is gone',
+  unreadable: 'it cannot be read any more',
+  not_selected: 'its network namespace is not looked at any more',
+  not_followed: 'fuller pools took its place (history.pools)',
+};
 
 const LEVELS = { info: 'info', warning: 'warn', critical: 'error' } as const;
 
@@ -18,10 +27,13 @@ export function logTransitions(alerts: AlertsSnapshot, names: RemoteNames, log: 
 }
 
 function message(transition: TransitionSnapshot): string {
-  const { alert, severity, change, lastedSeconds, identity, pool } = transition;
+  const { alert, severity, change, reason, lastedSeconds, identity, pool } = transition;
   const subject = `${severity} ${alert}: ${namespacePrefix(identity)}${nameOf(pool)}`;
   if (change === 'fired') return `${subject}: ${explain(alert, pool)}. ${remedy(pool)}`;
   const left = `${pool.available} of ${pool.capacity} ports left`;
+  if (reason !== undefined) {
+    return `ended after ${duration(lastedSeconds)}: ${subject}: ${ENDS[reason]}, last seen with ${left}`;
+  }
   return `cleared after ${duration(lastedSeconds)}: ${subject}: ${left}`;
 }
 
@@ -31,6 +43,7 @@ function fields(transition: TransitionSnapshot, names: RemoteNames): Record<stri
     alert,
     severity,
     change,
+    ...(transition.reason && { reason: transition.reason }),
     threshold,
     lasted_seconds: lastedSeconds,
     netns: identity.netns,

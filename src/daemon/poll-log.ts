@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import { failedParts, partNote } from '../answers/part-words.ts';
 import { isProcAlone, procNote } from '../answers/source-words.ts';
 import type { PollReport } from '../sampler/messages.ts';
+import type { PartName } from '../scan/parts.ts';
 import type { ScanProblems } from '../scan/scan.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Sampler } from '../sampler/sampler.ts';
@@ -18,6 +20,7 @@ export function logPolls(sampler: Sampler, log: Logger): void {
   logDeaths(sampler, log);
   logMixedSources(sampler, log);
   logScanProblems(sampler, log);
+  logParts(sampler, log);
   watchStaleness(sampler, log);
 }
 
@@ -82,6 +85,29 @@ function logScanProblems(sampler: Sampler, log: Logger): void {
     }
   });
 }
+
+/** Logs once when a part of the polls begins to fail, and when it works again. A poll that failed has said why. */
+function logParts(sampler: Sampler, log: Logger): void {
+  const failed = new Set<PartName>();
+  let lines = 0;
+  sampler.onPoll((report) => {
+    if (!report.ok || lines >= MAX_PART_LINES) return;
+    const { parts } = report.snapshot;
+    for (const each of failedParts(report.snapshot)) {
+      if (failed.has(each.part)) continue;
+      failed.add(each.part);
+      lines += 1;
+      log.warn({ part: each.part, problem: each.problem }, partNote(each));
+    }
+    for (const { part, ok } of parts) {
+      if (ok && failed.delete(part))
+        log.info({ part }, `the part ${part} of the polls works again`);
+    }
+  });
+}
+
+/** Lines about parts that fail, at most: one that fails at every other poll would fill the log. Chosen. */
+const MAX_PART_LINES = 50;
 
 /** Reasons logged, at most: they name processes, so that new ones keep coming and would fill the log. Chosen. */
 const MAX_PROBLEMS = 20;

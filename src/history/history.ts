@@ -1,4 +1,4 @@
-import type { PoolUsage } from '../pools/pool.ts';
+import type { PoolKind, PoolUsage } from '../pools/pool.ts';
 import type { PoolCounts } from '../pools/pool-view.ts';
 import { type Past, timeToExhaustion } from './forecast.ts';
 import { Ring } from './ring.ts';
@@ -112,20 +112,20 @@ export class History {
   }
 
   /** Follows a pool that holds a port. Returns its ticket, or 0 where no row could be had. */
-  follow(namespaceId: number, counts: PoolCounts): number {
-    const row = this.#rows.take(namespaceId, ratioOf(counts));
+  follow(namespaceId: number, counts: PoolCounts, kind: PoolKind = ''): number {
+    const row = this.#rows.take(namespaceId, ratioOf(counts), kind);
     if (row < 0) return 0;
     this.#write(row, counts);
     return this.#rows.ticketOf(row);
   }
 
   /**
-   * Pools without a sample at this poll are followed no more, except those of namespaces that `couldNotBeRead`: their
-   * last sample is repeated, so that one failed reading does not lose their history.
+   * Pools without a sample at this poll are followed no more, except those of a namespace and kind that `couldNotBeRead`:
+   * their last sample is repeated, so that one failed reading does not lose their history.
    */
-  endSamples(couldNotBeRead: (namespaceId: number) => boolean): void {
+  endSamples(couldNotBeRead: (namespaceId: number, kind: PoolKind) => boolean): void {
     for (const row of this.#rows.unsampled()) {
-      if (couldNotBeRead(this.#rows.namespaceId(row))) this.#repeat(row);
+      if (couldNotBeRead(this.#rows.namespaceId(row), this.#rows.kind(row))) this.#repeat(row);
       else this.#rows.free(row);
     }
   }

@@ -1,3 +1,5 @@
+import type { PoolKind } from '../pools/pool.ts';
+
 /**
  * Which pool has which row of the rings, in typed arrays. A row is given to one pool after the other. Each pool gets a
  * ticket: a multiple of the number of rows, plus the row.
@@ -9,6 +11,7 @@ export class Rows {
   readonly #isTaken: Uint8Array;
   readonly #isSampled: Uint8Array;
   readonly #namespaceIds: Int32Array;
+  readonly #kinds: PoolKind[];
   readonly #samples: Uint32Array;
   /** Samples since the pool last held a port. */
   readonly #idle: Uint32Array;
@@ -24,6 +27,7 @@ export class Rows {
     this.#isTaken = new Uint8Array(count);
     this.#isSampled = new Uint8Array(count);
     this.#namespaceIds = new Int32Array(count);
+    this.#kinds = Array.from({ length: count }, () => '');
     this.#samples = new Uint32Array(count);
     this.#idle = new Uint32Array(count);
     this.#peaks = new Float64Array(count);
@@ -50,6 +54,10 @@ export class Rows {
 
   namespaceId(row: number): number {
     return this.#namespaceIds[row] ?? 0;
+  }
+
+  kind(row: number): PoolKind {
+    return this.#kinds[row] ?? '';
   }
 
   samples(row: number): number {
@@ -93,12 +101,13 @@ export class Rows {
   }
 
   /** A row for a pool of this usage ratio; -1 where there is none. */
-  take(namespaceId: number, ratio: number): number {
+  take(namespaceId: number, ratio: number, kind: PoolKind = ''): number {
     if (ratio <= this.minRatioToFollow()) return -1;
     const row = this.#free.pop() ?? this.#idleRows().pop() ?? this.#peakRows().pop() ?? -1;
     this.#tickets[row] = this.#nextTicket(row);
     this.#isTaken[row] = 1;
     this.#namespaceIds[row] = namespaceId;
+    this.#kinds[row] = kind;
     this.#samples[row] = 0;
     this.#idle[row] = 0;
     this.#peaks[row] = 0;

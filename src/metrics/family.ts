@@ -10,7 +10,8 @@ export interface FamilyText {
 /** A sample before it gets the labels of its namespace or endpoint. */
 export type Point = Pick<Sample, 'value' | 'labels'>;
 
-/** One sample, for families that have no labels of their own or a single set of them. */
-export const one = (value: number, labels?: Labels): readonly Point[] => [
-  labels === undefined ? { value } : { value, labels },
-];
+/** One sample, for families that have no labels of their own or a single set of them; none where it is not known. */
+export const one = (value: number | undefined, labels?: Labels): readonly Point[] => {
+  if (value === undefined) return [];
+  return [labels === undefined ? { value } : { value, labels }];
+};

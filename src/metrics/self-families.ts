@@ -1,4 +1,5 @@
 import type { SourceName } from '../kernel/socket-row.ts';
+import type { PartReport } from '../scan/parts.ts';
 import type { Sample } from './snapshot-metric.ts';
 
 /** The state of the exporter itself, read for each page. */
@@ -9,6 +10,8 @@ export interface SelfStatus {
   readonly lastSuccessSeconds: number | undefined;
   /** The last poll by source, successful or not; undefined before the first. */
   readonly sources: readonly SourceStatus[] | undefined;
+  /** The last poll by part; empty before the first, and while one that runs does not end. */
+  readonly parts: readonly PartReport[];
   readonly features: { readonly netlink: boolean; readonly netnsRange: boolean };
   /** Malformed rows since the start, by source. */
   readonly malformedRows: ReadonlyMap<SourceName, number>;
@@ -90,6 +93,17 @@ export const SELF_FAMILIES: readonly SelfFamily[] = [
     name: 'poll_rows',
     help: 'Socket rows the last poll read.',
     samples: (status) => bySource(status, ({ rows }) => rows),
+  },
+  {
+    name: 'part_success',
+    help: 'Whether the part of the last poll failed in no network namespace: 1, else 0; the rest of the poll does not depend on it.',
+    samples: ({ parts }) => parts.map(({ part, ok }) => ({ value: Number(ok), labels: { part } })),
+  },
+  {
+    name: 'part_duration_seconds',
+    help: 'Time the last poll spent on the part, in all network namespaces together.',
+    samples: ({ parts }) =>
+      parts.map(({ part, durationSeconds }) => ({ value: durationSeconds, labels: { part } })),
   },
   {
     name: 'parse_errors_total',

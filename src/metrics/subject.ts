@@ -69,7 +69,10 @@ export function* subjectsInSteps(
   }
   const alerts = snapshot.alerts.firing.map((alert) => ({
     alert,
-    shared: { ...labels.get(alert.pool.namespaceId), ...endpointLabels(alert.pool, names) },
+    shared: {
+      ...(labels.get(alert.pool.namespaceId) ?? namespaceLabels(alert)),
+      ...endpointLabels(alert.pool, names),
+    },
   }));
   return { namespaces, omitted, endpoints, alerts };
 }
@@ -93,7 +96,7 @@ function hasOmittedAtRisk({ kinds }: NamespaceSnapshot): boolean {
   return kinds.some(({ omittedAtRisk }) => omittedAtRisk > 0);
 }
 
-function namespaceLabels({ identity }: NamespaceSnapshot): Labels {
+function namespaceLabels({ identity }: Pick<NamespaceSnapshot, 'identity'>): Labels {
   const { netns, podNamespace, podName } = identity;
   return { netns, pod_namespace: podNamespace, pod_name: podName };
 }

@@ -50,6 +50,7 @@ export class Namespaces {
   #nowTicks = 0;
   #isSearchDue = false;
   #searchProblem = '';
+  #namingMs = 0;
 
   /** `procfs` is where procfs is mounted. Throws `KernelFileError` where memory is short. */
   constructor(procfs: string, options: NamespacesOptions) {
@@ -90,6 +91,11 @@ export class Namespaces {
     return this.#naming.problem;
   }
 
+  /** Milliseconds that naming took in the last `look()`. */
+  get namingMs(): number {
+    return this.#namingMs;
+  }
+
   /** Why namespaces could not be entered since the last `look()`; empty where all could. */
   get setnsProblem(): string {
     return this.#setnsEntry.problem;
@@ -107,9 +113,11 @@ export class Namespaces {
   look(nowMs: number, intervalMs: number): readonly Namespace[] {
     this.#setnsEntry.begin();
     this.#nowTicks = Math.floor(uptime() * USER_HZ);
+    this.#namingMs = 0;
     if (!this.#discovers) return [];
     if (this.#processes.look(nowMs, intervalMs)) this.#isSearchDue = true;
     this.#discover(nowMs);
+    this.#namingMs = this.#naming.takeSpentMs();
     const own = this.#isOwnHost ? [] : [this.#own];
     return [...own, ...this.#others.values()].filter(({ identity }) => this.#isSelected(identity));
   }

@@ -17,6 +17,7 @@ export class Naming {
   readonly #procfs: string;
   readonly #podLogs: PodLogs;
   readonly #podNameTimeoutMs: number;
+  #spentMs = 0;
 
   /**
    * `procfs` is where procfs is mounted, `podLogs` is the kubelet's log folder. `once`: a pod whose name is not
@@ -55,6 +56,27 @@ export class Naming {
    * pod's name is not known yet, but may still be.
    */
   identifyByProcesses(
+    netns: string,
+    pids: readonly number[],
+    mounts: readonly NetnsMount[],
+    age: { readonly nowMs: number; readonly ageMs: number },
+  ): NetnsIdentity | undefined {
+    const startMs = performance.now();
+    try {
+      return this.#identify(netns, pids, mounts, age);
+    } finally {
+      this.#spentMs += performance.now() - startMs;
+    }
+  }
+
+  /** Milliseconds spent on identifying since this was asked last. */
+  takeSpentMs(): number {
+    const spentMs = this.#spentMs;
+    this.#spentMs = 0;
+    return spentMs;
+  }
+
+  #identify(
     netns: string,
     pids: readonly number[],
     mounts: readonly NetnsMount[],

@@ -53,7 +53,7 @@ export class ConnectPools implements PoolView {
     const { holding, held, maxTaken } = sumUp(endpoints.tables);
     this.holding = holding;
     this.held = held;
-    this.worstUsageRatio = this.capacity === 0 ? 1 : maxTaken / this.capacity;
+    this.worstUsageRatio = this.capacity === 0 ? 1 : Math.min(1, maxTaken / this.capacity);
   }
 
   get size(): number {
@@ -167,7 +167,7 @@ interface Sum {
   holding: number;
   /** Ports held, summed over all endpoints. */
   held: number;
-  /** Taken ports of the endpoint that has most of them. */
+  /** Taken ports of the endpoint that has most of them, those that sockets without a device take from it among them. */
   maxTaken: number;
 }
 
@@ -178,7 +178,8 @@ function sumUp(tables: readonly EndpointTable[]): Sum {
       const held = table.count(id, HELD);
       sum.holding += Number(held > 0);
       sum.held += held;
-      sum.maxTaken = Math.max(sum.maxTaken, table.count(id, TAKEN));
+      const taken = table.count(id, TAKEN) + takenWithoutDevice(table, id);
+      sum.maxTaken = Math.max(sum.maxTaken, taken);
     }
   }
   return sum;

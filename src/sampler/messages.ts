@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { PartReport } from '../scan/parts.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { PollOptions } from './poll.ts';
 import type { SnapshotHead } from './snapshot-parts.ts';
@@ -56,5 +57,7 @@ interface PollFailed extends PollCommon {
   readonly ok: false;
   /** Names the file and what was expected. */
   readonly problem: string;
+  /** What it did part by part, of those that it came to. */
+  readonly parts: readonly PartReport[];
   readonly durationSeconds: number;
 }

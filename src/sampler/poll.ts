@@ -7,8 +7,10 @@ import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { Gate, type GateMaker } from '../scan/gate.ts';
+import { type PartReport, PartMeter } from '../scan/parts.ts';
 import { NamespaceScan, type ScanResult } from '../scan/scan.ts';
 import { type SourceChoice, Sources } from '../scan/sources.ts';
+import { staleAfter } from './schedule.ts';
 import { SnapshotDescriber } from '../snapshot/describe.ts';
 import type { SnapshotDetails } from '../snapshot/details.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -42,6 +44,7 @@ export class Poller {
   readonly #sources: Sources;
   readonly #evaluator: AlertEvaluator;
   readonly #shortlist: Shortlist;
+  readonly #parts = new PartMeter();
   readonly #describer = new SnapshotDescriber();
   /** Ids of namespaces with a pool that is exported, at risk, or was above `minRatio` in the history window. */
   #alwaysRead: ReadonlySet<number> = new Set();
@@ -87,7 +90,7 @@ export class Poller {
     this.#describer.forget();
     const scan = this.#read(nowSeconds);
     const { observations, idle, aboveMinRatio } = this.#observe(scan, nowSeconds);
-    const evaluation = this.#evaluator.evaluate(observations, nowSeconds);
+    const evaluation = this.#evaluator.evaluate(observations, nowSeconds, scan.endOf);
     const selection = this.#select(evaluation, nowSeconds);
     this.#alwaysRead = new Set([...aboveMinRatio, ...namespacesOf(evaluation, selection)]);
     return this.#describer.describe(scan, {
@@ -96,8 +99,14 @@ export class Poller {
       limitAtRisk: this.#options.shortlist.limitAtRisk,
       takenAtSeconds,
       fallbackReason: this.#sources.fallbackReason,
+      parts: this.parts,
       elapsedMs: () => performance.now() - startMs,
     });
+  }
+
+  /** What the last poll did part by part, also where it failed: then of those parts that it came to. */
+  get parts(): readonly PartReport[] {
+    return this.#parts.reports();
   }
 
   /** Everything that the last poll found; undefined before the first poll and after one that failed. */
@@ -107,7 +116,9 @@ export class Poller {
 
   #read(nowSeconds: number): ScanResult {
     const { history, shortlist } = this.#options;
+    this.#parts.begin();
     return this.#scan.read({
+      parts: this.#parts,
       nowMs: nowSeconds * 1000,
       intervalMs: history.intervalSeconds * 1000,
       gate: this.#makeGate(this.#rules, shortlist),
@@ -116,13 +127,14 @@ export class Poller {
     });
   }
 
-  #observe({ readings, refused }: ScanResult, nowSeconds: number): Observed {
-    const { once = false, shortlist } = this.#options;
+  #observe({ readings, isUnread }: ScanResult, nowSeconds: number): Observed {
+    const { once = false, shortlist, history } = this.#options;
     const namespaces = readings.map(({ namespace, views }) => {
       return { namespaceId: namespace.id, views };
     });
-    const options = { ...shortlist, rules: this.#rules, once };
-    return this.#observer.observe({ namespaces, refused }, nowSeconds, options);
+    const keepUnreadSeconds = staleAfter(history.intervalSeconds);
+    const options = { ...shortlist, rules: this.#rules, once, keepUnreadSeconds };
+    return this.#observer.observe({ namespaces, isUnread }, nowSeconds, options);
   }
 
   #select({ pools }: Evaluation, nowSeconds: number): Selection {

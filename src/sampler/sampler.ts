@@ -3,6 +3,7 @@ import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { PollReport, WorkerOptions } from './messages.ts';
+import { staleAfter } from './schedule.ts';
 import { SamplerThread } from './thread.ts';
 
 /** The outcome of the latest poll, and what was counted since the start. */
@@ -80,7 +81,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
 
   /** Age in seconds from which the latest successful poll is not shown any more: 3 intervals, 30 s at least. */
   get staleAfterSeconds(): number {
-    return Math.max(3 * this.#options.intervalSeconds, 30);
+    return staleAfter(this.#options.intervalSeconds);
   }
 
   /** The latest snapshot; undefined before the first, and when it is too old to be shown. */

@@ -1,3 +1,8 @@
+/** Age in seconds from which what a good poll found is not shown any more: 3 intervals, 30 s at least. */
+export function staleAfter(intervalSeconds: number): number {
+  return Math.max(3 * intervalSeconds, 30);
+}
+
 /** When the next poll is due. */
 export interface NextPoll {
   readonly delayMs: number;

@@ -8,9 +8,9 @@ import type { NamespaceSnapshot, Snapshot } from '../snapshot/snapshot.ts';
  * a port of their own, from which they are taken one after the other.
  */
 
-/** A snapshot whose namespaces follow in parts. */
+/** A snapshot whose namespaces follow in so many messages. */
 export interface SnapshotHead extends Omit<Snapshot, 'namespaces'> {
-  readonly parts: number;
+  readonly messages: number;
 }
 
 /** Namespaces in one part: received in about half a millisecond, with the endpoints exported of each. */
@@ -18,11 +18,11 @@ const PART = 20;
 
 /** Sends the namespaces over `port`; what it returns is sent as any message. */
 export function sendParts({ namespaces, ...rest }: Snapshot, port: MessagePort): SnapshotHead {
-  const parts = Math.ceil(namespaces.length / PART);
-  for (let part = 0; part < parts; part += 1) {
+  const messages = Math.ceil(namespaces.length / PART);
+  for (let part = 0; part < messages; part += 1) {
     port.postMessage(namespaces.slice(part * PART, (part + 1) * PART));
   }
-  return { ...rest, parts };
+  return { ...rest, messages };
 }
 
 /**
@@ -30,11 +30,11 @@ export function sendParts({ namespaces, ...rest }: Snapshot, port: MessagePort):
  * a part is missing: the thread that sends them has died.
  */
 export async function receiveParts(
-  { parts, ...rest }: SnapshotHead,
+  { messages, ...rest }: SnapshotHead,
   port: MessagePort,
 ): Promise<Snapshot | undefined> {
   const namespaces: NamespaceSnapshot[] = [];
-  for (let part = 0; part < parts; part += 1) {
+  for (let part = 0; part < messages; part += 1) {
     await yieldToEventLoop();
     const received = receiveMessageOnPort(port) as
       { readonly message: readonly NamespaceSnapshot[] } | undefined;

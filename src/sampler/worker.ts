@@ -73,7 +73,8 @@ class PollLoop {
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       const durationSeconds = (performance.now() - startMs) / 1000;
-      return { ok: false, problem: error.message, durationSeconds, skippedPolls };
+      const { parts } = this.#poller;
+      return { ok: false, problem: error.message, parts, durationSeconds, skippedPolls };
     }
   }
 

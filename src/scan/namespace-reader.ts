@@ -11,7 +11,9 @@ import { TCP_CENSUS } from '../pools/census/tcp-reader.ts';
 import type { ConnectPools } from '../pools/connect.ts';
 import { POOL_KINDS } from '../pools/kinds.ts';
 import { type PortBudget, PortBudgetCache } from '../pools/port-budget.ts';
+import type { PoolKind } from '../pools/pool.ts';
 import type { PoolView } from '../pools/pool-view.ts';
+import { PartMeter } from './parts.ts';
 
 /** Everything that was read of one namespace at one poll, counted. */
 export interface NamespaceReading {
@@ -24,7 +26,10 @@ export interface NamespaceReading {
   readonly connect: ConnectPools;
   /** The pools of each kind that this kernel has, in the order of the table of kinds. */
   readonly views: readonly PoolView[];
-  readonly sockets: SocketCounts;
+  /** Kinds that this kernel may have, and that could not be read. */
+  readonly failedKinds: readonly PoolKind[];
+  /** Undefined where `sockstat` could not be read. */
+  readonly sockets: SocketCounts | undefined;
   readonly timeWaitOverflows: number | undefined;
   readonly source: SourceName;
   /** Whether TCP rows outside the range were read too that are no listeners. */
@@ -40,12 +45,18 @@ export function allCensuses(): readonly Census[] {
   return [...new Set(POOL_KINDS.map(({ census }) => census))];
 }
 
+/** The reader of a census that is not TCP's. */
+interface OtherReader {
+  readonly census: Census;
+  readonly reader: CensusReader;
+}
+
 /** Reads one namespace, and keeps from poll to poll what its censuses must remember. */
 export class NamespaceReader {
   readonly #namespace: Namespace;
   readonly #settings = new PortSettingsReader();
   readonly #budgets = new PortBudgetCache();
-  readonly #others: readonly CensusReader[];
+  readonly #others: readonly OtherReader[];
   #tcp: ReturnType<typeof TCP_CENSUS.open>;
   #source: SourceName | undefined;
 
@@ -54,21 +65,34 @@ export class NamespaceReader {
     this.#tcp = TCP_CENSUS.open(namespace.id);
     this.#others = allCensuses()
       .filter((census) => census !== TCP_CENSUS)
-      .map((census) => census.open(namespace.id));
+      .map((census) => ({ census, reader: census.open(namespace.id) }));
   }
 
-  /** `nowMs` is monotonic. Throws `KernelError`; the next reading then builds on the last that succeeded. */
-  read({ net, sysctl }: NetnsView, source: SocketSource, nowMs: number): NamespaceReading {
+  /**
+   * `nowMs` is monotonic. What fails and is not TCP or the range is noted in `parts`, and left out. Throws `KernelError`;
+   * the next reading then builds on the last that succeeded.
+   */
+  read(
+    { net, sysctl }: NetnsView,
+    source: SocketSource,
+    nowMs: number,
+    parts = new PartMeter(),
+  ): NamespaceReading {
     const startMs = performance.now();
     const tcpReader = this.#tcpReaderFor(source.name);
-    const settings = sysctl === undefined ? ASSUMED_SETTINGS : this.#settings.read(sysctl);
+    const settings = this.#readSettings(sysctl, parts);
     const budget = this.#budgets.budgetFor(settings);
     const input: CensusInput = { net, source, settings, budget, nowMs };
-    const tcp = tcpReader.read(input);
-    const others = this.#others.flatMap((reader) => reader.read(input) ?? []);
+    const tcp = parts.required('tcp', () => tcpReader.read(input));
+    const failedKinds: PoolKind[] = [];
+    const others = this.#others.flatMap(({ census, reader }) => {
+      const read = parts.optional(census.protocol, () => reader.read(input) ?? NO_PROTOCOL);
+      if (read === undefined) failedKinds.push(...kindsOf(census));
+      return read ?? [];
+    });
     const readings: readonly CensusReading[] = [tcp, ...others];
-    const sockets = readSocketCounts(net);
-    const timeWaitOverflows = readTimeWaitOverflows(net);
+    const sockets = parts.optional('sockstat', () => readSocketCounts(net));
+    const timeWaitOverflows = parts.optional('netstat', () => readTimeWaitOverflows(net));
     for (const reading of readings) reading.finish?.();
     this.#tcp = tcpReader;
     this.#source = source.name;
@@ -80,6 +104,7 @@ export class NamespaceReader {
       tcp: tcp.census,
       connect: tcp.connect,
       views: inOrder(readings.flatMap(({ views }) => views)),
+      failedKinds,
       sockets,
       timeWaitOverflows,
       source: source.name,
@@ -90,6 +115,13 @@ export class NamespaceReader {
     };
   }
 
+  #readSettings(sysctl: string | undefined, parts: PartMeter): PortSettings {
+    if (sysctl === undefined) return ASSUMED_SETTINGS;
+    const settings = parts.required('settings', () => this.#settings.read(sysctl));
+    if (settings.unread !== undefined) parts.fail('settings', settings.unread.problem);
+    return settings;
+  }
+
   /**
    * Another one, without the memory of rows, where the source has changed: each source identifies rows by other things.
    * It takes the place of the last one once it has succeeded, so that an attempt that fails costs no memory.
@@ -98,6 +130,13 @@ export class NamespaceReader {
     const isSame = this.#source === undefined || this.#source === name;
     return isSame ? this.#tcp : TCP_CENSUS.open(this.#namespace.id, this.#tcp);
   }
+}
+
+/** What a protocol gives that the kernel does not have. */
+const NO_PROTOCOL: readonly CensusReading[] = [];
+
+function kindsOf(census: Census): readonly PoolKind[] {
+  return POOL_KINDS.filter((each) => each.census === census).map(({ kind }) => kind);
 }
 
 /** In the order of the table of kinds. */

@@ -1,10 +1,12 @@
 import { readSocketCounts } from '../kernel/proc/net-sockstat.ts';
 import { ASSUMED_SETTINGS, readPortSettings, readPortTexts } from '../kernel/proc/sysctl.ts';
+import { KernelFileError } from '../kernel/proc/kernel-file.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { type Gate, limitsOfReading, limitsOfSettings, type PortLimits } from './gate.ts';
 import { type NamespaceReading, NamespaceReader } from './namespace-reader.ts';
+import { PartMeter } from './parts.ts';
 import type { Sources } from './sources.ts';
 
 /** How long settings and tables that were read of a quiet namespace are used. Chosen, not measured. */
@@ -25,6 +27,7 @@ export interface QuietContext {
   readonly presentKinds: ReadonlySet<string>;
   /** Monotonic. */
   readonly nowMs: number;
+  readonly parts?: PartMeter;
 }
 
 /** One namespace, with what must be remembered of it from poll to poll. */
@@ -51,24 +54,37 @@ export class NamespaceState {
   }
 
   /** Throws `KernelError`. */
-  read(view: NetnsView, sources: Sources, nowMs: number): NamespaceReading {
+  read(
+    view: NetnsView,
+    sources: Sources,
+    nowMs: number,
+    parts = new PartMeter(),
+  ): NamespaceReading {
     // Set first, so that a namespace that cannot be read is not tried again at once.
     this.#readAtMs = nowMs;
     const reading = sources.with(this.namespace, view, (source) =>
-      this.#reader.read(view, source, nowMs),
+      this.#reader.read(view, source, nowMs, parts),
     );
     this.#costMs = reading.durationMs;
     this.#limits = limitsOfReading(reading);
-    this.#mayHoldUncounted = reading.views.some(
-      ({ kind, held }) => kindOf(kind).census.outlivesSockets === true && held > 0,
-    );
+    this.#mayHoldUncounted = mayHoldUncounted(reading);
     return reading;
   }
 
-  /** Whether its tables need not be read. Throws `KernelError`. */
-  isQuiet({ net, sysctl }: NetnsView, { gate, presentKinds, nowMs }: QuietContext): boolean {
+  /** Whether its tables need not be read. Where that cannot be told they are read, which also says why it cannot. */
+  isQuiet(view: NetnsView, context: QuietContext): boolean {
     if (this.#mayHoldUncounted) return false;
-    const counts = readSocketCounts(net);
+    try {
+      return this.#isQuiet(view, context);
+    } catch (error) {
+      if (error instanceof KernelFileError) return false;
+      throw error;
+    }
+  }
+
+  #isQuiet({ net, sysctl }: NetnsView, context: QuietContext): boolean {
+    const { gate, presentKinds, nowMs, parts = new PartMeter() } = context;
+    const counts = parts.time('sockstat', () => readSocketCounts(net));
     return gate.isQuiet(
       ({ kind, census }) => (presentKinds.has(kind) ? census.socketsAtMost(net, counts) : 0),
       this.#limitsNow(sysctl, nowMs),
@@ -97,4 +113,10 @@ export class NamespaceState {
   isDue(nowMs: number): boolean {
     return nowMs >= this.#readAtMs + Math.max(QUIET_READING_LIFE_MS, this.#costMs / MAX_CPU_SHARE);
   }
+}
+
+/** What could not be read may hold ports. */
+function mayHoldUncounted({ views, failedKinds }: NamespaceReading): boolean {
+  const holding = views.filter(({ held }) => held > 0).map(({ kind }) => kind);
+  return [...holding, ...failedKinds].some((kind) => kindOf(kind).census.outlivesSockets === true);
 }

@@ -6,7 +6,9 @@ import { CpuBudget } from './cpu-budget.ts';
 import type { Gate } from './gate.ts';
 import type { NamespaceReading } from './namespace-reader.ts';
 import { NamespaceState } from './namespace-state.ts';
+import type { PartMeter } from './parts.ts';
 import type { Sources } from './sources.ts';
+import { type Unread, unreadOf } from './unread.ts';
 
 /** The share of a core that reading the tables of quiet namespaces may take, all together. Chosen, not measured. */
 const QUIET_SHARE = 1 / 1000;
@@ -20,6 +22,7 @@ export interface ScanContext {
   readonly sources: Sources;
   /** Ids of namespaces that are read whatever the gate says: their pools are exported, at risk, or were lately. */
   readonly alwaysRead: ReadonlySet<number>;
+  readonly parts: PartMeter;
 }
 
 /** Why something about other namespaces could not be read; empty texts where nothing failed. */
@@ -43,21 +46,22 @@ export interface QuietNamespace {
 }
 
 /** All network namespaces in one poll. */
-export interface ScanResult {
+export interface ScanResult extends Unread {
   /** Those whose tables were read, the host's first; valid until the next poll begins. */
   readonly readings: readonly NamespaceReading[];
   readonly quiet: readonly QuietNamespace[];
   readonly denied: number;
-  /** Namespaces that were read before, and could not be read now. */
-  readonly refused: ReadonlySet<number>;
+  /** Namespaces that could not be read now, by their ids. */
+  readonly refused: ReadonlyMap<number, NetnsIdentity>;
   readonly problems: ScanProblems;
 }
 
 /** What a scan needs and finds while it goes through the namespaces. */
 interface PollContext extends ScanContext {
   readonly presentKinds: ReadonlySet<string>;
-  /** Why namespaces could not be read, by their ids. */
-  readonly refusals: Map<number, string>;
+  /** Namespaces that could not be read, by their ids, and why. */
+  readonly gone: Set<number>;
+  readonly refusals: Map<number, { readonly identity: NetnsIdentity; readonly problem: string }>;
 }
 
 const QUIET = Symbol('quiet');
@@ -78,14 +82,16 @@ export class NamespaceScan {
 
   /** Throws `KernelError` where the host's namespace cannot be read; others that cannot be read are counted. */
   read(scan: ScanContext): ScanResult {
-    const others = this.#namespaces.look(scan.nowMs, scan.intervalMs);
+    const others = this.#look(scan);
     scan.sources.begin(scan.nowMs, scan.intervalMs);
     this.#cpuBudget.refill(scan.nowMs);
     const { host } = this.#namespaces;
-    const readings = [this.#readHost(host, scan)];
+    const hostReading = this.#readHost(host, scan);
+    const readings = [hostReading];
     // A kind that the kernel has in one namespace it has in all.
-    const presentKinds = new Set(readings[0]?.views.map(({ kind }) => kind));
-    const context: PollContext = { ...scan, presentKinds, refusals: new Map() };
+    const { views, failedKinds } = hostReading;
+    const presentKinds = new Set([...views.map(({ kind }) => kind), ...failedKinds]);
+    const context: PollContext = { ...scan, presentKinds, gone: new Set(), refusals: new Map() };
     const quiet: NamespaceState[] = [];
     for (const namespace of others) {
       const found = this.#visit(namespace, context, scan.alwaysRead.has(namespace.id));
@@ -94,27 +100,48 @@ export class NamespaceScan {
     }
     const refreshed = this.#refresh(quiet, context);
     this.#forgetAllBut([host, ...others]);
-    const { refusals } = context;
+    const { refusals, gone } = context;
     return {
       readings,
       quiet: quiet
         .filter(({ namespace }) => !refusals.has(namespace.id))
         .map(({ namespace }) => quietNamespace(namespace, refreshed)),
       denied: this.#namespaces.denied + refusals.size,
-      refused: new Set(refusals.keys()),
+      refused: new Map(Array.from(refusals, ([id, { identity }]) => [id, identity] as const)),
+      ...unreadOf(readings, refusals, gone),
       problems: {
         settings: this.#namespaces.setnsProblem,
         names: this.#namespaces.namingProblem,
-        refusal: [...refusals.values()][0] ?? this.#namespaces.searchProblem,
+        refusal: [...refusals.values()][0]?.problem ?? this.#namespaces.searchProblem,
         netlink: scan.sources.problemElsewhere,
       },
     };
   }
 
-  #readHost(host: Namespace, { sources, nowMs }: ScanContext): NamespaceReading {
-    const reading = host.visit((view) => this.#stateOf(host).read(view, sources, nowMs));
-    if (reading !== undefined) return reading;
-    throw new KernelError('the network namespace of PID 1', 'cannot be read any more');
+  /** Looks for namespaces: finding them is one part of the poll, naming them another. */
+  #look({ nowMs, intervalMs, parts }: ScanContext): readonly Namespace[] {
+    const startMs = performance.now();
+    const others = this.#namespaces.look(nowMs, intervalMs);
+    const { namingMs, namingProblem, searchProblem } = this.#namespaces;
+    parts.spend('names', namingMs);
+    parts.spend('namespaces', performance.now() - startMs - namingMs);
+    if (namingProblem !== '') parts.fail('names', namingProblem);
+    if (searchProblem !== '') parts.fail('namespaces', searchProblem);
+    parts.settle();
+    return others;
+  }
+
+  #readHost(host: Namespace, { sources, nowMs, parts }: ScanContext): NamespaceReading {
+    try {
+      const reading = host.visit((view) => this.#stateOf(host).read(view, sources, nowMs, parts));
+      if (reading !== undefined) return reading;
+      throw new KernelError('the network namespace of PID 1', 'cannot be read any more');
+    } catch (error) {
+      if (error instanceof KernelError) noteRefusal(parts, error);
+      throw error;
+    } finally {
+      parts.settle();
+    }
   }
 
   /** Reads one namespace unless it is quiet; undefined where it has gone or cannot be read. */
@@ -123,20 +150,39 @@ export class NamespaceScan {
     context: PollContext,
     mustRead: boolean,
   ): NamespaceReading | typeof QUIET | undefined {
-    const state = this.#stateOf(namespace);
+    const { id, identity } = namespace;
+    const { parts } = context;
+    const [startMs, spentMs] = [performance.now(), parts.totalMs];
     try {
-      const found = namespace.visit((view) =>
-        !mustRead && state.isQuiet(view, context)
-          ? QUIET
-          : state.read(view, context.sources, context.nowMs),
-      );
-      if (found === undefined) this.#namespaces.forget(namespace);
+      const found = this.#visitNow(namespace, context, mustRead);
+      if (found === undefined) {
+        parts.discard();
+        context.gone.add(id);
+      }
       return found;
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
-      context.refusals.set(namespace.id, error.message);
+      noteRefusal(parts, error);
+      context.refusals.set(id, { identity, problem: error.message });
       return undefined;
+    } finally {
+      parts.settle(`network namespace ${identity.netns}: `);
+      parts.spend('namespaces', performance.now() - startMs - (parts.totalMs - spentMs));
     }
+  }
+
+  #visitNow(
+    namespace: Namespace,
+    context: PollContext,
+    mustRead: boolean,
+  ): NamespaceReading | typeof QUIET | undefined {
+    const { sources, nowMs, parts } = context;
+    const state = this.#stateOf(namespace);
+    const found = namespace.visit((view) =>
+      !mustRead && state.isQuiet(view, context) ? QUIET : state.read(view, sources, nowMs, parts),
+    );
+    if (found === undefined) this.#namespaces.forget(namespace);
+    return found;
   }
 
   /** Reads quiet namespaces that are due, those read longest ago first, as many as the CPU budget allows. */
@@ -175,4 +221,9 @@ function quietNamespace(
   refreshed: ReadonlyMap<number, NamespaceReading>,
 ): QuietNamespace {
   return { id, identity, reading: refreshed.get(id) };
+}
+
+/** A namespace cannot be read: where none of the parts in it says why, it could not be entered. */
+function noteRefusal(parts: PartMeter, { message }: KernelError): void {
+  if (!parts.hasUnsettled) parts.fail('namespaces', message);
 }

@@ -10,7 +10,7 @@ import type { AlertSnapshot, AlertsSnapshot } from './snapshot.ts';
 export interface AlertsContext {
   readonly rules: readonly Rule[];
   readonly limitAtRisk: number;
-  /** The identity of a namespace; undefined for one that was not read at this poll. */
+  /** The identity of a namespace that is known, or was at the last poll. */
   readonly identityOf: (namespaceId: number) => NetnsIdentity | undefined;
 }
 
@@ -25,15 +25,21 @@ export function describeAlerts(
 ): AlertsSnapshot {
   const unexported = unexportedPools(evaluation, exported, limitAtRisk);
   const shown = new Map([...exported, ...unexported].map((pool) => [pool.usage, pool]));
-  const describe = ({ usage, alert, severity }: FiringAlert): readonly AlertSnapshot[] => {
+  const ended = evaluation.transitions.filter(({ change }) => change === 'ended');
+  for (const { usage, trend } of ended.slice(0, limitAtRisk)) {
+    shown.set(usage, { usage, trend, riskLevel: 0 });
+  }
+  const describe = (firing: FiringAlert): readonly AlertSnapshot[] => {
+    const { usage, alert, severity, ageSeconds = 0 } = firing;
     const pool = shown.get(usage);
     const identity = identityOf(usage.namespaceId);
     if (pool === undefined || identity === undefined) return [];
-    return [{ alert, severity, identity, pool: describePool(pool) }];
+    return [{ alert, severity, identity, pool: describePool(pool), ageSeconds }];
   };
   const transitions = evaluation.transitions.flatMap((transition) => {
-    const { change, threshold, lastedSeconds } = transition;
-    return describe(transition).map((alert) => ({ ...alert, change, threshold, lastedSeconds }));
+    const { change, reason, threshold, lastedSeconds } = transition;
+    const rest = { change, reason, threshold, lastedSeconds };
+    return describe(transition).map((alert) => ({ ...alert, ...rest }));
   });
   return {
     firing: evaluation.firing.flatMap(describe),

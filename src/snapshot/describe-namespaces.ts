@@ -50,7 +50,8 @@ export class NamespaceDescriber {
 
   describe(reading: NamespaceReading): NamespaceSnapshot {
     const { namespace, settings, budget, tcp, views } = reading;
-    const { range, rangeAssumed, timeWaitReuse } = settings;
+    const { range, rangeAssumed, unread } = settings;
+    const timeWaitReuse = unread?.keys.has('timeWaitReuse') ? undefined : settings.timeWaitReuse;
     const isComparable = !settings.rangeAssumed && this.#host?.rangeAssumed === false;
     const selection = this.#selectionOf(namespace.id);
     return {
@@ -58,7 +59,7 @@ export class NamespaceDescriber {
       identity: namespace.identity,
       settings: { range, rangeAssumed, timeWaitReuse },
       rangeSize: budget.rangeSize,
-      reserved: budget.reserved,
+      reserved: unread?.keys.has('reserved') ? undefined : budget.reserved,
       riskLevel: this.#riskLevels.get(namespace.id) ?? 0,
       kinds: views.map((view) => describeKind(view, selection)),
       hazards: findHazards(tcp, isComparable ? this.#host.range : undefined),

@@ -1,5 +1,7 @@
 import type { Rule } from '../alerts/rules.ts';
+import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
+import type { PartReport } from '../scan/parts.ts';
 import type { QuietNamespace, ScanResult } from '../scan/scan.ts';
 import { describeAlerts } from './describe-alerts.ts';
 import { NamespaceDescriber, type Outcome, QUIET_OUTCOME } from './describe-namespaces.ts';
@@ -15,6 +17,7 @@ export interface DescribeContext {
   /** Unix time. */
   readonly takenAtSeconds: number;
   readonly fallbackReason: string;
+  readonly parts: readonly PartReport[];
   /** Milliseconds since the poll began. */
   readonly elapsedMs: () => number;
 }
@@ -35,6 +38,8 @@ interface LastPoll {
 /** Describes each poll as a snapshot, and in full detail on request. */
 export class SnapshotDescriber {
   #last: LastPoll | undefined;
+  /** Of the namespaces of the last poll: one whose alerts end may be gone by now. */
+  #identities: ReadonlyMap<number, NetnsIdentity> = new Map();
   /** What quiet namespaces held when they were last read. */
   #gated: ReadonlyMap<number, GatedDetails> = new Map();
 
@@ -51,16 +56,19 @@ export class SnapshotDescriber {
       (each, index) => index === 0 || describer.hasExportedOrAtRisk(each),
     );
     const { evaluation, selection } = context.outcome;
-    const identities = new Map(
-      readings.map(({ namespace }) => [namespace.id, namespace.identity] as const),
-    );
-    const identityOf = (id: number) => identities.get(id);
+    const before = this.#identities;
+    this.#identities = new Map([
+      ...scan.refused,
+      ...readings.map(({ namespace }) => [namespace.id, namespace.identity] as const),
+    ]);
+    const identityOf = (id: number) => this.#identities.get(id) ?? before.get(id);
     const snapshot = {
       takenAtSeconds: context.takenAtSeconds,
       namespaces: shown.map((reading) => describer.describe(reading)),
       counts: { scanned: readings.length, gated: scan.quiet.length, denied: scan.denied },
       endpoints: readings.reduce((sum, reading) => sum + reading.connect.holding, 0),
       problems: scan.problems,
+      parts: context.parts,
       alerts: describeAlerts(evaluation, selection, { ...context, identityOf }),
       sources: describeSources(readings, context.elapsedMs()),
       fallbackReason: context.fallbackReason,

@@ -17,8 +17,8 @@ export interface NamespaceDetails extends NamespaceSnapshot {
   readonly settings: PortSettings;
   /** Without `ipv6` where the kernel has no IPv6 sockets. */
   readonly families: readonly Family[];
-  /** From `sockstat` and `sockstat6`. */
-  readonly sockets: SocketCounts;
+  /** From `sockstat` and `sockstat6`; undefined where they could not be read. */
+  readonly sockets: SocketCounts | undefined;
   /** TIME_WAITs the kernel has dropped because there were too many; undefined where it does not say. */
   readonly timeWaitOverflows: number | undefined;
   /** The pools of each kind, exported or not, fullest first. */

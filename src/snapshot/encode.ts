@@ -1,7 +1,8 @@
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
-import type { PortSettings } from '../kernel/proc/sysctl.ts';
+import type { PortSettings, SettingKey } from '../kernel/proc/sysctl.ts';
 import type { Hazards } from '../pools/hazards.ts';
 import type { PoolUsage } from '../pools/pool.ts';
+import type { PartReport } from '../scan/parts.ts';
 import type { GatedDetails, NamespaceDetails, SnapshotDetails } from './details.ts';
 import type {
   AlertSnapshot,
@@ -42,10 +43,15 @@ export function detailsJson(details: SnapshotDetails): object {
       refusal: problems.refusal,
       netlink: problems.netlink,
     },
+    parts: details.parts.map(partJson),
     alerts: alertsJson(details.alerts),
     namespaces: details.namespaces.map(namespaceJson),
     gated: details.gated.map(gatedJson),
   };
+}
+
+function partJson({ part, ok, problem, durationSeconds }: PartReport): object {
+  return { part, success: ok, duration_seconds: durationSeconds, problem };
 }
 
 function sourceJson(reading: SourceReading): object {
@@ -69,13 +75,15 @@ function alertsJson({ firing, transitions, otherTransitions, thresholds }: Alert
   };
 }
 
-function alertJson({ alert, severity, identity, pool }: AlertSnapshot): object {
-  return { alert, severity, ...identityJson(identity), pool: judgedPoolJson(pool) };
+function alertJson({ alert, severity, identity, pool, ageSeconds }: AlertSnapshot): object {
+  const rest = { age_seconds: ageSeconds, pool: judgedPoolJson(pool) };
+  return { alert, severity, ...identityJson(identity), ...rest };
 }
 
 function transitionJson(transition: TransitionSnapshot): object {
   return {
     change: transition.change,
+    ...(transition.reason && { reason: transition.reason }),
     threshold: transition.threshold,
     lasted_seconds: transition.lastedSeconds,
     ...alertJson(transition),
@@ -109,14 +117,14 @@ function namespaceJson(namespace: NamespaceDetails): object {
     settings: settingsJson(namespace.settings),
     families: namespace.families,
     range_size: namespace.rangeSize,
-    reserved: namespace.reserved,
+    reserved: namespace.reserved ?? null,
     risk_level: namespace.riskLevel,
     kinds: namespace.kinds.map((kind) => kindJson(kind, namespace.fullest.get(kind.kind) ?? [])),
     hazards: hazardsJson(namespace.hazards),
     sockets: {
-      tcp_in_use: sockets.tcpInUse,
-      time_wait: sockets.timeWait,
-      udp_in_use: sockets.udpInUse,
+      tcp_in_use: sockets?.tcpInUse ?? null,
+      time_wait: sockets?.timeWait ?? null,
+      udp_in_use: sockets?.udpInUse ?? null,
     },
     time_wait_overflows: namespace.timeWaitOverflows ?? null,
     tcp: {
@@ -131,16 +139,18 @@ function namespaceJson(namespace: NamespaceDetails): object {
 }
 
 function settingsJson(settings: PortSettings): object {
-  const { range, reserved } = settings;
+  const { range, reserved, unread } = settings;
+  const known = <T>(key: SettingKey, value: T): T | null => (unread?.keys.has(key) ? null : value);
+  const reservedText = portText(Uint16Array.from(reserved.flatMap(({ low, high }) => [low, high])));
   return {
     range_low: range.low,
     range_high: range.high,
     range_assumed: settings.rangeAssumed,
-    reserved_ports: portText(Uint16Array.from(reserved.flatMap(({ low, high }) => [low, high]))),
-    tcp_tw_reuse: settings.timeWaitReuse,
-    tcp_tw_reuse_delay_ms: settings.timeWaitReuseDelayMs,
-    tcp_timestamps: settings.timestamps,
-    bindv6only: settings.bindV6Only,
+    reserved_ports: known('reserved', reservedText),
+    tcp_tw_reuse: known('timeWaitReuse', settings.timeWaitReuse),
+    tcp_tw_reuse_delay_ms: known('timeWaitReuseDelayMs', settings.timeWaitReuseDelayMs),
+    tcp_timestamps: known('timestamps', settings.timestamps),
+    bindv6only: known('bindV6Only', settings.bindV6Only),
   };
 }
 

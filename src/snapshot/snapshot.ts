@@ -1,9 +1,11 @@
+import type { EndReason, Transition } from '../alerts/evaluator.ts';
 import type { AlertName, RiskLevel, Rule, Severity } from '../alerts/rules.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { Hazards } from '../pools/hazards.ts';
 import type { PoolKind, PoolUsage, Protocol } from '../pools/pool.ts';
+import type { PartReport } from '../scan/parts.ts';
 import type { ScanProblems } from '../scan/scan.ts';
 
 /**
@@ -28,6 +30,8 @@ export interface Snapshot {
   /** Connect endpoints alive in all namespaces that were read. */
   readonly endpoints: number;
   readonly problems: ScanProblems;
+  /** What the poll did part by part, in the order of the table of parts. */
+  readonly parts: readonly PartReport[];
   readonly alerts: AlertsSnapshot;
 }
 
@@ -48,10 +52,13 @@ export interface NamespaceSnapshot {
   /** The exporter's number for it, which its pools have too. */
   readonly id: number;
   readonly identity: NetnsIdentity;
-  readonly settings: Pick<PortSettings, 'range' | 'rangeAssumed' | 'timeWaitReuse'>;
+  readonly settings: Pick<PortSettings, 'range' | 'rangeAssumed'> & {
+    /** Undefined where it could not be read. */
+    readonly timeWaitReuse: number | undefined;
+  };
   readonly rangeSize: number;
-  /** Reserved ports inside the range. */
-  readonly reserved: number;
+  /** Reserved ports inside the range; undefined where they could not be read. */
+  readonly reserved: number | undefined;
   /** The highest level that fires in it. */
   readonly riskLevel: RiskLevel;
   /** Its pools by kind, in the order of the table of kinds; kinds that the kernel does not have are left out. */
@@ -104,17 +111,24 @@ export interface AlertSnapshot {
   /** The namespace that the pool belongs to. */
   readonly identity: NetnsIdentity;
   readonly pool: PoolSnapshot;
+  /** How old the numbers of the pool are: above 0 while it cannot be read. */
+  readonly ageSeconds: number;
 }
 
 export interface TransitionSnapshot extends AlertSnapshot {
-  readonly change: 'fired' | 'cleared';
+  readonly change: Transition['change'];
+  /** Why it ended; undefined for another change. */
+  readonly reason: EndReason | undefined;
   readonly threshold: number;
   /** How long it fired; 0 for one that began. */
   readonly lastedSeconds: number;
 }
 
 export interface AlertsSnapshot {
-  /** Alerts that fire for exported pools, and for pools of kinds that are not exported. */
+  /**
+   * Alerts that fire for exported pools, and for pools of kinds that are not exported; those of pools that could not be
+   * read among them, for a while.
+   */
   readonly firing: readonly AlertSnapshot[];
   /** Those that began or ceased to fire at this poll. */
   readonly transitions: readonly TransitionSnapshot[];

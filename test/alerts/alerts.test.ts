@@ -26,6 +26,33 @@ function usageOf(ratio: number): Observation {
   return { usage: endpoint(1, Math.round(1000 * ratio)), trend: undefined };
 }
 
+test('while a pool cannot be read nothing begins, clears or is forgotten', () => {
+  const evaluator = new AlertEvaluator(RULES);
+  const at = (seconds: number, ratio: number, ageSeconds?: number): readonly string[] => {
+    const observation = { ...usageOf(ratio), ...(ageSeconds !== undefined && { ageSeconds }) };
+    const { firing, transitions } = evaluator.evaluate([observation], seconds);
+    expect(ageSeconds === undefined ? [] : transitions).toEqual([]);
+    return firing.map(({ severity }) => severity);
+  };
+  at(0, 0.8);
+  expect(at(300, 0.8, 300)).toEqual([]);
+  expect(at(305, 0.8)).toEqual(['warning']);
+  for (let seconds = 310; seconds < 1000; seconds += 5) {
+    expect(at(seconds, 0.1, seconds - 305)).toEqual(['warning']);
+  }
+  expect(at(1000, 0.8)).toEqual(['warning']);
+});
+
+test('an alert of which nothing is known any more ends with its last numbers and a reason', () => {
+  const evaluator = new AlertEvaluator(RULES);
+  for (const seconds of [0, 10]) evaluator.evaluate([usageOf(0.75)], seconds);
+  const { transitions } = evaluator.evaluate([], 15, () => 'namespace_gone');
+  expect(transitions).toMatchObject([
+    { change: 'ended', reason: 'namespace_gone', lastedSeconds: 5, usage: { held: 750 } },
+  ]);
+  expect(evaluator.evaluate([], 20).transitions).toEqual([]);
+});
+
 const stay = (ratio: number, polls: number): number[] => Array.from({ length: polls }, () => ratio);
 
 describe('hold, hysteresis and least firing time', () => {

@@ -7,8 +7,12 @@ import type { PoolUsage } from '../../src/pools/pool.ts';
 import { ArrayView, type Tickets } from '../support/array-view.ts';
 import { endpoint } from '../support/pools.ts';
 
-const OPTIONS = { rules: buildRules(defaultConfig().alerts), limit: 5, minRatio: 0.01 };
-const NONE: ReadonlySet<number> = new Set();
+const OPTIONS = {
+  rules: buildRules(defaultConfig().alerts),
+  limit: 5,
+  minRatio: 0.01,
+  keepUnreadSeconds: 30,
+};
 
 /** An observer of one namespace, polled every five seconds, whose history follows `most` pools. */
 class Observing {
@@ -26,7 +30,11 @@ class Observing {
     this.#seconds += 5;
     this.view = new ArrayView(pools, this.#tickets);
     const namespaces = [{ namespaceId: 1, views: [this.view] }];
-    const observed = this.#observer.observe({ namespaces, refused: NONE }, this.#seconds, OPTIONS);
+    const observed = this.#observer.observe(
+      { namespaces, isUnread: () => false },
+      this.#seconds,
+      OPTIONS,
+    );
     this.#observer.keep(({ remotePort }) => kept.includes(remotePort));
     return observed;
   }
@@ -34,7 +42,7 @@ class Observing {
   /** A poll at which the namespace could not be read. */
   pollRefused(): Observed {
     this.#seconds += 5;
-    const found = { namespaces: [], refused: new Set([1]) };
+    const found = { namespaces: [], isUnread: () => true };
     return this.#observer.observe(found, this.#seconds, OPTIONS);
   }
 }

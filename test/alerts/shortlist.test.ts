@@ -55,6 +55,43 @@ describe('the shortlist', () => {
     expect(play(list, later, STAY_SECONDS + 1)).toEqual([1, 2, 4]);
   });
 
+  test('what gives way to a pool at risk is what has not qualified for longest', () => {
+    const list = new Shortlist({ ...OPTIONS, limitAtRisk: 3 });
+    const at = (seconds: number, held: readonly number[]): void => {
+      play(
+        list,
+        held.map((each, index) => endpoint(index + 1, each)),
+        seconds,
+      );
+    };
+    at(0, [300, 300, 300]);
+    at(100, [300, 0, 300]);
+    at(200, [0, 0, 300]);
+    const pools = [endpoint(1, 0), endpoint(2, 0), endpoint(3, 300)].map((usage) => judged(usage));
+    const { exported } = list.update([...pools, judged(endpoint(4, 900), 3)], 300);
+    expect(exported.map(({ usage }) => usage.remotePort)).toEqual([4, 3, 1]);
+  });
+
+  test('no namespace pushes the alert of another out: each has one place before rank decides', () => {
+    const list = new Shortlist(OPTIONS);
+    const loud = Array.from({ length: 20 }, (_, index) => judged(endpoint(index + 1, 999), 3));
+    const quiet = [2, 3].map((namespaceId) =>
+      judged({ ...endpoint(100 + namespaceId, 720), namespaceId }, 2),
+    );
+    const exportedOf = (pools: typeof loud, seconds: number): readonly number[] =>
+      list.update(pools, seconds).exported.map(({ usage }) => usage.remotePort);
+    expect(exportedOf(loud, 0)).toEqual([1, 2, 3, 4, 5]);
+    for (const seconds of [5, 10, 2000]) {
+      expect(exportedOf([...loud, ...quiet], seconds)).toEqual([1, 2, 3, 102, 103]);
+    }
+    const many = Array.from({ length: 9 }, (_, index) =>
+      judged({ ...endpoint(1, 720 + index), namespaceId: index + 1 }, 2),
+    );
+    const { exported, omittedAtRisk } = new Shortlist(OPTIONS).update(many, 0);
+    expect(exported.map(({ usage }) => usage.held)).toEqual([728, 727, 726, 725, 724]);
+    expect(omittedAtRisk).toHaveLength(4);
+  });
+
   test('equal usage ranks by held ports', () => {
     const more = { ...endpoint(2, 60), available: 950 };
     const list = new Shortlist({ ...OPTIONS, limit: 1, minRatio: 0 });

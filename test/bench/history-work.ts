@@ -10,7 +10,7 @@ const TIMES = { windowSeconds: 300, intervalSeconds: 5 };
 const CAPACITY = 28_232;
 
 const NAMESPACE = 1;
-const OPTIONS = { rules: [], limit: 50, minRatio: 0.01 };
+const OPTIONS = { rules: [], limit: 50, minRatio: 0.01, keepUnreadSeconds: 30 };
 
 /** A history that follows `pools` pools. */
 export class HistoryWork {
@@ -29,7 +29,7 @@ export class HistoryWork {
     this.#view.alternate();
     const namespaces = [{ namespaceId: NAMESPACE, views: [this.#view] }];
     const nowSeconds = TIMES.intervalSeconds * this.#recorded;
-    this.#observer.observe({ namespaces, refused: new Set() }, nowSeconds, OPTIONS);
+    this.#observer.observe({ namespaces, isUnread: () => false }, nowSeconds, OPTIONS);
   }
 
   /** Throws unless all pools that hold a port are followed. */

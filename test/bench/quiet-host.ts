@@ -6,6 +6,7 @@ import type { Namespace } from '../../src/namespaces/namespace.ts';
 import type { NetnsView } from '../../src/namespaces/netns-view.ts';
 import { Gate } from '../../src/scan/gate.ts';
 import { Sources } from '../../src/scan/sources.ts';
+import { PartMeter } from '../../src/scan/parts.ts';
 import { NamespaceScan } from '../../src/scan/scan.ts';
 import { settingsOf } from '../../src/settings.ts';
 import { argument, serve, tell } from './child.ts';
@@ -45,7 +46,8 @@ const NONE: ReadonlySet<number> = new Set();
 function scanAll(): Span {
   const scan = new NamespaceScan(procfs, namespaces);
   const sources = new SourcesOfOthers(source);
-  const rest = { intervalMs: INTERVAL_MS, gate, sources, alwaysRead: NONE };
+  const parts = new PartMeter();
+  const rest = { intervalMs: INTERVAL_MS, gate, sources, alwaysRead: NONE, parts };
   const at = (nowMs: number): void => {
     scan.read({ ...rest, nowMs });
   };

@@ -109,7 +109,9 @@ describe('the page', () => {
     const text = (await pageOf(() => undefined).current()).text.toString();
     const samples = text.split('\n').filter((line) => line.startsWith('ephemeral_ports_'));
     expect(
-      samples.every((line) => /_(build_info|feature_enabled|poll|polls|parse|config)/.test(line)),
+      samples.every((line) =>
+        /_(build_info|feature_enabled|part|poll|polls|parse|config)/.test(line),
+      ),
     ).toBe(true);
     expect(samples.length).toBeGreaterThan(8);
   });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { buildRules } from '../../src/alerts/rules.ts';
@@ -13,6 +14,7 @@ import { Resident } from '../support/host.ts';
 import { Network } from '../../deploy/demo/lab/network.ts';
 import { seriesOf } from '../support/page.ts';
 import { pollOptions } from '../support/pools.ts';
+import { writeProcfs } from '../support/procfs.ts';
 import { Random } from '../support/random.ts';
 
 /**
@@ -185,6 +187,27 @@ test('UDP sockets alone open the gate', () =>
     network.bindUdp('0.0.0.0', 0);
     expect(isQuietAt(0)).toBe(false);
   }));
+
+test.each(['sockstat', 'protocols'])('a %s that is not understood opens the gate', (name) => {
+  const gate = new Gate(buildRules(defaultConfig().alerts), { minRatio: 0.01 });
+  const presentKinds = new Set(['connect', 'bind', 'udp', 'sctp']);
+  const quietWith = (files: Readonly<Record<string, string>>): boolean => {
+    const procfs = writeProcfs(files);
+    const watched = new NamespaceState({
+      id: 1,
+      identity: { ...NOBODY, netns: '1' },
+      visit: raise,
+    });
+    const view = {
+      net: join(procfs, 'net'),
+      sysctl: join(procfs, 'sys/net'),
+      sockets: 'none',
+    } as const;
+    return watched.isQuiet(view, { gate, presentKinds, nowMs: 0 });
+  };
+  expect(quietWith({})).toBe(true);
+  expect(quietWith({ [`net/${name}`]: 'nonsense\n' })).toBe(false);
+});
 
 const NOBODY = { nsInode: '', podNamespace: '', podName: '', name: '', containerId: '' };
 

@@ -14,6 +14,7 @@ import { writeProcfs } from '../support/procfs.ts';
 
 /** A protocol that Linux does not have: `net/made-up` lists the ports that its sockets hold. */
 const MADE_UP_CENSUS: Census = {
+  protocol: 'sctp',
   open: (namespaceId) => {
     const tickets = new SharedTickets();
     return { read: (input) => readMadeUp(input, namespaceId, tickets) };

@@ -139,6 +139,15 @@ describe('net/protocols', () => {
     expect(readSctpSockets(join(writeProcfs(files), 'net'))).toBe(sockets);
   });
 
+  test.each([
+    ['protocol size\nSCTP 1536\n', 'expected a table with a column "sockets"'],
+    ['', 'expected a table with a column "sockets"'],
+    ['protocol size sockets\nSCTP 1536 x\n', 'expected a number of SCTP sockets, found "x"'],
+  ])('%j is an error, and no number', (text, problem) => {
+    const net = join(writeProcfs({ 'net/protocols': text }), 'net');
+    expect(() => readSctpSockets(net)).toThrow(`net/protocols: ${problem}`);
+  });
+
   test('the column is where the header says', () => {
     const text = 'protocol  sockets size\nSCTP       9 1536\n';
     expect(readSctpSockets(join(writeProcfs({ 'net/protocols': text }), 'net'))).toBe(8);

@@ -36,8 +36,8 @@ test('other events of the receiving thread come between the parts', async () => 
   setImmediate(count);
   await receiveParts(head, port1);
   counting = false;
-  expect(turns).toBeGreaterThanOrEqual(head.parts);
-  expect(head.parts).toBeGreaterThan(10);
+  expect(turns).toBeGreaterThanOrEqual(head.messages);
+  expect(head.messages).toBeGreaterThan(10);
   port1.close();
 });
 
@@ -54,6 +54,6 @@ test('two snapshots under way are not mixed up', async () => {
 test('a snapshot of which a part is missing, because its sender has died, is none', async () => {
   const { port1, port2 } = new MessageChannel();
   const head = sendParts(snapshotOf(30), port2);
-  expect(await receiveParts({ ...head, parts: head.parts + 1 }, port1)).toBeUndefined();
+  expect(await receiveParts({ ...head, messages: head.messages + 1 }, port1)).toBeUndefined();
   port1.close();
 });

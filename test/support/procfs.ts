@@ -11,6 +11,7 @@ export function writeProcfs(files: Readonly<Record<string, string>> = {}): strin
   const defaults = {
     'net/tcp': HEADER,
     'net/udp': HEADER,
+    'net/sockstat': 'TCP: inuse 0 orphan 0 tw 0 alloc 0 mem 0\nUDP: inuse 0 mem 0\n',
     'sys/net/ipv4/ip_local_port_range': '32768\t60999\n',
     'sys/net/ipv4/ip_local_reserved_ports': '\n',
     'sys/net/ipv4/tcp_tw_reuse': '2\n',

@@ -13,19 +13,22 @@ export interface SocketCounts {
 }
 
 /**
- * Counts of one namespace, from `sockstat` and `sockstat6` in `directory`, a procfs `net` directory. 0 for
- * what this kernel does not show. Throws `KernelFileError`.
+ * Counts of one namespace, from `sockstat` and `sockstat6` in `directory`, a procfs `net` directory. A kernel without
+ * IPv6 has no `sockstat6`. Throws `KernelFileError`, also where a count is not there: it is not 0 then.
  */
 export function readSocketCounts(directory: string): SocketCounts {
-  const paths = [join(directory, 'sockstat'), join(directory, 'sockstat6')] as const;
-  const [ipv4, ipv6] = [readKernelFile(paths[0]) ?? '', readKernelFile(paths[1]) ?? ''];
-  const [of4, of6] = [counter(paths[0], ipv4), counter(paths[1], ipv6)];
+  const path = join(directory, 'sockstat');
+  const path6 = join(directory, 'sockstat6');
+  const ipv4 = readKernelFile(path) ?? '';
+  const ipv6 = readKernelFile(path6) ?? NO_IPV6;
   return {
-    tcpInUse: of4(TCP_IN_USE) + of6(TCP6_IN_USE),
-    timeWait: of4(TIME_WAIT),
-    udpInUse: of4(UDP_IN_USE) + of6(UDP6_IN_USE),
+    tcpInUse: count(TCP_IN_USE, ipv4, path) + count(TCP6_IN_USE, ipv6, path6),
+    timeWait: count(TIME_WAIT, ipv4, path),
+    udpInUse: count(UDP_IN_USE, ipv4, path) + count(UDP6_IN_USE, ipv6, path6),
   };
 }
+
+const NO_IPV6 = 'TCP6: inuse 0\nUDP6: inuse 0\n';
 
 const TCP_IN_USE = /^TCP: (?:.* )?inuse (\d+)/m;
 const TCP6_IN_USE = /^TCP6: (?:.* )?inuse (\d+)/m;
@@ -33,11 +36,9 @@ const TIME_WAIT = /^TCP: (?:.* )?tw (\d+)/m;
 const UDP_IN_USE = /^UDP: (?:.* )?inuse (\d+)/m;
 const UDP6_IN_USE = /^UDP6: (?:.* )?inuse (\d+)/m;
 
-function counter(path: string, text: string): (pattern: RegExp) => number {
-  return (pattern) => {
-    const found = pattern.exec(text)?.[1] ?? '0';
-    const number = wholeNumber(found);
-    if (number !== undefined) return number;
-    throw new KernelFileError(path, `expected a number of sockets, found ${found.slice(0, 60)}`);
-  };
+function count(pattern: RegExp, text: string, path: string): number {
+  const number = wholeNumber(pattern.exec(text)?.[1]);
+  if (number !== undefined) return number;
+  const [protocol = ''] = /[A-Z]+6?/.exec(pattern.source) ?? [];
+  throw new KernelFileError(path, `expected the numbers of sockets of ${protocol}`);
 }

@@ -23,7 +23,19 @@ export interface PortSettings {
   readonly timestamps: boolean;
   /** `net.ipv6.bindv6only`: a socket that listens on `::` does not take the IPv4 port. */
   readonly bindV6Only: boolean;
+  /** Absent where all could be read. */
+  readonly unread?: UnreadSettings;
 }
+
+/** Settings that could not be read or make no sense. They have the value of the last reading, else the kernel's default. */
+export interface UnreadSettings {
+  readonly keys: ReadonlySet<SettingKey>;
+  /** Why the first of them could not. */
+  readonly problem: string;
+}
+
+/** A setting without which the others are still worth something. */
+export type SettingKey = Exclude<keyof PortSettings, 'range' | 'rangeAssumed' | 'unread'>;
 
 /** `inet_init_net` in net/ipv4/af_inet.c. */
 const DEFAULT_RANGE: PortRange = { low: 32_768, high: 60_999 };
@@ -46,7 +58,7 @@ const FILES = {
   range: 'ipv4/ip_local_port_range',
   reserved: 'ipv4/ip_local_reserved_ports',
   timeWaitReuse: 'ipv4/tcp_tw_reuse',
-  timeWaitReuseDelay: 'ipv4/tcp_tw_reuse_delay',
+  timeWaitReuseDelayMs: 'ipv4/tcp_tw_reuse_delay',
   timestamps: 'ipv4/tcp_timestamps',
   bindV6Only: 'ipv6/bindv6only',
 } as const;
@@ -54,15 +66,20 @@ const FILES = {
 type FileKey = keyof typeof FILES;
 const FILE_KEYS = Object.keys(FILES) as readonly FileKey[];
 
-/** What the files hold; undefined for one that this kernel does not have, or a range that must not be read. */
-type SettingTexts = Readonly<Record<FileKey, string | undefined>>;
+/**
+ * What the files hold; undefined for one that this kernel does not have, or a range that must not be read; an error
+ * for another that cannot be read.
+ */
+type SettingTexts = Readonly<Record<FileKey, string | KernelFileError | undefined>> & {
+  readonly range: string | undefined;
+};
 
 /**
  * The settings in `directory`, a procfs `sys/net` directory. A range that must not be read is the kernel's
- * default. Throws `KernelFileError`.
+ * default. Throws `KernelFileError` where the range cannot be read or makes no sense.
  */
 export function readPortSettings(directory: string): PortSettings {
-  return parseSettings(directory, readTexts(directory));
+  return parseSettings(directory, readTexts(directory), ASSUMED_SETTINGS);
 }
 
 /** Reads the settings of one namespace again and again, and interprets them only when they have changed. */
@@ -76,7 +93,7 @@ export class PortSettingsReader {
     if (last !== undefined && FILE_KEYS.every((key) => texts[key] === last.texts[key])) {
       return last.settings;
     }
-    const settings = parseSettings(directory, texts);
+    const settings = parseSettings(directory, texts, last?.settings ?? ASSUMED_SETTINGS);
     this.#last = { texts, settings };
     return settings;
   }
@@ -92,12 +109,13 @@ export function readPortTexts(directory: string): string {
 }
 
 function readTexts(directory: string): SettingTexts {
-  const read = (key: FileKey): string | undefined => readKernelFile(pathOf(directory, key));
+  const read = (key: FileKey): string | KernelFileError | undefined =>
+    orError(() => readKernelFile(pathOf(directory, key)));
   return {
     range: readUnlessDenied(pathOf(directory, 'range')),
     reserved: read('reserved'),
     timeWaitReuse: read('timeWaitReuse'),
-    timeWaitReuseDelay: read('timeWaitReuseDelay'),
+    timeWaitReuseDelayMs: read('timeWaitReuseDelayMs'),
     timestamps: read('timestamps'),
     bindV6Only: read('bindV6Only'),
   };
@@ -117,19 +135,50 @@ function readUnlessDenied(path: string): string | undefined {
   }
 }
 
-function parseSettings(directory: string, texts: SettingTexts): PortSettings {
+/** What `read` returns, or the `KernelFileError` that it throws. */
+function orError<T>(read: () => T): T | KernelFileError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof KernelFileError) return error;
+    throw error;
+  }
+}
+
+function parseSettings(
+  directory: string,
+  texts: SettingTexts,
+  otherwise: PortSettings,
+): PortSettings {
   const range = parseRange(pathOf(directory, 'range'), texts.range);
-  const number = (key: FileKey): number | undefined =>
-    parseNumber(pathOf(directory, key), texts[key]);
-  return {
+  const unread = new Map<SettingKey, string>();
+  const parse = <K extends SettingKey>(
+    key: K,
+    valueOf: (path: string, text: string | undefined) => PortSettings[K],
+  ): PortSettings[K] => {
+    const text = texts[key];
+    const value =
+      text instanceof KernelFileError ? text : orError(() => valueOf(pathOf(directory, key), text));
+    if (!(value instanceof KernelFileError)) return value;
+    unread.set(key, value.message);
+    return otherwise[key];
+  };
+  const settings = {
     range: range ?? DEFAULT_RANGE,
     rangeAssumed: range === undefined,
-    reserved: parseReserved(pathOf(directory, 'reserved'), texts.reserved),
-    timeWaitReuse: number('timeWaitReuse') ?? 0,
-    timeWaitReuseDelayMs: number('timeWaitReuseDelay') ?? DEFAULT_REUSE_DELAY_MS,
-    timestamps: number('timestamps') !== 0,
-    bindV6Only: number('bindV6Only') === 1,
+    reserved: parse('reserved', parseReserved),
+    timeWaitReuse: parse('timeWaitReuse', (path, text) => parseNumber(path, text) ?? 0),
+    timeWaitReuseDelayMs: parse(
+      'timeWaitReuseDelayMs',
+      (path, text) => parseNumber(path, text) ?? DEFAULT_REUSE_DELAY_MS,
+    ),
+    timestamps: parse('timestamps', (path, text) => parseNumber(path, text) !== 0),
+    bindV6Only: parse('bindV6Only', (path, text) => parseNumber(path, text) === 1),
   };
+  const [problem] = unread.values();
+  return problem === undefined
+    ? settings
+    : { ...settings, unread: { keys: new Set(unread.keys()), problem } };
 }
 
 function parseRange(path: string, text: string | undefined): PortRange | undefined {

@@ -34,6 +34,8 @@ export interface CensusReader {
 
 /** How the sockets of one protocol are counted; several kinds of pools may come out of one census. */
 export interface Census {
+  /** The part of the poll that it is (src/scan/parts.ts). */
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
   /** Makes the reader of one namespace; `namespaceId` is the exporter's number for it. */
   readonly open: (namespaceId: number) => CensusReader;
   /**

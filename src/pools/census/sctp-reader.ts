@@ -31,6 +31,7 @@ class SctpReader implements CensusReader {
 
 /** SCTP, where the kernel has it. With any socket at all there is no upper bound, so that its short tables are read. */
 export const SCTP_CENSUS: Census = {
+  protocol: 'sctp',
   open: (namespaceId) => new SctpReader(namespaceId),
   socketsAtMost: (net) => (readSctpSockets(net) === 0 ? 0 : undefined),
   // A closed socket keeps its port until its associations have shut down (`sctp_endpoint_put`).

@@ -143,6 +143,7 @@ class TcpReader implements CensusReader {
 
 /** TCP, from either source of rows. `sockstat` bounds its sockets, except those that are bound and idle. */
 export const TCP_CENSUS = {
+  protocol: 'tcp',
   open: (namespaceId: number, before?: TcpReader) => new TcpReader(namespaceId, before),
   socketsAtMost: (_net, { tcpInUse, timeWait }) => tcpInUse + timeWait,
 } satisfies Census;

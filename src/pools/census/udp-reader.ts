@@ -31,6 +31,7 @@ class UdpReader implements CensusReader {
 
 /** UDP, from either source of rows. `sockstat` bounds its sockets. */
 export const UDP_CENSUS: Census = {
+  protocol: 'udp',
   open: (namespaceId) => new UdpReader(namespaceId),
   socketsAtMost: (_net, { udpInUse }) => udpInUse,
 };

@@ -23,7 +23,23 @@ test('both families are counted, whatever else is in the line', () => {
   expect(readSocketCounts(net)).toEqual({ tcpInUse: 25, timeWait: 7, udpInUse: 33 });
 });
 
-test('files that this kernel does not have count as 0', () => {
+test('a kernel without IPv6 has no sockstat6', () => {
   const net = join(writeProcfs(), 'net');
   expect(readSocketCounts(net)).toEqual({ tcpInUse: 0, timeWait: 0, udpInUse: 0 });
+});
+
+test.each([
+  ['sockstat', '', 'TCP'],
+  ['sockstat', 'TCP: used 5 tw 7\nUDP: inuse 3\n', 'TCP'],
+  ['sockstat', 'TCP: inuse 5\nUDP: inuse 3\n', 'TCP'],
+  ['sockstat', 'TCP: inuse 5 tw 7\nUDP: inuse x\n', 'UDP'],
+  ['sockstat6', 'TCP6: inuse 5\n', 'UDP6'],
+])('%s with %j is an error, and no number', (name, text, protocol) => {
+  const net = join(writeProcfs({ [`net/${name}`]: text }), 'net');
+  const problem = `${name}: expected the numbers of sockets of ${protocol}`;
+  expect(() => readSocketCounts(net)).toThrow(new RegExp(`${problem}$`));
+});
+
+test('a file that is not there is an error', () => {
+  expect(() => readSocketCounts('/nowhere')).toThrow('/nowhere/sockstat: expected');
 });

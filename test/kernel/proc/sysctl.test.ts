@@ -1,7 +1,11 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PortSettingsReader, readPortSettings } from '../../../src/kernel/proc/sysctl.ts';
+import {
+  ASSUMED_SETTINGS,
+  PortSettingsReader,
+  readPortSettings,
+} from '../../../src/kernel/proc/sysctl.ts';
 import { asNobody } from '../../support/nobody.ts';
 import { writeProcfs } from '../../support/procfs.ts';
 
@@ -50,20 +54,25 @@ describe('the settings', () => {
     ['ip_local_port_range', 'abc', 'expected ports from 0 to 65535, low before high, found "abc"'],
     ['ip_local_port_range', '', 'expected ports from 0 to 65535, low before high, found ""'],
     ['ip_local_port_range', '5 1', 'expected ports from 0 to 65535, low before high, found "5 1"'],
-    [
-      'ip_local_reserved_ports',
-      '1,x',
-      'expected ports from 0 to 65535, low before high, found "x"',
-    ],
-    [
-      'ip_local_reserved_ports',
-      '1-70000',
-      'expected ports from 0 to 65535, low before high, found "1-70000"',
-    ],
-    ['tcp_tw_reuse', '', 'expected a whole number, found ""'],
   ])('%s with %j is an error that names the file', (name, content, problem) => {
     expect(() => read({ [`${IPV4}/${name}`]: content })).toThrow(`${name}: ${problem}`);
   });
+
+  test.each([
+    ['ip_local_reserved_ports', '1,x', 'reserved', 'expected ports from 0 to 65535'],
+    ['ip_local_reserved_ports', '1-70000', 'reserved', 'expected ports from 0 to 65535'],
+    ['tcp_tw_reuse', '', 'timeWaitReuse', 'expected a whole number, found ""'],
+    ['tcp_tw_reuse_delay', '-1', 'timeWaitReuseDelayMs', 'expected a whole number, found "-1"'],
+    ['tcp_timestamps', 'on', 'timestamps', 'expected a whole number, found "on"'],
+  ] as const)(
+    '%s with %j is a problem that names it; the others are read',
+    (name, text, key, problem) => {
+      const { unread, ...settings } = read({ [`${IPV4}/${name}`]: text });
+      expect([...(unread?.keys ?? [])]).toEqual([key]);
+      expect(unread?.problem).toContain(`${name}: ${problem}`);
+      expect(settings).toEqual({ ...ASSUMED_SETTINGS, rangeAssumed: false });
+    },
+  );
 });
 
 describe('settings that are read again and again', () => {
@@ -101,6 +110,21 @@ describe('settings that are read again and again', () => {
     expect(readAgain).toThrow('low before high, found "abc"');
     writeFileSync(path, '32768\t60999\n');
     expect(reader.read(directory)).toBe(before);
+  });
+
+  test('that make no sense any more keep their last value, and are said to', () => {
+    const directory = join(writeProcfs({ 'sys/net/ipv4/tcp_tw_reuse': '1\n' }), 'sys/net');
+    const reader = new PortSettingsReader();
+    reader.read(directory);
+    writeFileSync(join(directory, 'ipv4/tcp_tw_reuse'), 'abc');
+    for (let reading = 0; reading < 2; reading += 1) {
+      const { timeWaitReuse, unread } = reader.read(directory);
+      expect(timeWaitReuse).toBe(1);
+      expect(unread?.keys).toEqual(new Set(['timeWaitReuse']));
+    }
+    writeFileSync(join(directory, 'ipv4/tcp_tw_reuse'), '2\n');
+    expect(reader.read(directory)).toMatchObject({ timeWaitReuse: 2 });
+    expect(reader.read(directory).unread).toBeUndefined();
   });
 
   test('of several namespaces are kept apart', () => {
