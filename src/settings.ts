@@ -174,7 +174,8 @@ function pathsOf({ externalUrl, routePrefix }: Flags): WebPaths {
   try {
     return webPaths(externalUrl, routePrefix);
   } catch (error) {
-    throw new FlagError(error instanceof Error ? error.message : String(error));
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new FlagError(problem, { cause: error });
   }
 }
 
