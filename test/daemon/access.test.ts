@@ -70,7 +70,12 @@ function plainStatus(path: string, headers = {}): Promise<number | string> {
 test('TLS on every address, and no plain HTTP', () =>
   withAccess(tls(), async () => {
     expect(await statusWith()).toBe(200);
-    const second = await requestTls('/', { ...clientOptions(authority), host: '::1', port: 9066 });
+    const second = await requestTls('/', {
+      ...clientOptions(authority),
+      host: '::1',
+      port: 9066,
+      servername: 'localhost',
+    });
     expect(second.status).toBe(200);
     expect(await plainStatus('/')).toContain('Error');
   }));

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import { readTimeWaitOverflows } from '../../src/kernel/proc/net-netstat.ts';
 import { readSctpSockets } from '../../src/kernel/proc/net-protocols.ts';
 import { readSocketCounts } from '../../src/kernel/proc/net-sockstat.ts';
 import { readBirth, readLastPid } from '../../src/kernel/proc/pid.ts';
+import { ProcSource } from '../../src/kernel/proc/proc-source.ts';
 import { wholeNumber } from '../../src/kernel/whole-number.ts';
 import { inputOf } from './inputs.ts';
 import { Broken, findIn, type Target } from './target.ts';
@@ -89,6 +90,21 @@ describe('what was found, and mended', () => {
     expect(() => readSocketCounts(procfs({ sockstat: `TCP: inuse ${LONG}\n` }))).toThrow(
       /sockstat: expected a number of sockets, found 999/,
     );
+  });
+
+  test('a column of a socket table with hundreds of digits made the user NaN', () => {
+    const lines = readFileSync('test/fixtures/mixed/net/tcp', 'latin1').split('\n');
+    const long = lines.map((line) =>
+      line.replace(/( 0{8} +)\d+( +\d+ \d+ \d+ 0{8})/, `$10${LONG}$2`),
+    );
+    expect(long.join('\n')).toContain(LONG);
+    const folder = procfs({ tcp: long.join('\n') });
+    let users = 0;
+    new ProcSource(folder).readTcp((row) => {
+      if (Number.isFinite(row.uid)) users += 1;
+      expect(row.uid).not.toBeNaN();
+    });
+    expect(users).toBeGreaterThan(0);
   });
 
   test('a duration without end is none', () => {

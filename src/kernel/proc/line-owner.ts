@@ -45,7 +45,8 @@ function columnEnd(bytes: Uint8Array, from: number): number {
 /** The decimal number that ends before `end`; 0 where there is none. */
 function decimalBefore(bytes: Uint8Array, end: number): number {
   let [value, unit] = [0, 1];
-  for (let at = end - 1; at >= 0; at -= 1) {
+  // No column of the kernel's has more digits than a 64-bit number.
+  for (let at = end - 1; at >= 0 && at >= end - 20; at -= 1) {
     const digit = bytes[at] ?? 0;
     if (digit < ZERO || digit > NINE) break;
     value += (digit - ZERO) * unit;
