@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const ALONE = ['test/daemon/namespaces-lives.clock.ts'];
 
 /**
- * `npm run test:clock`: what lives through real minutes, because the clock is the kernel's or another
+ * `npm run test:clock`: what lives through real minutes, or mostly waits, because the clock is the kernel's or another
  * program's. Nearly all of that is waiting, so more files run side by side than there are processors.
  */
 export default defineConfig({
