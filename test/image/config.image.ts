@@ -31,6 +31,7 @@ describe('the Dockerfile', () => {
     const files = withFiles(CONTEXT_IMAGE, (root) => filesBelow(root));
     const beside = files.filter((path) => !path.startsWith('src/'));
     expect(beside.sort()).toEqual([
+      '.config/rolldown.config.ts',
       'LICENSE',
       'deploy/app/assemble.sh',
       'deploy/image/healthcheck.sh',
