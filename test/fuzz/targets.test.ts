@@ -121,4 +121,11 @@ describe('what was found, and mended', () => {
   test('a name in a certificate with a quote and no JSON behind it is left out', () => {
     expect(alternativeNames('DNS:"\\x", DNS:a.example')).toEqual(['a.example']);
   });
+
+  test('an IPv6 address with a zone in a certificate is a name like any other', () => {
+    expect(alternativeNames('DNS:fe80::1%x, DNS:2001:db8:0:0::1')).toEqual([
+      'fe80::1%x',
+      '2001:db8::1',
+    ]);
+  });
 });

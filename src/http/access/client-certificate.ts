@@ -51,7 +51,12 @@ function unquoted(json: string): string | undefined {
   }
 }
 
-/** An IPv6 address in its short form (RFC 5952), which certificates do not have; anything else as it is. */
+/**
+ * An IPv6 address in its short form (RFC 5952), which certificates do not have; anything else as it is, also an address
+ * with a zone, which is none of a certificate.
+ */
 function canonical(name: string): string {
-  return isIPv6(name) ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name;
+  return isIPv6(name) && !name.includes('%')
+    ? new URL(`http://[${name}]`).hostname.slice(1, -1)
+    : name;
 }
