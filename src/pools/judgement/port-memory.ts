@@ -1,5 +1,6 @@
 import type { SocketRow } from '../../kernel/socket-row.ts';
 import type { Verdict } from '../judgement/evidence.ts';
+import { IdentityList, type IdentityWalk } from '../tables/identity-list.ts';
 import { PairSet } from '../tables/pair-set.ts';
 import { PortSet } from '../tables/port-set.ts';
 import { identityHalf } from '../tables/row-identity.ts';
@@ -30,10 +31,12 @@ export class PortMemory {
   listedRows = 0;
   readonly takenAtMs: number;
   readonly #usable: PortSet;
-  /** Identities of rows on second-pass ports, on `orphanedListenerPorts` and on `bound`, and at judged addresses. */
+  /** Identities of rows on `orphanedListenerPorts` and on `bound`, and at judged addresses. */
   readonly #rows: PairSet;
-  /** Those of the poll before: a read of /proc can miss a row. */
-  readonly #olderRows: PairSet | undefined;
+  /** Those of all other rows on second-pass ports, in the order in which they were listed. */
+  readonly #unjudgedRows: IdentityList;
+  /** Both, and those of the poll before: a read of /proc can miss a row. */
+  readonly #all: readonly (PairSet | IdentityList)[];
   /** Identities of the rows among them of which something was decided: those at judged addresses. */
   readonly #connected: PairSet;
   readonly #boundRows: PairSet;
@@ -42,8 +45,10 @@ export class PortMemory {
   constructor(takenAtMs: number, usable: PortSet, before: PortMemory | undefined) {
     this.takenAtMs = takenAtMs;
     this.#usable = usable;
-    this.#rows = new PairSet(before?.size);
-    this.#olderRows = before === undefined ? undefined : before.#rows;
+    this.#rows = new PairSet(before === undefined ? 0 : before.#rows.size);
+    this.#unjudgedRows = new IdentityList(before === undefined ? 0 : before.#unjudgedRows.size);
+    const older = before === undefined ? [] : [before.#rows, before.#unjudgedRows];
+    this.#all = [this.#rows, this.#unjudgedRows, ...older];
     this.#connected = new PairSet(before === undefined ? 0 : before.#connected.size);
     this.#boundRows = new PairSet(before === undefined ? 0 : before.#boundRows.size);
   }
@@ -69,11 +74,6 @@ export class PortMemory {
     return nowMs - this.takenAtMs <= MAX_PAUSE_MS && usable.equals(this.#usable);
   }
 
-  /** How many rows are remembered: the next poll will remember about as many. */
-  get size(): number {
-    return this.#rows.size;
-  }
-
   /** Remembers the row. */
   remember(row: SocketRow): void {
     this.rememberIdentity(identityHalf(row, 0), identityHalf(row, 1));
@@ -83,13 +83,35 @@ export class PortMemory {
     this.#rows.add(first, second);
   }
 
+  /** Remembers a row of a second pass at an address that is not judged. */
+  rememberUnjudged(first: number, second: number): void {
+    this.#unjudgedRows.push(first, second);
+  }
+
+  /** Meets rows that are not judged in the order in which they were remembered at this poll. */
+  walk(): IdentityWalk {
+    return this.#unjudgedRows.walk();
+  }
+
   /** Whether the row was remembered at this poll or the one before. */
   knows(row: SocketRow): boolean {
     return this.knowsIdentity(identityHalf(row, 0), identityHalf(row, 1));
   }
 
   knowsIdentity(first: number, second: number): boolean {
-    return this.#rows.has(first, second) || this.#olderRows?.has(first, second) === true;
+    return this.#all.some((rows) => rows.has(first, second));
+  }
+
+  /** Those of the identities that were remembered at this poll or the one before. Cheap where they are few. */
+  knownOf(identities: PairSet): PairSet {
+    const known = new PairSet();
+    if (identities.size === 0) return known;
+    for (const rows of this.#all) {
+      rows.forEach((first, second) => {
+        if (identities.has(first, second)) known.add(first, second);
+      });
+    }
+    return known;
   }
 
   /** Remembers a row with what was decided of it, if anything. */

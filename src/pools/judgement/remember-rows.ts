@@ -17,11 +17,14 @@ export function rememberRows(
 ): void {
   memory.listedRows = listed.size;
   for (let row = 0; row < listed.size; row += 1) {
-    const isJudged = listed.is(row, JUDGED_ROW);
-    if (!isJudged && !room.isHalfFree(listed.table(row), listed.id(row))) continue;
-    const verdict = isJudged ? verdicts[row] : undefined;
+    if (!listed.is(row, JUDGED_ROW)) {
+      if (!room.isHalfFree(listed.table(row), listed.id(row))) continue;
+      memory.rememberUnjudged(listed.first(row), listed.second(row));
+      continue;
+    }
+    const verdict = verdicts[row];
     memory.rememberVerdict(listed.first(row), listed.second(row), verdict);
-    if (isJudged && listed.inode(row) !== 0)
+    if (listed.inode(row) !== 0)
       memory.rememberVerdict(listed.first(row), listed.liveSecond(row), verdict);
   }
   for (const table of tables) {

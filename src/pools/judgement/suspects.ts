@@ -9,6 +9,7 @@ import {
   SECOND_PASS_ROW,
   UNUSUAL_ADDRESS_ROW,
 } from './listed-rows.ts';
+import { unknownRows } from './unknown-rows.ts';
 
 /**
  * Finds local addresses at which a `bind()` may have chosen a port, and that are not judged yet: there a row was bound
@@ -28,13 +29,13 @@ export function findSuspects(
   nowMs: number,
 ): boolean {
   const looksAtReuse = addresses.mayLookAtReuse(nowMs);
+  const isCandidate = (row: number): boolean =>
+    !rows.is(row, JUDGED_ROW) &&
+    (before === undefined || mayBeBound(row, rows) || (looksAtReuse && passesReuseOver(row, rows)));
   const seen = new Set<number>();
   let found = false;
-  for (let row = 0; row < rows.size; row += 1) {
-    if (rows.is(row, JUDGED_ROW)) continue;
-    const isSuspicious =
-      isSuspect(row, rows, before) || (looksAtReuse && passesReuseOver(row, rows, before));
-    if (!isSuspicious || seen.has(rows.endpoint(row))) continue;
+  for (const row of unknownRows(rows, isCandidate, before)) {
+    if (seen.has(rows.endpoint(row))) continue;
     seen.add(rows.endpoint(row));
     found = addresses.add(rows.table(row).keys.rowWithoutDevice(rows.id(row))) || found;
   }
@@ -42,15 +43,11 @@ export function findSuspects(
 }
 
 /** A row that is listed though its address is not judged is owned, or has an unusual address, or is of the second pass. */
-function isSuspect(row: number, rows: ListedRows, before: PortMemory | undefined): boolean {
-  if (before === undefined) return true;
-  const mayBeBound =
-    rows.is(row, OWNED_ROW | UNUSUAL_ADDRESS_ROW) || !rows.table(row).wasFull(rows.id(row));
-  return mayBeBound && !before.knowsIdentity(rows.first(row), rows.second(row));
+function mayBeBound(row: number, rows: ListedRows): boolean {
+  return rows.is(row, OWNED_ROW | UNUSUAL_ADDRESS_ROW) || !rows.table(row).wasFull(rows.id(row));
 }
 
-function passesReuseOver(row: number, rows: ListedRows, before: PortMemory | undefined): boolean {
+function passesReuseOver(row: number, rows: ListedRows): boolean {
   if (!rows.is(row, SECOND_PASS_ROW) || rows.is(row, REUSABLE_ROW)) return false;
-  if (rows.table(row).count(rows.id(row), FIRST_PASS_REUSABLE) === 0) return false;
-  return before?.knowsIdentity(rows.first(row), rows.second(row)) !== true;
+  return rows.table(row).count(rows.id(row), FIRST_PASS_REUSABLE) > 0;
 }

@@ -38,6 +38,12 @@ export class PairSet {
     return true;
   }
 
+  forEach(visit: (first: number, second: number) => void): void {
+    for (let slot = 0; slot < this.#slots.length; slot += 2) {
+      if (!this.#isFree(slot)) visit(this.#slots[slot] ?? 0, this.#slots[slot + 1] ?? 0);
+    }
+  }
+
   #isFree(slot: number): boolean {
     return this.#slots[slot] === 0 && this.#slots[slot + 1] === 0;
   }
