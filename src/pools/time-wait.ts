@@ -1,5 +1,5 @@
 import { isLoopback } from '../kernel/address.ts';
-import { LOCAL, REMOTE, type SocketRow, TCP_TIME_WAIT } from '../kernel/socket-row.ts';
+import { LOCAL, REMOTE, type SocketRow } from '../kernel/socket-row.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
 
 /** `TCP_TIMEWAIT_LEN` in include/net/tcp.h: how long a TIME_WAIT holds its port. */
@@ -11,12 +11,11 @@ export function timeWaitAgeMs(row: SocketRow): number {
 }
 
 /**
- * Whether a `connect()` to the same endpoint may take over this row's port, now and at any time in the last `agoMs`
- * (`tcp_twsk_unique` in net/ipv4/tcp_ipv4.c). A FIN_WAIT2 row with a TIME_WAIT timer is never taken over.
+ * Whether a `connect()` to the same endpoint may take over the port of a row in TIME_WAIT, now and at any time in the
+ * last `agoMs` (`tcp_twsk_unique` in net/ipv4/tcp_ipv4.c).
  */
 export function isReusable(row: SocketRow, settings: PortSettings, agoMs = 0): boolean {
   return (
-    row.state === TCP_TIME_WAIT &&
     settings.timestamps &&
     reuseApplies(row, settings.timeWaitReuse) &&
     timeWaitAgeMs(row) - agoMs > settings.timeWaitReuseDelayMs

@@ -92,9 +92,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'FIN_WAIT2 is never reusable',
-    file: 'pools/time-wait.ts',
-    find: 'row.state === TCP_TIME_WAIT &&',
-    replace: '(row.state === TCP_TIME_WAIT || row.remainingCentiseconds > 0) &&',
+    file: 'pools/census/outbound-census.ts',
+    find: 'if (row.state !== TCP_TIME_WAIT) {',
+    replace: 'if (row.state !== TCP_TIME_WAIT && row.remainingCentiseconds === 0) {',
     suite: 'oracle/connect',
   },
   {

@@ -133,17 +133,32 @@ export class OutboundCensus {
   }
 
   #countAgainstCapacity(table: EndpointTable, id: number, row: SocketRow): void {
+    // A FIN_WAIT2 row with the timer of TIME_WAIT is never taken over, and may still become a fresh TIME_WAIT.
+    if (row.state !== TCP_TIME_WAIT) {
+      this.#countLive(table, id, row);
+      return;
+    }
     const mayReuse = !table.has(id, NO_TIMESTAMPS);
     const reusable = mayReuse && isReusable(row, this.#settings);
     table.add(id, reusable ? REUSABLE : TAKEN, 1);
-    const returns = !reusable && row.state === TCP_TIME_WAIT;
-    const period = returns ? this.#period(row, mayReuse) : NO_PERIOD;
-    if (returns) table.add(id, RETURNING + period, 1);
+    const period = reusable ? NO_PERIOD : this.#period(row, mayReuse);
+    if (!reusable) table.add(id, RETURNING + period, 1);
     const isFirst = this.#budget.inFirstPass(row.localPort);
     const flags = COUNTED_ROW | (reusable ? REUSABLE_ROW : 0);
     if (isFirst)
       this.#list(table, id, row, flags | this.#countFirstPass(table, id, row, reusable), period);
     else this.#list(table, id, row, flags | SECOND_PASS_ROW, period);
+  }
+
+  /** The port is taken, and comes back at no known time. */
+  #countLive(table: EndpointTable, id: number, row: SocketRow): void {
+    if (this.#budget.inFirstPass(row.localPort)) {
+      table.addOnes(id, TAKEN, FIRST_PASS_HELD, FIRST_PASS_BUSY);
+      this.#list(table, id, row, COUNTED_ROW | BUSY_ROW, NO_PERIOD);
+    } else {
+      table.add(id, TAKEN, 1);
+      this.#list(table, id, row, COUNTED_ROW | SECOND_PASS_ROW, NO_PERIOD);
+    }
   }
 
   /** Lists the row if a `bind()` may own its port. */

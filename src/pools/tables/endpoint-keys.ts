@@ -23,6 +23,10 @@ export class EndpointKeys {
   hashRow(row: SocketRow): number {
     const { addresses } = row;
     let hash = mix(row.remotePort, row.device);
+    if (this.#addressWords === 1) {
+      hash = mix(hash, addresses[LOCAL + LAST_WORD] ?? 0);
+      return mix(hash, addresses[REMOTE + LAST_WORD] ?? 0);
+    }
     for (let word = ADDRESS_WORDS - this.#addressWords; word < ADDRESS_WORDS; word += 1) {
       hash = mix(mix(hash, addresses[LOCAL + word] ?? 0), addresses[REMOTE + word] ?? 0);
     }
@@ -44,6 +48,14 @@ export class EndpointKeys {
     const { keys } = this.#blocks.of(id);
     const words = this.#addressWords;
     const at = (id % BLOCK) * this.#keyWords;
+    if (words === 1) {
+      return (
+        keys[at] === row.addresses[LOCAL + LAST_WORD] &&
+        keys[at + 1] === row.addresses[REMOTE + LAST_WORD] &&
+        keys[at + 2] === row.remotePort &&
+        keys[at + 3] === row.device
+      );
+    }
     for (let word = 0; word < words; word += 1) {
       const [local, remote] = [keys[at + word], keys[at + words + word]];
       const last = ADDRESS_WORDS - words + word;
@@ -127,6 +139,8 @@ export class EndpointKeys {
     return formatAddress(words, 0);
   }
 }
+
+const LAST_WORD = ADDRESS_WORDS - 1;
 
 /** Words in one key: both addresses, the remote port and the device. */
 export function keyWordsOf(addressWords: 1 | 4): number {
