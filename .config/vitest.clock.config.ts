@@ -31,6 +31,16 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'older cluster tools',
+          include: ['test/deploy/cluster/*.test.ts'],
+          env: { CLUSTER_TOOLS: 'older' },
+          maxWorkers: 8,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

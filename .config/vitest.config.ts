@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** What neither enters namespaces nor starts the program: its files share processes, and what these have loaded. */
-const SHARING = [
+/** What neither enters namespaces nor starts the program. */
+const ON_THE_SPOT = [
   ...['alerts', 'answers', 'bench', 'cli', 'config', 'documents', 'history', 'http', 'kernel'],
   ...['metrics', 'pools'],
 ].map((folder) => `test/${folder}/**/*.test.ts`);
@@ -18,9 +18,15 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Loading takes longer than most tests: the files of a project share processes. A process that has been in a
+    // namespace has lost the machine's network, so that tests which know nothing of namespaces have processes of their own.
+    isolate: false,
     projects: [
-      { extends: true, test: { name: 'sharing', include: SHARING, isolate: false } },
-      { extends: true, test: { name: 'alone', include: ['test/**/*.test.ts'], exclude: SHARING } },
+      { extends: true, test: { name: 'on the spot', include: ON_THE_SPOT } },
+      {
+        extends: true,
+        test: { name: 'in namespaces', include: ['test/**/*.test.ts'], exclude: ON_THE_SPOT },
+      },
     ],
   },
 });

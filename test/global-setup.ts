@@ -6,7 +6,7 @@ import { missing } from '../deploy/demo/lab/tools.ts';
 /** Fetches what the tests need beyond npm, once and before the namespaces cut the network off. */
 export function setup(): void {
   const reasons = [
-    missing(['promtool', 'prometheus'], ['ss', 'iproute2']),
+    missing(['promtool', 'prometheus'], ['ss', 'iproute2'], ['vmalert', 'victoria-metrics']),
     ...[...MONITORING, ...CLUSTER_TOOLS, SCHEMAS].map(({ reason }) => reason),
   ];
   for (const reason of new Set(reasons)) {

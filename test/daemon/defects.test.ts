@@ -96,9 +96,10 @@ test('what nobody handles is logged, and ends the program', () =>
   inNetwork(async () => {
     const daemon = await Daemon.startBy(
       withDefect(
-        `if (isMainThread) setTimeout(() => Promise.reject(new Error('planted')), 6000).unref();`,
+        `if (isMainThread) process.once('SIGWINCH', () => Promise.reject(new Error('planted')));`,
       ),
     );
+    daemon.process.kill('SIGWINCH');
     await expect(daemon.until('never', () => Promise.resolve(false))).rejects.toThrow(
       /"level":60.*planted.*a defect of the exporter: it ends/,
     );

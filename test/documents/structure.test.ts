@@ -104,7 +104,7 @@ describe('test/README.md', () => {
       encoding: 'utf8',
     });
     expect(listed.trim().split('\n')).toHaveLength(1);
-    expect(listed.trim().replaceAll(' > ', ' ')).toBe(`[alone] ${file} ${name}`);
+    expect(listed.trim().replaceAll(' > ', ' ')).toBe(`[in namespaces] ${file} ${name}`);
   });
 });
 
