@@ -24,6 +24,13 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
     suite: 'pools/judgement/judge',
   },
   {
+    rule: 'bind() had no port of the second pass that came back after it',
+    file: 'pools/judgement/room.ts',
+    find: 'this.#conflicts.takenAt(address).union(address.takenBefore);',
+    replace: 'this.#conflicts.takenAt(address);',
+    suite: 'pools/judgement/judge',
+  },
+  {
     rule: 'a socket keeps its port as it got it',
     file: 'pools/judgement/judgement.ts',
     find: "before?.verdictOf(rows.first(row), secondHalf(row, address)) ?? 'undecided'",

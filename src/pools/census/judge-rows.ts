@@ -43,6 +43,7 @@ export function judgeRows(pass: JudgedPass): PortSet {
   for (const { table, id } of without) outbound.disableReuse(table, id);
   rememberRows(judgement, outbound, room, memory);
   outbound.uncount(judgement.bound);
+  for (const address of judged.all) address.takenBefore = bindConflicts.takenAt(address);
   judged.end(nowMs);
   return judgement.undecided;
 }

@@ -6,7 +6,7 @@ import { PortSet } from '../tables/port-set.ts';
 
 /** Endpoints without a row that are remembered at most at one address. Chosen, not measured. */
 const MAX_KEPT = 4096;
-/** Addresses that are judged at most: each costs a set of ports of 8 KiB. Chosen, not measured. */
+/** Addresses that are judged at most: each costs two sets of ports of 8 KiB. Chosen, not measured. */
 const MAX_ADDRESSES = 256;
 /** The pause between two looks for connections without timestamps, each of which may cost a pass. Chosen, not measured. */
 const REUSE_PAUSE_MS = 2000;
@@ -18,6 +18,8 @@ export class JudgedAddress {
   readonly #words: Int32Array;
   /** Ports with a row of this local address, in the range or not; new in each pass. */
   ports = new PortSet();
+  /** Ports that a `bind()` to the address could not be given at the last poll; empty where it was not judged then. */
+  takenBefore = new PortSet();
   /** Whether rows were listed here at the last poll too: those that appeared since are known to be new. */
   wasListed = false;
   /** When a port was last found to be bound here; monotonic, in milliseconds. */

@@ -84,6 +84,17 @@ describe('what is known of a group', () => {
     expect(polls.poll([...second, ...first]).bound).toEqual(ports);
   });
 
+  test('the same, though ports of the second pass came back before the next poll', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    const second = opened(atRandom(SECOND_PASS, SECOND_PASS.length));
+    polls.poll(second);
+    const left = second.slice(20);
+    const first = opened(atRandom(FIRST_PASS, 10), 8000);
+    const ports = portsOf([...left, ...first]);
+    expect(polls.poll([...left, ...first]).bound).toEqual(ports);
+  });
+
   test('counts before what its user did at another endpoint', () => {
     const polls = new MadeUpPolls();
     const second = opened(atRandom(SECOND_PASS, SECOND_PASS.length));
