@@ -91,6 +91,27 @@ export const MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/connect',
   },
   {
+    rule: 'a bound port comes back with the last of its TIME_WAITs',
+    file: 'pools/tables/port-returns.ts',
+    find: 'if (!isLast || isKept(port)) return;',
+    replace: 'if (isKept(port)) return;',
+    suite: 'pools/returning',
+  },
+  {
+    rule: 'a bound port does not come back while a socket on it is open',
+    file: 'pools/tables/port-returns.ts',
+    find: 'this.#live.has(port) || kept.has(port)',
+    replace: 'kept.has(port)',
+    suite: 'pools/returning',
+  },
+  {
+    rule: 'ports of bind() come back from TIME_WAIT',
+    file: 'pools/shared-pools.ts',
+    find: 'returning: returning ?? [],',
+    replace: 'returning: returning === undefined ? [] : [],',
+    suite: 'pools/returning',
+  },
+  {
     rule: 'FIN_WAIT2 is never reusable',
     file: 'pools/time-wait.ts',
     find: 'row.state === TCP_TIME_WAIT &&',

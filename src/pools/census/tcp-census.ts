@@ -17,6 +17,7 @@ import { OutboundCensus } from './outbound-census.ts';
 import { BindConflicts } from '../judgement/bind-conflicts.ts';
 import type { PortBudget } from '../port-budget.ts';
 import { PortMemory } from '../judgement/port-memory.ts';
+import { PortReturns } from '../tables/port-returns.ts';
 import { PortSet } from '../tables/port-set.ts';
 import { RowBuffer } from '../tables/row-buffer.ts';
 
@@ -36,6 +37,8 @@ export class TcpCensus {
   readonly misclassifiedPorts = new PortSet();
   /** Ports of rows that are counted as given by `connect()`, though a `bind()` may own them. */
   readonly undecidedPorts = new PortSet();
+  /** When ports come back that a `bind()` owns; those of listeners are not among them. */
+  readonly boundReturns = new PortReturns();
   inboundRows = 0;
   selfConnections = 0;
   readonly #settings: PortSettings;
@@ -91,6 +94,7 @@ export class TcpCensus {
   visitIdle(row: SocketRow): void {
     this.bindConflicts.add(row);
     if (!this.bindConflicts.isV6Only(row)) this.bindConflicts.ipv4.add(row.localPort);
+    this.boundReturns.addLive(row.localPort);
     this.#addBoundPort(row);
   }
 
@@ -137,6 +141,7 @@ export class TcpCensus {
       bindConflicts: this.bindConflicts,
       before: this.#older,
       memory: this.#memory,
+      returns: this.boundReturns,
     });
     this.undecidedPorts.addAll(undecided);
     this.endpoints.end();
@@ -168,6 +173,12 @@ export class TcpCensus {
     return this.listening.has(localPort) || state === TCP_SYN_RECV || state === TCP_NEW_SYN_RECV;
   }
 
+  /** A row that a listener accepted which has closed. */
+  #visitOrphaned(row: SocketRow): void {
+    this.boundReturns.add(row);
+    this.#visitInbound(row);
+  }
+
   #visitInbound(row: SocketRow): void {
     this.inboundRows += 1;
     if (row.localIsIpv4 || this.#memory.dualStack.has(row.localPort)) {
@@ -177,13 +188,14 @@ export class TcpCensus {
 
   /** First decides which of the deferred ports are still owned by a `bind()`, then counts the rows on them. */
   #classifyDeferred(): void {
+    const { before } = this.#context;
     this.#deferredRows.forEach((row) => {
-      if (this.#context.before !== undefined) this.#keepIfStillOwned(row, this.#context.before);
+      if (before !== undefined) this.#memory.keepIfStillOwned(row, before, this.#seemsAccepted);
     });
     const { orphanedListenerPorts, bound } = this.#memory;
     this.#deferredRows.forEach((row) => {
       const port = row.localPort;
-      if (orphanedListenerPorts.has(port)) this.#visitInbound(row);
+      if (orphanedListenerPorts.has(port)) this.#visitOrphaned(row);
       else this.#visitOutbound(row, bound.has(port));
       if (orphanedListenerPorts.has(port) || (bound.has(port) && this.#isKnown(row))) {
         this.#memory.remember(row);
@@ -195,27 +207,9 @@ export class TcpCensus {
     return this.#memory.knows(row) || this.#context.before?.knows(row) === true;
   }
 
-  /**
-   * A `bind()` owns the row's port still while a row is left that was on it at the last poll: the kernel keeps the
-   * bind bucket until its last socket is gone (`inet_bind_bucket_destroy` in net/ipv4/inet_hashtables.c). Where a
-   * listener closed since the last poll, the port is an orphaned listener's if the row was accepted.
-   */
-  #keepIfStillOwned(row: SocketRow, before: PortMemory): void {
-    const port = row.localPort;
-    const known = before.knows(row);
-    const accepted = before.listening.has(port) && this.#seemsAccepted(row);
-    if (accepted || (before.orphanedListenerPorts.has(port) && known)) {
-      this.#memory.orphanedListenerPorts.add(port);
-      if (before.dualStack.has(port)) this.#memory.dualStack.add(port);
-    } else if (before.bound.has(port) && known) {
-      this.#memory.bound.add(port);
-    }
-  }
-
   /** Where the socket cannot be inspected: a row of an endpoint with other outbound rows is taken for outbound. */
-  #seemsAccepted(row: SocketRow): boolean {
-    return this.#context.probe.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
-  }
+  readonly #seemsAccepted = (row: SocketRow): boolean =>
+    this.#context.probe.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
 
   #visitOutbound(row: SocketRow, bound: boolean): void {
     const port = row.localPort;
@@ -245,6 +239,6 @@ export class TcpCensus {
     if (!this.#settings.bindV6Only) this.#memory.dualStack.add(port);
     this.#memory.remember(row);
     this.#deferredPorts.add(port);
-    this.#visitInbound(row);
+    this.#visitOrphaned(row);
   }
 }

@@ -69,6 +69,27 @@ export class PortMemory {
     return nowMs - this.takenAtMs <= MAX_PAUSE_MS && usable.equals(this.#usable);
   }
 
+  /**
+   * A `bind()` owns the row's port still while a row is left that was on it at the last poll: the kernel keeps the
+   * bind bucket until its last socket is gone (`inet_bind_bucket_destroy` in net/ipv4/inet_hashtables.c). Where a
+   * listener closed since the last poll, the port is an orphaned listener's if the row was accepted.
+   */
+  keepIfStillOwned(
+    row: SocketRow,
+    before: PortMemory,
+    seemsAccepted: (row: SocketRow) => boolean,
+  ): void {
+    const port = row.localPort;
+    const known = before.knows(row);
+    const accepted = before.listening.has(port) && seemsAccepted(row);
+    if (accepted || (before.orphanedListenerPorts.has(port) && known)) {
+      this.orphanedListenerPorts.add(port);
+      if (before.dualStack.has(port)) this.dualStack.add(port);
+    } else if (before.bound.has(port) && known) {
+      this.bound.add(port);
+    }
+  }
+
   /** How many rows are remembered: the next poll will remember about as many. */
   get size(): number {
     return this.#rows.size;
