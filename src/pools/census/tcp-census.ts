@@ -10,7 +10,6 @@ import type { JudgedAddress } from '../judgement/judged-addresses.ts';
 import { portsOfShortListeners } from '../judgement/short-listeners.ts';
 import { findSuspects } from '../judgement/suspects.ts';
 import type { Endpoints } from '../tables/endpoints.ts';
-import { identityHalf } from '../tables/row-identity.ts';
 import { type CensusContext, type KnownContext, withDefaults } from './census-context.ts';
 import { judgeRows } from './judge-rows.ts';
 import { OutboundCensus } from './outbound-census.ts';
@@ -87,7 +86,6 @@ export class TcpCensus {
   /** A row whose port was named in a `bind()`; `visit` gets it too. */
   visitExplicit(row: SocketRow): void {
     this.#addBoundPort(row);
-    this.#memory.rememberVerdict(identityHalf(row, 0), identityHalf(row, 1), 'bound');
   }
 
   /** A socket that is bound, and neither listens nor is connected: its `bind()` owns the port. */
@@ -157,7 +155,7 @@ export class TcpCensus {
 
   #addBoundPort(row: SocketRow): void {
     this.#memory.bound.add(row.localPort);
-    this.#memory.remember(row);
+    this.#memory.rememberBound(row);
     this.#deferredPorts.add(row.localPort);
   }
 
@@ -198,9 +196,17 @@ export class TcpCensus {
       if (orphanedListenerPorts.has(port)) this.#visitOrphaned(row);
       else this.#visitOutbound(row, bound.has(port));
       if (orphanedListenerPorts.has(port) || (bound.has(port) && this.#isKnown(row))) {
-        this.#memory.remember(row);
+        this.#rememberOwned(row);
       }
     });
+  }
+
+  /** At a judged address the judgement says what the row is. */
+  #rememberOwned(row: SocketRow): void {
+    const { before, judged } = this.#context;
+    if (before?.wasBound(row) === true && judged.find(row) === undefined)
+      this.#memory.rememberBound(row);
+    else this.#memory.remember(row);
   }
 
   #isKnown(row: SocketRow): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { UNBINDS_SHARED_PORTS } from '../../support/kernel-version.ts';
 import {
   FIRST_PASS,
   MadeUpPolls,
@@ -134,6 +135,23 @@ describe('what is known of a group', () => {
     const again = opened(atRandom(SECOND_PASS, 4), 9500);
     const ports = portsOf(again);
     expect(polls.poll([...others, ...again]).bound).toEqual(ports);
+  });
+});
+
+describe('a port that a bound socket and a connect()ed one of another address share', () => {
+  test('is owned by the bind() until the bound one is gone, before Linux 6.18 until both are', () => {
+    const polls = new MadeUpPolls();
+    const [port = 0] = FIRST_PASS;
+    const plain = { port, remotePort: 82, uid: 2000, inode: 4000 };
+    const bound = opened([...atRandom(SECOND_PASS, SECOND_PASS.length), port]).map((socket) => {
+      return { ...socket, local: '127.0.0.6' };
+    });
+    polls.poll([plain]);
+    polls.poll([plain, ...bound.slice(0, -1)]);
+    for (let poll = 0; poll < 2; poll += 1)
+      expect(polls.poll([plain, ...bound]).bound).toEqual(portsOf(bound));
+    for (let poll = 0; poll < 2; poll += 1)
+      expect(polls.poll([plain]).bound).toEqual(UNBINDS_SHARED_PORTS ? [] : [port]);
   });
 });
 
