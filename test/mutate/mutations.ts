@@ -232,7 +232,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'rows of a closed listener stay inbound',
-    file: 'pools/census/tcp-census.ts',
+    file: 'pools/judgement/port-memory.ts',
     find: 'if (accepted || (before.orphanedListenerPorts.has(port) && known)) {',
     replace: 'if (before.orphanedListenerPorts.has(port) && known) {',
     suite: 'oracle/memory',
@@ -260,8 +260,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a port that was bound stays blocked once it is connected, through its TIME_WAIT',
-    file: 'pools/census/tcp-census.ts',
-    find: 'this.#memory.bound.add(port);',
+    file: 'pools/judgement/port-memory.ts',
+    find: 'this.bound.add(port);',
     replace: '',
     suite: 'oracle/idle',
   },
@@ -281,8 +281,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a mark goes with the rows that had it',
-    file: 'pools/census/tcp-census.ts',
-    find: 'before.bound.has(port) && known',
+    file: 'pools/judgement/port-memory.ts',
+    find: 'before.bound.has(port) && (UNBINDS_SHARED_PORTS ? before.wasBound(row) : known)',
     replace: 'before.bound.has(port)',
     suite: 'oracle/memory',
   },
