@@ -11,7 +11,7 @@ import type { PortSet } from './tables/port-set.ts';
  * - one per family for the wildcard address, which needs a port that no TCP socket has, TIME_WAIT included; for
  *   `0.0.0.0` v6only sockets do not count
  * - one for each local address at which a `bind()` was found to choose ports: it needs a port that no socket of this
- *   address, and none of a wildcard address, has
+ *   address, and none of a wildcard address, has; it comes back when the last TIME_WAIT of the address on it ends
  *
  * `census` must be finished; `tickets` are those of the wildcards, kept from poll to poll.
  */
@@ -21,13 +21,14 @@ export function bindPools(
   namespaceId: number,
   tickets: SharedTickets,
 ): SharedPools {
-  const { bindConflicts, boundAddresses } = census;
+  const { budget, bindConflicts, boundAddresses } = census;
   const wildcards = families.map((family) => {
     return { ...poolOf(census, family, bindConflicts[family]), isHidden: true };
   });
   const addresses = boundAddresses.map((address) => ({
     ...poolOf(census, address.family, bindConflicts.takenAt(address)),
     localAddress: address.text,
+    returning: address.returns.byPeriod(budget.usable, bindConflicts.wildcard[address.family]),
   }));
   const identity = { namespaceId, kind: 'bind', protocol: 'tcp' };
   const all = new BindTickets(tickets, wildcards.length, boundAddresses);

@@ -68,7 +68,7 @@ export interface PoolUsage extends Pool {
   readonly available: number;
   /**
    * Taken ports in TIME_WAIT that come back in the next 0–10 s, 10–20 s and so on (`RETURN_SECONDS` each); empty
-   * for a kind whose sockets have no TIME_WAIT.
+   * for a kind whose sockets have no TIME_WAIT, and not counted for `bind()` to a wildcard address.
    */
   readonly returning: readonly number[];
   /** Only for `connect`. */

@@ -22,6 +22,8 @@ export interface SharedPool {
   readonly taken: number;
   /** Held ports whose socket is connected. */
   readonly established: number;
+  /** As in `PoolUsage`; absent where it is not counted. */
+  readonly returning?: readonly number[];
 }
 
 /** The local address that stands for a whole family. */
@@ -117,11 +119,11 @@ export class SharedPools implements PoolView {
   }
 
   measure(index: number, into: PoolCounts): void {
-    const { capacity, held, taken, established } = this.#at(index);
+    const { capacity, held, taken, established, returning = [] } = this.#at(index);
     into.capacity = capacity;
     into.held = held;
     into.taken = taken;
-    into.returning = 0;
+    into.returning = returning.reduce((sum, ports) => sum + ports, 0);
     into.established = established;
     into.synSent = 0;
     into.timeWait = 0;
@@ -131,7 +133,7 @@ export class SharedPools implements PoolView {
   }
 
   usageAt(index: number): PoolUsage {
-    const { family, localAddress, capacity, held, taken, established } = this.#at(index);
+    const { family, localAddress, capacity, held, taken, established, returning } = this.#at(index);
     return {
       ...this.#identity,
       family,
@@ -145,7 +147,7 @@ export class SharedPools implements PoolView {
       blocked: 0,
       reusable: 0,
       available: capacity - taken,
-      returning: [],
+      returning: returning ?? [],
     };
   }
 

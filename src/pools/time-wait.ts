@@ -41,6 +41,11 @@ function reuseApplies(row: SocketRow, reuse: number): boolean {
  */
 const TIMER_SLACK_SECONDS = 3;
 
+/** Seconds until a TIME_WAIT with so much left on its timer gives its port back. */
+export function endsInSeconds(remainingCentiseconds: number): number {
+  return remainingCentiseconds / 100 + TIMER_SLACK_SECONDS;
+}
+
 /**
  * Seconds until the row's port comes back: when its timer ends, or, where reuse applies and the endpoint's connections
  * have timestamps (`mayReuse`), when it may be taken over.
@@ -50,7 +55,7 @@ export function returnsInSeconds(
   settings: PortSettings,
   mayReuse: boolean,
 ): number {
-  const atEnd = row.remainingCentiseconds / 100 + TIMER_SLACK_SECONDS;
+  const atEnd = endsInSeconds(row.remainingCentiseconds);
   const applies = mayReuse && settings.timestamps && reuseApplies(row, settings.timeWaitReuse);
   if (!applies) return atEnd;
   const untilReuse = (settings.timeWaitReuseDelayMs - timeWaitAgeMs(row)) / 1000;

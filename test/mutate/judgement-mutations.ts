@@ -24,6 +24,20 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
     suite: 'pools/judgement/judge',
   },
   {
+    rule: 'bind() had no port of the second pass that came back after it',
+    file: 'pools/judgement/room.ts',
+    find: 'this.#conflicts.takenAt(address).union(address.takenBefore);',
+    replace: 'this.#conflicts.takenAt(address);',
+    suite: 'pools/judgement/judge',
+  },
+  {
+    rule: 'a port is free when only connect()ed sockets are left on it (since Linux 6.18)',
+    file: 'pools/judgement/port-memory.ts',
+    find: 'UNBINDS_SHARED_PORTS ? before.wasBound(row) : known',
+    replace: 'UNBINDS_SHARED_PORTS && known',
+    suite: 'pools/judgement/judge',
+  },
+  {
     rule: 'a socket keeps its port as it got it',
     file: 'pools/judgement/judgement.ts',
     find: "before?.verdictOf(rows.first(row), secondHalf(row, address)) ?? 'undecided'",

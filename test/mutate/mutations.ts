@@ -91,6 +91,27 @@ export const MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/connect',
   },
   {
+    rule: 'a bound port comes back with the last of its TIME_WAITs',
+    file: 'pools/tables/port-returns.ts',
+    find: 'if (!isLast || isKept(port)) return;',
+    replace: 'if (isKept(port)) return;',
+    suite: 'pools/returning',
+  },
+  {
+    rule: 'a bound port does not come back while a socket on it is open',
+    file: 'pools/tables/port-returns.ts',
+    find: 'this.#live.has(port) || kept.has(port)',
+    replace: 'kept.has(port)',
+    suite: 'pools/returning',
+  },
+  {
+    rule: 'ports of bind() come back from TIME_WAIT',
+    file: 'pools/shared-pools.ts',
+    find: 'returning: returning ?? [],',
+    replace: 'returning: returning === undefined ? [] : [],',
+    suite: 'pools/returning',
+  },
+  {
     rule: 'FIN_WAIT2 is never reusable',
     file: 'pools/census/outbound-census.ts',
     find: 'if (row.state !== TCP_TIME_WAIT) {',
@@ -211,7 +232,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'rows of a closed listener stay inbound',
-    file: 'pools/census/tcp-census.ts',
+    file: 'pools/judgement/port-memory.ts',
     find: 'if (accepted || (before.orphanedListenerPorts.has(port) && known)) {',
     replace: 'if (before.orphanedListenerPorts.has(port) && known) {',
     suite: 'oracle/memory',
@@ -239,8 +260,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a port that was bound stays blocked once it is connected, through its TIME_WAIT',
-    file: 'pools/census/tcp-census.ts',
-    find: 'this.#memory.bound.add(port);',
+    file: 'pools/judgement/port-memory.ts',
+    find: 'this.bound.add(port);',
     replace: '',
     suite: 'oracle/idle',
   },
@@ -260,8 +281,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a mark goes with the rows that had it',
-    file: 'pools/census/tcp-census.ts',
-    find: 'before.bound.has(port) && known',
+    file: 'pools/judgement/port-memory.ts',
+    find: 'before.bound.has(port) && (UNBINDS_SHARED_PORTS ? before.wasBound(row) : known)',
     replace: 'before.bound.has(port)',
     suite: 'oracle/memory',
   },

@@ -9,7 +9,8 @@ import {
   TCP_ESTABLISHED,
   TCP_TIME_WAIT,
 } from '../../src/kernel/socket-row.ts';
-import { TCP_CENSUS } from '../../src/pools/census/tcp-reader.ts';
+import type { PoolUsage } from '../../src/pools/pool.ts';
+import { TCP_CENSUS, type TcpReading } from '../../src/pools/census/tcp-reader.ts';
 
 /** A connection of this host, open, or closed `closedAgoMs` ago. */
 export interface MadeUpSocket {
@@ -53,6 +54,21 @@ export class MadeUpPolls {
 
   /** The ports that are said to be bound, and those that may be, at a poll a second after the last one. */
   poll(sockets: readonly MadeUpSocket[]): { bound: number[]; undecided: number[] } {
+    const { boundPorts, undecidedPorts } = this.#read(sockets).census;
+    return {
+      bound: PORTS.filter((port) => boundPorts.has(port)),
+      undecided: PORTS.filter((port) => undecidedPorts.has(port)),
+    };
+  }
+
+  /** All pools at a poll a second after the last one. */
+  pools(sockets: readonly MadeUpSocket[]): PoolUsage[] {
+    return this.#read(sockets).views.flatMap((view) =>
+      Array.from({ length: view.size }, (_, index) => view.usageAt(index)),
+    );
+  }
+
+  #read(sockets: readonly MadeUpSocket[]): TcpReading {
     this.#nowMs += 1000;
     const reading = this.#reader.read({
       net: '',
@@ -62,11 +78,7 @@ export class MadeUpPolls {
       nowMs: this.#nowMs,
     });
     reading.finish();
-    const { boundPorts, undecidedPorts } = reading.census;
-    return {
-      bound: PORTS.filter((port) => boundPorts.has(port)),
-      undecided: PORTS.filter((port) => undecidedPorts.has(port)),
-    };
+    return reading;
   }
 }
 

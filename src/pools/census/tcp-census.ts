@@ -10,13 +10,13 @@ import type { JudgedAddress } from '../judgement/judged-addresses.ts';
 import { portsOfShortListeners } from '../judgement/short-listeners.ts';
 import { findSuspects } from '../judgement/suspects.ts';
 import type { Endpoints } from '../tables/endpoints.ts';
-import { identityHalf } from '../tables/row-identity.ts';
 import { type CensusContext, type KnownContext, withDefaults } from './census-context.ts';
 import { judgeRows } from './judge-rows.ts';
 import { OutboundCensus } from './outbound-census.ts';
 import { BindConflicts } from '../judgement/bind-conflicts.ts';
 import type { PortBudget } from '../port-budget.ts';
 import { PortMemory } from '../judgement/port-memory.ts';
+import { PortReturns } from '../tables/port-returns.ts';
 import { PortSet } from '../tables/port-set.ts';
 import { RowBuffer } from '../tables/row-buffer.ts';
 
@@ -36,6 +36,8 @@ export class TcpCensus {
   readonly misclassifiedPorts = new PortSet();
   /** Ports of rows that are counted as given by `connect()`, though a `bind()` may own them. */
   readonly undecidedPorts = new PortSet();
+  /** When ports come back that a `bind()` owns; those of listeners are not among them. */
+  readonly boundReturns = new PortReturns();
   inboundRows = 0;
   selfConnections = 0;
   readonly #settings: PortSettings;
@@ -84,13 +86,13 @@ export class TcpCensus {
   /** A row whose port was named in a `bind()`; `visit` gets it too. */
   visitExplicit(row: SocketRow): void {
     this.#addBoundPort(row);
-    this.#memory.rememberVerdict(identityHalf(row, 0), identityHalf(row, 1), 'bound');
   }
 
   /** A socket that is bound, and neither listens nor is connected: its `bind()` owns the port. */
   visitIdle(row: SocketRow): void {
     this.bindConflicts.add(row);
     if (!this.bindConflicts.isV6Only(row)) this.bindConflicts.ipv4.add(row.localPort);
+    this.boundReturns.addLive(row.localPort);
     this.#addBoundPort(row);
   }
 
@@ -137,6 +139,7 @@ export class TcpCensus {
       bindConflicts: this.bindConflicts,
       before: this.#older,
       memory: this.#memory,
+      returns: this.boundReturns,
     });
     this.undecidedPorts.addAll(undecided);
     this.endpoints.end();
@@ -152,7 +155,7 @@ export class TcpCensus {
 
   #addBoundPort(row: SocketRow): void {
     this.#memory.bound.add(row.localPort);
-    this.#memory.remember(row);
+    this.#memory.rememberBound(row);
     this.#deferredPorts.add(row.localPort);
   }
 
@@ -168,6 +171,12 @@ export class TcpCensus {
     return this.listening.has(localPort) || state === TCP_SYN_RECV || state === TCP_NEW_SYN_RECV;
   }
 
+  /** A row that a listener accepted which has closed. */
+  #visitOrphaned(row: SocketRow): void {
+    this.boundReturns.add(row);
+    this.#visitInbound(row);
+  }
+
   #visitInbound(row: SocketRow): void {
     this.inboundRows += 1;
     if (row.localIsIpv4 || this.#memory.dualStack.has(row.localPort)) {
@@ -177,45 +186,36 @@ export class TcpCensus {
 
   /** First decides which of the deferred ports are still owned by a `bind()`, then counts the rows on them. */
   #classifyDeferred(): void {
+    const { before } = this.#context;
     this.#deferredRows.forEach((row) => {
-      if (this.#context.before !== undefined) this.#keepIfStillOwned(row, this.#context.before);
+      if (before !== undefined) this.#memory.keepIfStillOwned(row, before, this.#seemsAccepted);
     });
     const { orphanedListenerPorts, bound } = this.#memory;
     this.#deferredRows.forEach((row) => {
       const port = row.localPort;
-      if (orphanedListenerPorts.has(port)) this.#visitInbound(row);
+      if (orphanedListenerPorts.has(port)) this.#visitOrphaned(row);
       else this.#visitOutbound(row, bound.has(port));
       if (orphanedListenerPorts.has(port) || (bound.has(port) && this.#isKnown(row))) {
-        this.#memory.remember(row);
+        this.#rememberOwned(row);
       }
     });
+  }
+
+  /** At a judged address the judgement says what the row is. */
+  #rememberOwned(row: SocketRow): void {
+    const { before, judged } = this.#context;
+    if (before?.wasBound(row) === true && judged.find(row) === undefined)
+      this.#memory.rememberBound(row);
+    else this.#memory.remember(row);
   }
 
   #isKnown(row: SocketRow): boolean {
     return this.#memory.knows(row) || this.#context.before?.knows(row) === true;
   }
 
-  /**
-   * A `bind()` owns the row's port still while a row is left that was on it at the last poll: the kernel keeps the
-   * bind bucket until its last socket is gone (`inet_bind_bucket_destroy` in net/ipv4/inet_hashtables.c). Where a
-   * listener closed since the last poll, the port is an orphaned listener's if the row was accepted.
-   */
-  #keepIfStillOwned(row: SocketRow, before: PortMemory): void {
-    const port = row.localPort;
-    const known = before.knows(row);
-    const accepted = before.listening.has(port) && this.#seemsAccepted(row);
-    if (accepted || (before.orphanedListenerPorts.has(port) && known)) {
-      this.#memory.orphanedListenerPorts.add(port);
-      if (before.dualStack.has(port)) this.#memory.dualStack.add(port);
-    } else if (before.bound.has(port) && known) {
-      this.#memory.bound.add(port);
-    }
-  }
-
   /** Where the socket cannot be inspected: a row of an endpoint with other outbound rows is taken for outbound. */
-  #seemsAccepted(row: SocketRow): boolean {
-    return this.#context.probe.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
-  }
+  readonly #seemsAccepted = (row: SocketRow): boolean =>
+    this.#context.probe.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
 
   #visitOutbound(row: SocketRow, bound: boolean): void {
     const port = row.localPort;
@@ -245,6 +245,6 @@ export class TcpCensus {
     if (!this.#settings.bindV6Only) this.#memory.dualStack.add(port);
     this.#memory.remember(row);
     this.#deferredPorts.add(port);
-    this.#visitInbound(row);
+    this.#visitOrphaned(row);
   }
 }

@@ -129,7 +129,7 @@ class TcpReader implements CensusReader {
       views: [
         connect,
         bindPools(census, families, id, this.#bindTickets),
-        rangePool(connect, census.budget.usableSize, id, this.#rangeTickets),
+        rangePool(census, connect, id, this.#rangeTickets),
       ],
       rows: table.rows,
       malformedRows: table.malformedRows,

@@ -31,7 +31,7 @@ export class BindConflicts {
     this.any.add(row.localPort);
     if (!(this.#bindV6Only && row.localIsIpv4)) this.ipv6.add(row.localPort);
     if (isWildcard(row.addresses, LOCAL)) this.#addWildcard(row);
-    else this.#judged.find(row)?.ports.add(row.localPort);
+    else this.#judged.find(row)?.add(row);
   }
 
   /** Ports that a `bind()` to the address cannot be given without naming one (`inet_csk_bind_conflict`). */

@@ -2,11 +2,12 @@ import { ADDRESS_WORDS } from '../../kernel/address.ts';
 import { LOCAL, type SocketRow } from '../../kernel/socket-row.ts';
 import { formatAddress, isIpv4, type Family } from '../../kernel/address.ts';
 import { EndpointEvidence } from './endpoint-evidence.ts';
+import { PortReturns } from '../tables/port-returns.ts';
 import { PortSet } from '../tables/port-set.ts';
 
 /** Endpoints without a row that are remembered at most at one address. Chosen, not measured. */
 const MAX_KEPT = 4096;
-/** Addresses that are judged at most: each costs a set of ports of 8 KiB. Chosen, not measured. */
+/** Addresses that are judged at most: each costs two sets of ports of 8 KiB. Chosen, not measured. */
 const MAX_ADDRESSES = 256;
 /** The pause between two looks for connections without timestamps, each of which may cost a pass. Chosen, not measured. */
 const REUSE_PAUSE_MS = 2000;
@@ -18,6 +19,10 @@ export class JudgedAddress {
   readonly #words: Int32Array;
   /** Ports with a row of this local address, in the range or not; new in each pass. */
   ports = new PortSet();
+  /** When ports come back to a `bind()` to the address, but for those that wildcards take; new in each pass. */
+  returns = new PortReturns();
+  /** Ports that a `bind()` to the address could not be given at the last poll; empty where it was not judged then. */
+  takenBefore = new PortSet();
   /** Whether rows were listed here at the last poll too: those that appeared since are known to be new. */
   wasListed = false;
   /** When a port was last found to be bound here; monotonic, in milliseconds. */
@@ -81,6 +86,12 @@ export class JudgedAddress {
     return this.boundAtMs !== Number.NEGATIVE_INFINITY;
   }
 
+  /** A row of this local address: its port cannot be given to a `bind()`. */
+  add(row: SocketRow): void {
+    this.ports.add(row.localPort);
+    this.returns.add(row);
+  }
+
   isAddressOf({ addresses }: SocketRow): boolean {
     for (let word = 0; word < ADDRESS_WORDS; word += 1) {
       if (addresses[LOCAL + word] !== this.#words[word]) return false;
@@ -114,7 +125,10 @@ export class JudgedAddresses {
 
   /** Starts a pass over all rows. */
   begin(): void {
-    for (const address of this.all) address.ports = new PortSet();
+    for (const address of this.all) {
+      address.ports = new PortSet();
+      address.returns = new PortReturns();
+    }
   }
 
   find(row: SocketRow): JudgedAddress | undefined {

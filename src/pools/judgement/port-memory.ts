@@ -1,3 +1,4 @@
+import { UNBINDS_SHARED_PORTS } from '../../kernel/kernel-version.ts';
 import type { SocketRow } from '../../kernel/socket-row.ts';
 import type { Verdict } from '../judgement/evidence.ts';
 import { IdentityList, type IdentityWalk } from '../tables/identity-list.ts';
@@ -74,6 +75,28 @@ export class PortMemory {
     return nowMs - this.takenAtMs <= MAX_PAUSE_MS && usable.equals(this.#usable);
   }
 
+  /**
+   * A `bind()` owns the row's port still while a row is left that was on it at the last poll: the kernel keeps the
+   * bind bucket until its last socket is gone (`inet_bind_bucket_destroy` in net/ipv4/inet_hashtables.c), or, in newer
+   * kernels, the last that was bound. Where a listener closed since the last poll, the port is an orphaned listener's if
+   * the row was accepted.
+   */
+  keepIfStillOwned(
+    row: SocketRow,
+    before: PortMemory,
+    seemsAccepted: (row: SocketRow) => boolean,
+  ): void {
+    const port = row.localPort;
+    const known = before.knows(row);
+    const accepted = before.listening.has(port) && seemsAccepted(row);
+    if (accepted || (before.orphanedListenerPorts.has(port) && known)) {
+      this.orphanedListenerPorts.add(port);
+      if (before.dualStack.has(port)) this.dualStack.add(port);
+    } else if (before.bound.has(port) && (UNBINDS_SHARED_PORTS ? before.wasBound(row) : known)) {
+      this.bound.add(port);
+    }
+  }
+
   /** Remembers the row. */
   remember(row: SocketRow): void {
     this.rememberIdentity(identityHalf(row, 0), identityHalf(row, 1));
@@ -112,6 +135,16 @@ export class PortMemory {
       });
     }
     return known;
+  }
+
+  /** Whether the row was found to be bound at this poll. */
+  wasBound(row: SocketRow): boolean {
+    return this.verdictOf(identityHalf(row, 0), identityHalf(row, 1)) === 'bound';
+  }
+
+  /** Remembers a row that is bound. */
+  rememberBound(row: SocketRow): void {
+    this.rememberVerdict(identityHalf(row, 0), identityHalf(row, 1), 'bound');
   }
 
   /** Remembers a row with what was decided of it, if anything. */

@@ -63,15 +63,16 @@ export class Room {
   }
 
   /**
-   * Whether a `bind()` to the address had room in the second pass. With SO_REUSEADDR it looks at the lower half of the
+   * Whether a `bind()` to the address had room in the second pass ever since the last poll: a port that was taken then may
+   * have come back only after the rows that appeared since got theirs. With SO_REUSEADDR it looks at the lower half of the
    * range alone before it goes on to the first pass (`attempt_half` in `inet_csk_find_open_port`).
    */
   inSecondPassOf(address: JudgedAddress): boolean {
     const known = this.#taken.get(address);
     if (known !== undefined) return known;
     const { secondPassLowHalf } = this.#budget;
-    const taken = this.#conflicts.takenAt(address).intersectionSize(secondPassLowHalf);
-    const hasRoom = taken + MARGIN < secondPassLowHalf.size;
+    const taken = this.#conflicts.takenAt(address).union(address.takenBefore);
+    const hasRoom = taken.intersectionSize(secondPassLowHalf) + MARGIN < secondPassLowHalf.size;
     this.#taken.set(address, hasRoom);
     return hasRoom;
   }

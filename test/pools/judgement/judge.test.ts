@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { UNBINDS_SHARED_PORTS } from '../../support/kernel-version.ts';
 import {
   FIRST_PASS,
   MadeUpPolls,
@@ -84,6 +85,17 @@ describe('what is known of a group', () => {
     expect(polls.poll([...second, ...first]).bound).toEqual(ports);
   });
 
+  test('the same, though ports of the second pass came back before the next poll', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    const second = opened(atRandom(SECOND_PASS, SECOND_PASS.length));
+    polls.poll(second);
+    const left = second.slice(20);
+    const first = opened(atRandom(FIRST_PASS, 10), 8000);
+    const ports = portsOf([...left, ...first]);
+    expect(polls.poll([...left, ...first]).bound).toEqual(ports);
+  });
+
   test('counts before what its user did at another endpoint', () => {
     const polls = new MadeUpPolls();
     const second = opened(atRandom(SECOND_PASS, SECOND_PASS.length));
@@ -123,6 +135,23 @@ describe('what is known of a group', () => {
     const again = opened(atRandom(SECOND_PASS, 4), 9500);
     const ports = portsOf(again);
     expect(polls.poll([...others, ...again]).bound).toEqual(ports);
+  });
+});
+
+describe('a port that a bound socket and a connect()ed one of another address share', () => {
+  test('is owned by the bind() until the bound one is gone, before Linux 6.18 until both are', () => {
+    const polls = new MadeUpPolls();
+    const [port = 0] = FIRST_PASS;
+    const plain = { port, remotePort: 82, uid: 2000, inode: 4000 };
+    const bound = opened([...atRandom(SECOND_PASS, SECOND_PASS.length), port]).map((socket) => {
+      return { ...socket, local: '127.0.0.6' };
+    });
+    polls.poll([plain]);
+    polls.poll([plain, ...bound.slice(0, -1)]);
+    for (let poll = 0; poll < 2; poll += 1)
+      expect(polls.poll([plain, ...bound]).bound).toEqual(portsOf(bound));
+    for (let poll = 0; poll < 2; poll += 1)
+      expect(polls.poll([plain]).bound).toEqual(UNBINDS_SHARED_PORTS ? [] : [port]);
   });
 });
 
