@@ -43,6 +43,7 @@ export function judgeRows(pass: JudgedPass): PortSet {
   for (const { table, id } of without) outbound.disableReuse(table, id);
   rememberRows(judgement, outbound, room, memory);
   outbound.uncount(judgement.bound);
+  outbound.releaseRows();
   judged.end(nowMs);
   return judgement.undecided;
 }
