@@ -4,28 +4,74 @@ import { type KindPools, scoreOf, SHARED_FIRST } from './followed-pools.ts';
 
 /**
  * The pools that hold a port and are not followed, but would get a row of the history: first those that a namespace
- * shares, then the fullest endpoints, `most` at most. Each is an index in `places` and an index in the view there;
- * undefined where there is none, as at most polls.
+ * shares, then the fullest endpoints, `most` at most. Where there are more, each namespace has its share: many full pools
+ * of one do not hide those of another. Each is an index in `places` and an index in the view there; undefined where there
+ * is none, as at most polls.
  */
 export function findNewPools(
   places: readonly KindPools[],
   history: History,
   most: number,
 ): TopScores | undefined {
-  let found: TopScores | undefined;
-  const minRatioToFollow = history.minRatioToFollow();
-  places.forEach(({ view, kind }, place) => {
+  const counts = new Map<number, number>();
+  forEachNew(places, history, ({ namespaceId }) => {
+    counts.set(namespaceId, (counts.get(namespaceId) ?? 0) + 1);
+  });
+  if (counts.size === 0) return undefined;
+  const share = fairShare([...counts.values()], most);
+  const found = new Map(
+    Array.from(counts, ([id, count]) => [id, new TopScores(Math.min(count, share))] as const),
+  );
+  forEachNew(places, history, (pools, place, index) => {
+    found.get(pools.namespaceId)?.offer(scoreIn(pools, index), place, index);
+  });
+  return merged([...found.values()], most);
+}
+
+/** Calls `visit` with each new pool that may be followed. */
+function forEachNew(
+  places: readonly KindPools[],
+  history: History,
+  visit: (pools: KindPools, place: number, index: number) => void,
+): void {
+  places.forEach((pools, place) => {
+    const { view, namespaceId } = pools;
     const { capacity, size } = view;
+    const minRatioToFollow = history.minRatioToFollow(namespaceId);
     for (let index = 0; index < size; index += 1) {
-      const held = view.heldAt(index);
-      if (held === 0 || view.ticketAt(index) !== 0) continue;
-      const taken = view.takenAt(index);
-      if ((capacity === 0 ? 1 : taken / capacity) <= minRatioToFollow) continue;
-      found ??= new TopScores(most);
-      const ranked = kind.rankedBy === 'held' ? held : taken;
-      const score = scoreOf(capacity === 0 ? 1 : ranked / capacity, held);
-      found.offer(kind.isShared ? score + SHARED_FIRST : score, place, index);
+      if (view.heldAt(index) === 0 || view.ticketAt(index) !== 0) continue;
+      const ratio = capacity === 0 ? 1 : view.takenAt(index) / capacity;
+      if (ratio > minRatioToFollow) visit(pools, place, index);
     }
   });
-  return found;
+}
+
+function scoreIn({ view, kind }: KindPools, index: number): number {
+  const held = view.heldAt(index);
+  const ranked = kind.rankedBy === 'held' ? held : view.takenAt(index);
+  const score = scoreOf(view.capacity === 0 ? 1 : ranked / view.capacity, held);
+  return kind.isShared ? score + SHARED_FIRST : score;
+}
+
+/** The most that each may have, so that all together have `most` at most: those that need less leave it to the others. */
+function fairShare(needs: readonly number[], most: number): number {
+  let left = most;
+  for (const [index, need] of needs.toSorted((a, b) => a - b).entries()) {
+    const share = Math.floor(left / (needs.length - index));
+    if (need > share) return share;
+    left -= need;
+  }
+  return most;
+}
+
+function merged(all: readonly TopScores[], most: number): TopScores {
+  const [only] = all;
+  if (only !== undefined && all.length === 1) return only;
+  const sum = new TopScores(most);
+  for (const each of all) {
+    each.forEach((place, index, score) => {
+      sum.offer(score, place, index);
+    });
+  }
+  return sum;
 }
