@@ -1,4 +1,5 @@
 import type { History } from '../history/history.ts';
+import type { PoolView } from '../pools/pool-view.ts';
 import { TopScores } from '../pools/tables/top-scores.ts';
 import { type KindPools, scoreOf, SHARED_FIRST } from './followed-pools.ts';
 
@@ -14,36 +15,46 @@ export function findNewPools(
   most: number,
 ): TopScores | undefined {
   const counts = new Map<number, number>();
-  forEachNew(places, history, ({ namespaceId }) => {
-    counts.set(namespaceId, (counts.get(namespaceId) ?? 0) + 1);
-  });
+  for (const pools of places) {
+    const count = countNew(pools, history);
+    const { namespaceId } = pools;
+    if (count > 0) counts.set(namespaceId, (counts.get(namespaceId) ?? 0) + count);
+  }
   if (counts.size === 0) return undefined;
   const share = fairShare([...counts.values()], most);
   const found = new Map(
     Array.from(counts, ([id, count]) => [id, new TopScores(Math.min(count, share))] as const),
   );
-  forEachNew(places, history, (pools, place, index) => {
-    found.get(pools.namespaceId)?.offer(scoreIn(pools, index), place, index);
+  places.forEach((pools, place) => {
+    const scores = found.get(pools.namespaceId);
+    if (scores !== undefined) offerNew(pools, place, history, scores);
   });
   return merged([...found.values()], most);
 }
 
-/** Calls `visit` with each new pool that may be followed. */
-function forEachNew(
-  places: readonly KindPools[],
-  history: History,
-  visit: (pools: KindPools, place: number, index: number) => void,
-): void {
-  places.forEach((pools, place) => {
-    const { view, namespaceId } = pools;
-    const { capacity, size } = view;
-    const minRatioToFollow = history.minRatioToFollow(namespaceId);
-    for (let index = 0; index < size; index += 1) {
-      if (view.heldAt(index) === 0 || view.ticketAt(index) !== 0) continue;
-      const ratio = capacity === 0 ? 1 : view.takenAt(index) / capacity;
-      if (ratio > minRatioToFollow) visit(pools, place, index);
-    }
-  });
+/** How many new pools there are that may be followed. */
+function countNew({ view, namespaceId }: KindPools, history: History): number {
+  const minRatioToFollow = history.minRatioToFollow(namespaceId);
+  const { size } = view;
+  let count = 0;
+  for (let index = 0; index < size; index += 1) {
+    if (isNew(view, index, minRatioToFollow)) count += 1;
+  }
+  return count;
+}
+
+function offerNew(pools: KindPools, place: number, history: History, scores: TopScores): void {
+  const { view, namespaceId } = pools;
+  const minRatioToFollow = history.minRatioToFollow(namespaceId);
+  const { size } = view;
+  for (let index = 0; index < size; index += 1) {
+    if (isNew(view, index, minRatioToFollow)) scores.offer(scoreIn(pools, index), place, index);
+  }
+}
+
+function isNew(view: PoolView, index: number, minRatioToFollow: number): boolean {
+  if (view.heldAt(index) === 0 || view.ticketAt(index) !== 0) return false;
+  return (view.capacity === 0 ? 1 : view.takenAt(index) / view.capacity) > minRatioToFollow;
 }
 
 function scoreIn({ view, kind }: KindPools, index: number): number {

@@ -99,18 +99,14 @@ export class Rows {
 
   /** See `History.minRatioToFollow`; infinite where there is no row at all. */
   minRatioToFollow(namespaceId: number): number {
-    if (this.#free.length > 0) return -1;
-    const giver = this.#giverTo(namespaceId);
-    const row = this.#rowsOf(giver).at(-1);
-    if (row === undefined) return Number.POSITIVE_INFINITY;
-    return giver !== namespaceId || this.idle(row) > 0 ? -1 : 2 * this.peakRatio(row);
+    return this.#free.length > 0 ? -1 : this.#minRatioFrom(this.#giverTo(namespaceId), namespaceId);
   }
 
   /** A row for a pool of this usage ratio; -1 where there is none. */
   take(namespaceId: number, ratio: number, kind: PoolKind = ''): number {
-    if (ratio <= this.minRatioToFollow(namespaceId)) return -1;
-    const row = this.#free.pop() ?? this.#giveUp(this.#giverTo(namespaceId));
-    this.#shares.add(namespaceId);
+    const row = this.#free.pop() ?? this.#takeFrom(this.#giverTo(namespaceId), namespaceId, ratio);
+    if (row < 0) return -1;
+    if (this.#isTaken[row] === 0) this.#shares.add(namespaceId);
     this.#tickets[row] = this.#nextTicket(row);
     this.#isTaken[row] = 1;
     this.#namespaceIds[row] = namespaceId;
@@ -134,10 +130,19 @@ export class Rows {
     return isFair ? namespaceId : largest;
   }
 
-  #giveUp(namespaceId: number): number {
-    const row = this.#rowsOf(namespaceId).pop() ?? -1;
-    this.#shares.remove(namespaceId);
-    return row;
+  #minRatioFrom(giver: number, namespaceId: number): number {
+    const row = this.#rowsOf(giver).at(-1);
+    if (row === undefined) return Number.POSITIVE_INFINITY;
+    return giver !== namespaceId || this.idle(row) > 0 ? -1 : 2 * this.peakRatio(row);
+  }
+
+  #takeFrom(giver: number, namespaceId: number, ratio: number): number {
+    if (ratio <= this.#minRatioFrom(giver, namespaceId)) return -1;
+    if (giver !== namespaceId) {
+      this.#shares.remove(giver);
+      this.#shares.add(namespaceId);
+    }
+    return this.#rowsOf(giver).pop() ?? -1;
   }
 
   /** The rows of the namespace: those of pools that hold nothing last, the longest idle the very last, else the lowest peak. */

@@ -134,7 +134,7 @@ describe('one namespace that opens more pools than the history has rows', () => 
       const flood = pools(1 + 300 * (this.#polls % 50), 300, 1000);
       const all = [flood, victim].map((each, index) => ({
         namespaceId: 1 + index,
-        views: [new ArrayView(each, this.#tickets[index] ?? new Map())],
+        views: [new ArrayView(each, this.#tickets[index] ?? new Map<number, number>())],
       }));
       const namespaces = all.slice(0, victim.length === 0 ? 1 : 2);
       const found = { namespaces, isUnread: () => false };

@@ -128,11 +128,7 @@ class TcpReader implements CensusReader {
       census,
       connect,
       families,
-      views: [
-        connect,
-        bind,
-        rangePool(connect, census.budget.usableSize, id, this.#rangeTickets),
-      ],
+      views: [connect, bind, rangePool(connect, census.budget.usableSize, id, this.#rangeTickets)],
       rows: table.rows,
       malformedRows: table.malformedRows,
       finish: () => {
