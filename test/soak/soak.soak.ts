@@ -48,10 +48,11 @@ test(`${SECONDS} s, seed ${SEED}`, { timeout: (SECONDS + 300) * 1000 }, async ()
     const faults = new Faults(victim, scrapes, findings, new Random(SEED + 1000));
     const vitals = new Vitals(pid, daemon, scrapes, findings);
     let promtoolRuns = 0;
+    let hasFailed = false;
     const startMs = performance.now();
     const seconds = (): number => (performance.now() - startMs) / 1000;
     const isOver = (): boolean =>
-      seconds() > SECONDS || findings.areMany || daemon.process.exitCode !== null;
+      seconds() > SECONDS || hasFailed || findings.areMany || daemon.process.exitCode !== null;
     const lint = async (): Promise<void> => {
       while (!isOver()) {
         await sleep(PROMTOOL_EVERY_MS);
@@ -61,7 +62,13 @@ test(`${SECONDS} s, seed ${SEED}`, { timeout: (SECONDS + 300) * 1000 }, async ()
       }
     };
     const parts = [scrapes, tenants, faults, vitals];
-    await Promise.all([...parts.map((part) => part.run(isOver)), lint()]);
+    const fail = (error: unknown): void => {
+      findings.add(`a part of the soak failed: ${String(error)}`);
+      hasFailed = true;
+    };
+    await Promise.all(
+      [...parts.map((part) => part.run(isOver)), lint()].map((run) => run.catch(fail)),
+    );
     vitals.judge();
     if (oracle.comparisons === 0) findings.add('nothing was compared with the kernel');
     const run = { seconds: seconds(), seed: SEED, scrapes, oracle, tenants, faults, vitals };
