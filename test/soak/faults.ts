@@ -136,5 +136,7 @@ export class Faults {
     process.kill(this.#victim.pid, 'SIGSTOP');
     await sleep(2000);
     process.kill(this.#victim.pid, 'SIGCONT');
+    // `nsenter`, which started it, stops itself with it.
+    this.#victim.daemon.process.kill('SIGCONT');
   }
 }
