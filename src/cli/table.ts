@@ -1,4 +1,5 @@
 import { causesOf } from '../answers/causes.ts';
+import { unwatchedNote } from '../answers/namespace-words.ts';
 import { failedParts, partNote } from '../answers/part-words.ts';
 import { procNote } from '../answers/source-words.ts';
 import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
@@ -103,11 +104,12 @@ function connectOf({ kinds }: NamespaceDetails): KindSnapshot {
 }
 
 function notShown({ counts }: SnapshotDetails, shown: number): string {
-  const { scanned, gated, denied } = counts;
+  const { scanned, gated, denied, unwatched } = counts;
   const more = scanned + gated - shown;
   const lines = [
     more > 0 && `… and ${more} more network namespaces, none of them at higher risk than these.`,
     denied > 0 && `? ${denied} network namespaces cannot be read.`,
+    unwatched > 0 && `? ${unwatchedNote(unwatched)}.`,
   ];
   return lines.filter((line) => line !== false).join('\n');
 }

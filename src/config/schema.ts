@@ -85,6 +85,7 @@ export const ConfigSchema = v.strictObject({
       discover: v.optional(v.picklist(['auto', 'off'], 'expected auto or off'), 'auto'),
       include: v.optional(podNamespaces, []),
       exclude: v.optional(podNamespaces, []),
+      limit: v.optional(count(1, 100_000), 1000),
     }),
     {},
   ),

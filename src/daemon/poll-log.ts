@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { failedParts, partNote } from '../answers/part-words.ts';
+import { unwatchedNote } from '../answers/namespace-words.ts';
 import { isProcAlone, procNote } from '../answers/source-words.ts';
 import type { PollReport } from '../sampler/messages.ts';
 import type { PartName } from '../scan/parts.ts';
@@ -20,6 +21,7 @@ export function logPolls(sampler: Sampler, log: Logger): void {
   logDeaths(sampler, log);
   logMixedSources(sampler, log);
   logScanProblems(sampler, log);
+  logUnwatched(sampler, log);
   logParts(sampler, log);
   watchStaleness(sampler, log);
 }
@@ -83,6 +85,21 @@ function logScanProblems(sampler: Sampler, log: Logger): void {
       logged.add(problem);
       log.warn({ problem }, `${meaning}: ${problem}`);
     }
+  });
+}
+
+/** Logs once that there are more namespaces than are watched, and again only when that came after none was left out. */
+function logUnwatched(sampler: Sampler, log: Logger): void {
+  let wasLeftOut = false;
+  let lines = 0;
+  sampler.onPoll((report) => {
+    if (!report.ok) return;
+    const { unwatched } = report.snapshot.counts;
+    if (unwatched > 0 && !wasLeftOut && lines < MAX_PART_LINES) {
+      lines += 1;
+      log.warn({ unwatched }, unwatchedNote(unwatched));
+    }
+    wasLeftOut = unwatched > 0;
   });
 }
 

@@ -104,11 +104,12 @@ export class History {
   }
 
   /**
-   * A new pool is followed if its usage ratio is above this: -1 where a row is free, or is that of an idle pool; else
-   * twice the lowest peak of the followed pools, so that two pools do not replace each other again and again.
+   * A new pool of the namespace is followed if its usage ratio is above this: -1 where a row is free, where another namespace
+   * has more rows, or where a pool of its own is idle; else twice the lowest peak of its own pools, so that two pools do
+   * not replace each other again and again.
    */
-  minRatioToFollow(): number {
-    return this.#rows.minRatioToFollow();
+  minRatioToFollow(namespaceId: number): number {
+    return this.#rows.minRatioToFollow(namespaceId);
   }
 
   /** Follows a pool that holds a port. Returns its ticket, or 0 where no row could be had. */

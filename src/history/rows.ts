@@ -1,8 +1,12 @@
 import type { PoolKind } from '../pools/pool.ts';
+import { RowShares } from './row-shares.ts';
 
 /**
  * Which pool has which row of the rings, in typed arrays. A row is given to one pool after the other. Each pool gets a
  * ticket: a multiple of the number of rows, plus the row.
+ *
+ * Where no row is free, the namespace that has most gives one up, until all that need more have as many: so no namespace,
+ * whatever it opens, takes the rows of another that has fewer.
  */
 export class Rows {
   readonly #count: number;
@@ -17,9 +21,9 @@ export class Rows {
   readonly #idle: Uint32Array;
   readonly #peaks: Float64Array;
   readonly #free: number[];
-  /** Rows that new pools may be given when none is free, the next one last; made at the first such pool of a poll. */
-  #idleLongest: number[] | undefined;
-  #lowestPeak: number[] | undefined;
+  readonly #shares = new RowShares();
+  /** The rows that each namespace may give up, the next one last; made at the first new pool of a poll without a free row. */
+  #toGiveUp: ReadonlyMap<number, GivenUp> | undefined;
 
   constructor(count: number) {
     this.#count = count;
@@ -37,8 +41,7 @@ export class Rows {
   /** Begins a poll: no row has a sample yet. */
   begin(): void {
     this.#isSampled.fill(0);
-    this.#idleLongest = undefined;
-    this.#lowestPeak = undefined;
+    this.#toGiveUp = undefined;
   }
 
   /** The row of a ticket; -1 where its pool is not followed any more. */
@@ -90,20 +93,20 @@ export class Rows {
 
   free(row: number): void {
     this.#isTaken[row] = 0;
+    this.#shares.remove(this.namespaceId(row));
     this.#free.push(row);
   }
 
   /** See `History.minRatioToFollow`; infinite where there is no row at all. */
-  minRatioToFollow(): number {
-    if (this.#free.length > 0 || this.#idleRows().length > 0) return -1;
-    const lowest = this.#peakRows().at(-1);
-    return lowest === undefined ? Number.POSITIVE_INFINITY : 2 * this.peakRatio(lowest);
+  minRatioToFollow(namespaceId: number): number {
+    return this.#free.length > 0 ? -1 : this.#minRatioFrom(this.#giverTo(namespaceId), namespaceId);
   }
 
   /** A row for a pool of this usage ratio; -1 where there is none. */
   take(namespaceId: number, ratio: number, kind: PoolKind = ''): number {
-    if (ratio <= this.minRatioToFollow()) return -1;
-    const row = this.#free.pop() ?? this.#idleRows().pop() ?? this.#peakRows().pop() ?? -1;
+    const row = this.#free.pop() ?? this.#takeFrom(this.#giverTo(namespaceId), namespaceId, ratio);
+    if (row < 0) return -1;
+    if (this.#isTaken[row] === 0) this.#shares.add(namespaceId);
     this.#tickets[row] = this.#nextTicket(row);
     this.#isTaken[row] = 1;
     this.#namespaceIds[row] = namespaceId;
@@ -120,20 +123,50 @@ export class Rows {
     return next > 0xffffffff || next === this.#count ? this.#count + row : next;
   }
 
-  /** Rows of pools that hold nothing, the longest idle last. */
-  #idleRows(): number[] {
-    this.#idleLongest ??= this.#where((row) => this.#isTaken[row] === 1 && this.idle(row) > 0).sort(
-      (a, b) => this.idle(a) - this.idle(b),
-    );
-    return this.#idleLongest;
+  /** Whose row a new pool of the namespace gets: that of the one with most rows, unless it would then have fewer. */
+  #giverTo(namespaceId: number): number {
+    const { largest = namespaceId } = this.#shares;
+    const isFair = this.#shares.countOf(largest) <= this.#shares.countOf(namespaceId) + 1;
+    return isFair ? namespaceId : largest;
   }
 
-  /** Rows of pools that hold a port, the lowest peak last. */
-  #peakRows(): number[] {
-    this.#lowestPeak ??= this.#where(
-      (row) => this.#isTaken[row] === 1 && this.idle(row) === 0,
-    ).sort((a, b) => this.peakRatio(b) - this.peakRatio(a));
-    return this.#lowestPeak;
+  #minRatioFrom(giver: number, namespaceId: number): number {
+    const row = this.#rowsOf(giver).at(-1);
+    if (row === undefined) return Number.POSITIVE_INFINITY;
+    return giver !== namespaceId || this.idle(row) > 0 ? -1 : 2 * this.peakRatio(row);
+  }
+
+  #takeFrom(giver: number, namespaceId: number, ratio: number): number {
+    if (ratio <= this.#minRatioFrom(giver, namespaceId)) return -1;
+    if (giver !== namespaceId) {
+      this.#shares.remove(giver);
+      this.#shares.add(namespaceId);
+    }
+    return this.#rowsOf(giver).pop() ?? -1;
+  }
+
+  /** The rows of the namespace: those of pools that hold nothing last, the longest idle the very last, else the lowest peak. */
+  #rowsOf(namespaceId: number): number[] {
+    this.#toGiveUp ??= this.#byNamespace();
+    const found = this.#toGiveUp.get(namespaceId);
+    if (found === undefined) return [];
+    if (!found.isSorted) {
+      found.rows.sort(
+        (a, b) => this.idle(a) - this.idle(b) || this.peakRatio(b) - this.peakRatio(a),
+      );
+      found.isSorted = true;
+    }
+    return found.rows;
+  }
+
+  #byNamespace(): ReadonlyMap<number, GivenUp> {
+    const found = new Map<number, GivenUp>();
+    for (const row of this.#where((each) => this.#isTaken[each] === 1)) {
+      const given = found.get(this.namespaceId(row));
+      if (given === undefined) found.set(this.namespaceId(row), { rows: [row], isSorted: false });
+      else given.rows.push(row);
+    }
+    return found;
   }
 
   #where(matches: (row: number) => boolean): number[] {
@@ -141,4 +174,10 @@ export class Rows {
     for (let row = 0; row < this.#count; row += 1) if (matches(row)) rows.push(row);
     return rows;
   }
+}
+
+/** Rows of one namespace; sorted when the first of them is given up. */
+interface GivenUp {
+  readonly rows: number[];
+  isSorted: boolean;
 }

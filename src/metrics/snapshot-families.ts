@@ -11,11 +11,12 @@ export interface SnapshotFamily extends FamilyText {
 export const SNAPSHOT_FAMILIES: readonly SnapshotFamily[] = [
   {
     name: 'netns',
-    help: 'Network namespaces by what the last poll did: scanned, gated (too few sockets to matter), denied.',
+    help: 'Network namespaces by what the last poll did: scanned, gated (too few sockets to matter), denied, unwatched (beyond namespaces.limit).',
     points: ({ counts }) => [
       { value: counts.scanned, labels: { result: 'scanned' } },
       { value: counts.gated, labels: { result: 'gated' } },
       { value: counts.denied, labels: { result: 'denied' } },
+      { value: counts.unwatched, labels: { result: 'unwatched' } },
     ],
   },
   {

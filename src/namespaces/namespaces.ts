@@ -8,6 +8,7 @@ import { type Namespace, OtherNamespace, OwnNamespace, type NetnsAccess } from '
 import { Naming } from './naming.ts';
 import { type DiscoveredNetns, NetnsDiscovery } from './netns-discovery.ts';
 import { Processes } from './processes.ts';
+import { WatchList } from './watch-list.ts';
 
 /** Which namespaces are looked for, and which of them are read; `namespaces` in the configuration. */
 export interface NamespacesOptions {
@@ -16,6 +17,8 @@ export interface NamespacesOptions {
   readonly include: readonly string[];
   /** Pod namespaces that are not read. */
   readonly exclude: readonly string[];
+  /** How many are read at most, the host's among them. */
+  readonly limit: number;
   /** The kubelet's log folder, which names pods. */
   readonly podLogs: string;
   /** Whether there is only one poll. */
@@ -46,6 +49,7 @@ export class Namespaces {
    * first process, and only a process tells that it is a pod's.
    */
   readonly #withoutProcesses = new Set<number>();
+  readonly #watchList = new WatchList();
   #lastId = 0;
   #nowTicks = 0;
   #isSearchDue = false;
@@ -86,6 +90,11 @@ export class Namespaces {
     return Math.max(0, this.#discovery.unreadable - hidden);
   }
 
+  /** How many namespaces `look()` left out because of `limit`. */
+  get unwatched(): number {
+    return this.#discovers ? this.#watchList.waiting : 0;
+  }
+
   /** Why pods cannot be named; empty where they can. */
   get namingProblem(): string {
     return this.#naming.problem;
@@ -119,7 +128,9 @@ export class Namespaces {
     this.#discover(nowMs);
     this.#namingMs = this.#naming.takeSpentMs();
     const own = this.#isOwnHost ? [] : [this.#own];
-    return [...own, ...this.#others.values()].filter(({ identity }) => this.#isSelected(identity));
+    const all = [...own, ...this.#others.values()];
+    const selected = all.filter(({ identity }) => this.#isSelected(identity));
+    return this.#watchList.choose(selected, this.#options.limit - 1);
   }
 
   /** Forgets a namespace that no longer exists. Its inode may be found again, in another one. */
@@ -195,7 +206,7 @@ export class Namespaces {
   }
 
   #search(nowMs: number): void {
-    this.#deleteEndedUnselected();
+    this.#deleteEndedUnread();
     const pidsByInode = this.#processes.byInode;
     for (const inode of this.#withoutProcesses) {
       if (this.#naming.isPod(pidsByInode.get(inode) ?? [])) this.#delete(inode);
@@ -207,18 +218,19 @@ export class Namespaces {
     for (const found of this.#discovery.search(pidsByInode, known, nowMs)) this.#add(found);
   }
 
-  /** No poll reads those that are not selected, so it must be checked here that they still exist. */
-  #deleteEndedUnselected(): void {
+  /** No poll reads those that are not selected or not watched, so it must be checked here that they still exist. */
+  #deleteEndedUnread(): void {
     for (const [inode, other] of this.#others) {
-      if (!this.#isSelected(other.identity) && !exists(other)) this.#delete(inode);
+      if (!this.#watchList.has(other) && !exists(other)) this.#delete(inode);
     }
   }
 
-  /** One that is not selected is visited once, so that it is recognized at the next visit. */
+  /** One that is not going to be read is visited once, so that it is recognized at the next visit. */
   #add({ inode, identity, mount, hasProcesses }: DiscoveredNetns): void {
     const access = this.#access(undefined, inode, mount);
     const namespace = new OtherNamespace(this.#nextId(), identity, inode, access);
-    if (!this.#isSelected(identity) && !exists(namespace)) return;
+    const isToBeRead = this.#isSelected(identity) && this.#others.size < this.#options.limit - 1;
+    if (!isToBeRead && !exists(namespace)) return;
     this.#others.set(inode, namespace);
     if (!hasProcesses) this.#withoutProcesses.add(inode);
   }

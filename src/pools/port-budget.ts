@@ -73,14 +73,35 @@ export class PortBudget {
   }
 }
 
+/** Different budgets that are kept for others to share. Chosen: a host has a few kinds of pods, or one. */
+const MAX_SHARED = 64;
+
+/** The budgets of all namespaces: those with the same range and reserved ports share one, which takes 24 KB. */
+export class PortBudgets {
+  readonly #shared = new Map<string, PortBudget>();
+
+  budgetFor(settings: PortSettings): PortBudget {
+    const key = JSON.stringify([settings.range, settings.reserved]);
+    const budget = this.#shared.get(key) ?? new PortBudget(settings);
+    if (this.#shared.size >= MAX_SHARED && !this.#shared.has(key)) this.#shared.clear();
+    this.#shared.set(key, budget);
+    return budget;
+  }
+}
+
 /** Keeps the budget of one namespace from poll to poll, for as long as its settings are the same object. */
 export class PortBudgetCache {
+  readonly #budgets: PortBudgets;
   #settings: PortSettings | undefined;
   #budget: PortBudget | undefined;
 
+  constructor(budgets: PortBudgets) {
+    this.#budgets = budgets;
+  }
+
   budgetFor(settings: PortSettings): PortBudget {
     if (this.#budget === undefined || settings !== this.#settings) {
-      this.#budget = new PortBudget(settings);
+      this.#budget = this.#budgets.budgetFor(settings);
       this.#settings = settings;
     }
     return this.#budget;

@@ -10,7 +10,7 @@ import type { TcpCensus } from '../pools/census/tcp-census.ts';
 import { TCP_CENSUS } from '../pools/census/tcp-reader.ts';
 import type { ConnectPools } from '../pools/connect.ts';
 import { POOL_KINDS } from '../pools/kinds.ts';
-import { type PortBudget, PortBudgetCache } from '../pools/port-budget.ts';
+import { type PortBudget, PortBudgetCache, PortBudgets } from '../pools/port-budget.ts';
 import type { PoolKind } from '../pools/pool.ts';
 import type { PoolView } from '../pools/pool-view.ts';
 import { PartMeter } from './parts.ts';
@@ -55,13 +55,15 @@ interface OtherReader {
 export class NamespaceReader {
   readonly #namespace: Namespace;
   readonly #settings = new PortSettingsReader();
-  readonly #budgets = new PortBudgetCache();
+  readonly #budgets: PortBudgetCache;
   readonly #others: readonly OtherReader[];
   #tcp: ReturnType<typeof TCP_CENSUS.open>;
   #source: SourceName | undefined;
 
-  constructor(namespace: Namespace) {
+  /** `budgets` are those of all namespaces. */
+  constructor(namespace: Namespace, budgets = new PortBudgets()) {
     this.#namespace = namespace;
+    this.#budgets = new PortBudgetCache(budgets);
     this.#tcp = TCP_CENSUS.open(namespace.id);
     this.#others = allCensuses()
       .filter((census) => census !== TCP_CENSUS)

@@ -4,6 +4,7 @@ import { KernelFileError } from '../kernel/proc/kernel-file.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
 import { kindOf } from '../pools/kinds.ts';
+import type { PortBudgets } from '../pools/port-budget.ts';
 import { type Gate, limitsOfReading, limitsOfSettings, type PortLimits } from './gate.ts';
 import { type NamespaceReading, NamespaceReader } from './namespace-reader.ts';
 import { PartMeter } from './parts.ts';
@@ -43,9 +44,10 @@ export class NamespaceState {
   /** Whether ports were held at the last reading by a kind of which `sockstat` may no longer count the sockets. */
   #mayHoldUncounted = false;
 
-  constructor(namespace: Namespace) {
+  /** `budgets` are those of all namespaces. */
+  constructor(namespace: Namespace, budgets?: PortBudgets) {
     this.namespace = namespace;
-    this.#reader = new NamespaceReader(namespace);
+    this.#reader = new NamespaceReader(namespace, budgets);
   }
 
   /** When its tables were last read, on the monotonic clock. */

@@ -2,6 +2,7 @@ import { KernelError } from '../kernel/kernel-error.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import { Namespaces, type NamespacesOptions } from '../namespaces/namespaces.ts';
+import { PortBudgets } from '../pools/port-budget.ts';
 import { CpuBudget } from './cpu-budget.ts';
 import type { Gate } from './gate.ts';
 import type { NamespaceReading } from './namespace-reader.ts';
@@ -51,6 +52,8 @@ export interface ScanResult extends Unread {
   readonly readings: readonly NamespaceReading[];
   readonly quiet: readonly QuietNamespace[];
   readonly denied: number;
+  /** Namespaces that are beyond the limit of those that are read. */
+  readonly unwatched: number;
   /** Namespaces that could not be read now, by their ids. */
   readonly refused: ReadonlyMap<number, NetnsIdentity>;
   readonly problems: ScanProblems;
@@ -70,6 +73,7 @@ const QUIET = Symbol('quiet');
 export class NamespaceScan {
   readonly #namespaces: Namespaces;
   readonly #states = new Map<number, NamespaceState>();
+  readonly #budgets = new PortBudgets();
   readonly #cpuBudget = new CpuBudget(QUIET_SHARE);
 
   constructor(procfs: string, options: NamespacesOptions) {
@@ -107,6 +111,7 @@ export class NamespaceScan {
         .filter(({ namespace }) => !refusals.has(namespace.id))
         .map(({ namespace }) => quietNamespace(namespace, refreshed)),
       denied: this.#namespaces.denied + refusals.size,
+      unwatched: this.#namespaces.unwatched,
       refused: new Map(Array.from(refusals, ([id, { identity }]) => [id, identity] as const)),
       ...unreadOf(readings, refusals, gone),
       problems: {
@@ -205,7 +210,7 @@ export class NamespaceScan {
   #stateOf(namespace: Namespace): NamespaceState {
     const known = this.#states.get(namespace.id);
     if (known !== undefined) return known;
-    const state = new NamespaceState(namespace);
+    const state = new NamespaceState(namespace, this.#budgets);
     this.#states.set(namespace.id, state);
     return state;
   }

@@ -65,7 +65,12 @@ export class SnapshotDescriber {
     const snapshot = {
       takenAtSeconds: context.takenAtSeconds,
       namespaces: shown.map((reading) => describer.describe(reading)),
-      counts: { scanned: readings.length, gated: scan.quiet.length, denied: scan.denied },
+      counts: {
+        scanned: readings.length,
+        gated: scan.quiet.length,
+        denied: scan.denied,
+        unwatched: scan.unwatched,
+      },
       endpoints: readings.reduce((sum, reading) => sum + reading.connect.holding, 0),
       problems: scan.problems,
       parts: context.parts,

@@ -37,6 +37,7 @@ export function detailsJson(details: SnapshotDetails): object {
     namespaces_scanned: counts.scanned,
     namespaces_gated: counts.gated,
     namespaces_denied: counts.denied,
+    namespaces_unwatched: counts.unwatched,
     problems: {
       settings: problems.settings,
       names: problems.names,

@@ -25,14 +25,24 @@ export interface Snapshot {
    * exported or at risk.
    */
   readonly namespaces: readonly NamespaceSnapshot[];
-  /** How many namespaces were read, had too few sockets to be read, and are known but could not be read. */
-  readonly counts: { readonly scanned: number; readonly gated: number; readonly denied: number };
+  readonly counts: NamespaceCounts;
   /** Connect endpoints alive in all namespaces that were read. */
   readonly endpoints: number;
   readonly problems: ScanProblems;
   /** What the poll did part by part, in the order of the table of parts. */
   readonly parts: readonly PartReport[];
   readonly alerts: AlertsSnapshot;
+}
+
+/** How many namespaces there are, by what the poll did. */
+export interface NamespaceCounts {
+  readonly scanned: number;
+  /** Had too few sockets to be read. */
+  readonly gated: number;
+  /** Are known but could not be read. */
+  readonly denied: number;
+  /** Are beyond `namespaces.limit`. */
+  readonly unwatched: number;
 }
 
 /** What one source gave in one poll, over all namespaces. */

@@ -115,3 +115,54 @@ test('of a namespace that cannot be read, what was observed stays, and so does i
   const [first] = observations.filter(({ usage }) => usage.remotePort === 1);
   expect(first?.trend?.peakRatio).toBe(0.8);
 });
+
+describe('one namespace that opens more pools than the history has rows', () => {
+  const ROWS = 100;
+  const VICTIM = 2;
+
+  /** At each poll 300 endpoints that nobody saw before, all of them full. */
+  class Flood {
+    readonly #observer = new PoolObserver(
+      new History({ windowSeconds: 600, intervalSeconds: 5, pools: ROWS }),
+      ROWS,
+    );
+    readonly #tickets: readonly Tickets[] = [new Map(), new Map()];
+    #polls = 0;
+
+    poll(victim: readonly PoolUsage[]): readonly number[] {
+      this.#polls += 1;
+      const flood = pools(1 + 300 * (this.#polls % 50), 300, 1000);
+      const all = [flood, victim].map((each, index) => ({
+        namespaceId: 1 + index,
+        views: [new ArrayView(each, this.#tickets[index] ?? new Map<number, number>())],
+      }));
+      const namespaces = all.slice(0, victim.length === 0 ? 1 : 2);
+      const found = { namespaces, isUnread: () => false };
+      const { observations } = this.#observer.observe(found, 5 * this.#polls, OPTIONS);
+      return observations
+        .filter(({ usage }) => usage.namespaceId === VICTIM)
+        .map(({ usage, trend }) => usage.remotePort + (trend?.peakRatio ?? 0));
+    }
+  }
+
+  const ofVictim = (port: number, held: number): PoolUsage => {
+    return { ...endpoint(port, held), namespaceId: VICTIM };
+  };
+
+  test('takes no row of another: a pool at risk there is seen at once, and keeps its peak', () => {
+    const flood = new Flood();
+    for (let poll = 0; poll < 5; poll += 1) expect(flood.poll([])).toEqual([]);
+    expect(flood.poll([ofVictim(20_000, 800)])).toEqual([20_000.8]);
+    for (let poll = 0; poll < 20; poll += 1) {
+      expect(flood.poll([ofVictim(20_000, 750)])).toEqual([20_000.8]);
+    }
+  });
+
+  test('gives up as many rows as the other needs, until both have as many', () => {
+    const flood = new Flood();
+    for (let poll = 0; poll < 5; poll += 1) flood.poll([]);
+    const many = Array.from({ length: 80 }, (_, index) => ofVictim(20_000 + index, 710));
+    for (let poll = 0; poll < 3; poll += 1) flood.poll(many);
+    expect(flood.poll(many)).toHaveLength(ROWS / 2);
+  });
+});

@@ -11,7 +11,7 @@ import type { Source } from './source.ts';
 /** A process that polls when it is told to, and says what it took: one poll, or its floor. */
 
 /** One namespace is compared: others that this machine may have would be read too. */
-const ONLY_HERE: Config['namespaces'] = { discover: 'off', include: [], exclude: [] };
+const ONLY_HERE: Config['namespaces'] = { discover: 'off', include: [], exclude: [], limit: 1 };
 
 const source = argument() as Source;
 const flags = parseFlags([`--poll.source=${source}`]);

@@ -58,6 +58,7 @@ function open(options: Partial<NamespacesOptions> = {}): Namespaces {
     discover: 'auto',
     include: [],
     exclude: [],
+    limit: 1000,
     podLogs,
     ...options,
   });
@@ -151,11 +152,61 @@ describe('namespaces that are not selected', () => {
     addProcess(100, 'x', 'kube-system/dns-0', 500);
     const namespaces = open();
     const [before] = pollAt(namespaces, 0, 5);
-    namespaces.replaceOptions({ discover: 'auto', include: [], exclude, podLogs });
+    namespaces.replaceOptions({ discover: 'auto', include: [], exclude, limit: 1000, podLogs });
     expect(pollAt(namespaces, 10, 15, 30, 45, 60, 75)).toEqual([]);
-    namespaces.replaceOptions({ discover: 'auto', include: [], exclude: [], podLogs });
+    namespaces.replaceOptions({ discover: 'auto', include: [], exclude: [], limit: 1000, podLogs });
     expect(pollAt(namespaces, 80)).toEqual([before]);
     expect(before).toBeDefined();
+  });
+});
+
+describe('more namespaces than are watched', () => {
+  const namesOf = (there: readonly Namespace[]): readonly string[] =>
+    there.map(({ identity }) => identity.name);
+
+  beforeEach(() => {
+    for (const [index, netns] of ['x', 'y', 'z', 'u'].entries()) {
+      writeFileSync(join(procfs, netns), '');
+      addProcess(100 + index, netns, undefined, 500);
+    }
+  });
+
+  test('those that are watched stay, and the first of those that wait takes the place of one that ended', () => {
+    const namespaces = open({ limit: 3 });
+    expect(namesOf(pollAt(namespaces, 0, 15, 30, 45, 60))).toEqual(['p100', 'p101']);
+    expect(namespaces.unwatched).toBe(2);
+    endProcess(100);
+    expect(namesOf(pollAt(namespaces, 65, 70))).toEqual(['p101', 'p102']);
+    expect(namespaces.unwatched).toBe(1);
+  });
+
+  test('the host is read whatever the limit is, and with it no other at a limit of 1', () => {
+    const namespaces = open({ limit: 1 });
+    expect(pollAt(namespaces, 0, 5)).toEqual([]);
+    expect(namespaces.host.identity.netns).toBe('host');
+    expect(namespaces.unwatched).toBe(4);
+  });
+
+  test('one that waits and ends is not counted any more, and leaves its inode to another', () => {
+    const namespaces = open({ limit: 3 });
+    pollAt(namespaces, 0, 5);
+    endProcess(103);
+    pollAt(namespaces, ...upTo(65).slice(2));
+    expect(namespaces.unwatched).toBe(1);
+    addProcess(200, 'u', 'shop/cart-0');
+    for (const pid of [100, 101, 102]) endProcess(pid);
+    expect(podsOf(pollAt(namespaces, 70, 75, 80, 85, 90))).toEqual(['shop/cart-0']);
+  });
+
+  test('another limit holds from the next poll on', () => {
+    const namespaces = open({ limit: 4 });
+    expect(namesOf(pollAt(namespaces, 0, 5))).toEqual(['p100', 'p101', 'p102']);
+    const options = { discover: 'auto', include: [], exclude: [], podLogs } as const;
+    namespaces.replaceOptions({ ...options, limit: 2 });
+    expect(namesOf(pollAt(namespaces, 10))).toEqual(['p100']);
+    namespaces.replaceOptions({ ...options, limit: 1000 });
+    expect(namesOf(pollAt(namespaces, 15))).toEqual(['p100', 'p101', 'p102', 'p103']);
+    expect(namespaces.unwatched).toBe(0);
   });
 });
 

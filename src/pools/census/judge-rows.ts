@@ -50,6 +50,7 @@ export function judgeRows(pass: JudgedPass): PortSet {
   rememberRows(judgement, outbound, room, memory);
   outbound.uncount(judgement.bound);
   for (const address of judged.all) address.takenBefore = bindConflicts.takenAt(address);
+  outbound.releaseRows();
   judged.end(nowMs);
   return judgement.undecided;
 }

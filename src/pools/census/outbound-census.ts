@@ -55,7 +55,7 @@ export interface OutboundContext {
 /** Counts outbound rows per endpoint. A local port counts once for an endpoint, however often it is listed. */
 export class OutboundCensus {
   /** Rows of which a `bind()` may own the port: those on second-pass ports, and all at judged addresses. */
-  readonly listed: ListedRows;
+  listed: ListedRows;
   /** Rows that the kernel listed twice and that counted once. */
   repeatedRows = 0;
   readonly #endpoints: Endpoints;
@@ -63,7 +63,7 @@ export class OutboundCensus {
   readonly #budget: PortBudget;
   readonly #sinceLastPollMs: number;
   readonly #judged: JudgedAddresses;
-  readonly #recent = new RecentPairs();
+  #recent: RecentPairs | undefined = new RecentPairs();
 
   constructor(
     endpoints: Endpoints,
@@ -79,6 +79,15 @@ export class OutboundCensus {
     this.#judged = judged;
   }
 
+  /**
+   * Frees the memory of the pass once its rows are judged: a census is kept until the next poll, and there may be
+   * hundreds of them.
+   */
+  releaseRows(): void {
+    this.listed = NO_ROWS;
+    this.#recent = undefined;
+  }
+
   /** One per address family. */
   get tables(): readonly EndpointTable[] {
     return this.#endpoints.tables;
@@ -86,7 +95,7 @@ export class OutboundCensus {
 
   /** Counts one row of an endpoint; `owned` says that a `bind()` owns its port, so that it is in no capacity. */
   count(table: EndpointTable, id: number, row: SocketRow, owned: boolean): void {
-    if (!this.#recent.add(2 * id + (table.family === 'ipv4' ? 1 : 2), row.localPort)) {
+    if (this.#recent?.add(2 * id + (table.family === 'ipv4' ? 1 : 2), row.localPort) === false) {
       this.repeatedRows += 1;
       return;
     }
@@ -188,6 +197,9 @@ export class OutboundCensus {
     return Math.min(Math.floor(seconds / RETURN_SECONDS), RETURN_PERIODS - 1);
   }
 }
+
+/** What a census lists whose rows were released. */
+const NO_ROWS = new ListedRows();
 
 /** The period of a row whose port is not taken, or comes back at no known time. */
 const NO_PERIOD = -1;

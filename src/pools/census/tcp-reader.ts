@@ -122,15 +122,13 @@ class TcpReader implements CensusReader {
     const id = this.#namespaceId;
     const connect = new ConnectPools(census, id);
     const families = table.ipv6 ? (['ipv4', 'ipv6'] as const) : (['ipv4'] as const);
+    const bind = bindPools(census, families, id, this.#bindTickets);
+    census.bindConflicts.release();
     return {
       census,
       connect,
       families,
-      views: [
-        connect,
-        bindPools(census, families, id, this.#bindTickets),
-        rangePool(census, connect, id, this.#rangeTickets),
-      ],
+      views: [connect, bind, rangePool(census, connect, id, this.#rangeTickets)],
       rows: table.rows,
       malformedRows: table.malformedRows,
       finish: () => {

@@ -26,6 +26,11 @@ export class BindConflicts {
     judged.begin();
   }
 
+  /** Frees the memory of all but `any`, once the pools are counted. */
+  release(): void {
+    for (const set of [this.ipv4, this.ipv6, this.wildcard.ipv4, this.wildcard.ipv6]) set.clear();
+  }
+
   /** Adds the port of a row of any state, but not to `ipv4`: whether it belongs there the caller decides. */
   add(row: SocketRow): void {
     this.any.add(row.localPort);

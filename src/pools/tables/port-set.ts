@@ -26,6 +26,11 @@ export class PortSet {
     this.#words[word] = (this.#words[word] ?? 0) | (1 << (port & 31));
   }
 
+  /** Removes all ports, and frees their memory. */
+  clear(): void {
+    this.#words = NO_PORTS;
+  }
+
   addAll(other: PortSet): void {
     if (other.#words === NO_PORTS) return;
     if (this.#words === NO_PORTS) this.#words = new Int32Array(WORDS);

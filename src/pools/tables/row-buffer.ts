@@ -14,9 +14,12 @@ class CopiedFields implements RareFields {
   bindAddressNoPort: boolean | undefined = undefined;
 }
 
+/** Rows that there is room for once there is one. */
+const FIRST_ROWS = 32;
+
 /** Copies of rows that cannot be classified before the whole table was read; a growing typed array. */
 export class RowBuffer {
-  #fields = new Int32Array(32 * FIELDS);
+  #fields = new Int32Array(0);
   #size = 0;
 
   push(row: SocketRow): void {
@@ -62,7 +65,7 @@ export class RowBuffer {
   }
 
   #grow(): void {
-    const larger = new Int32Array(2 * this.#fields.length);
+    const larger = new Int32Array(Math.max(FIRST_ROWS * FIELDS, 2 * this.#fields.length));
     larger.set(this.#fields);
     this.#fields = larger;
   }
