@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { DescriptorList, newSlots } from './descriptors.ts';
 import { KernelError } from './kernel-error.ts';
+import { NativeLoad, newLoadFlag } from './native-load.ts';
 
 /** System calls that Node.js does not offer, by koffi; no other file knows it. */
 
@@ -37,6 +38,13 @@ let loaded: Libc | KernelError | undefined;
 /** The sockets that this thread has open. */
 let descriptors = new DescriptorList(newSlots());
 
+let nativeLoad = new NativeLoad(newLoadFlag());
+
+/** Says in memory that another thread can see while this one loads native code (see `NativeLoad`). */
+export function sayLoadsIn(flag: Int32Array): void {
+  nativeLoad = new NativeLoad(flag);
+}
+
 /** Notes the sockets of this thread in memory that another thread can see (see `DescriptorList`). */
 export function noteDescriptorsIn(slots: Int32Array): void {
   descriptors = new DescriptorList(slots);
@@ -61,7 +69,7 @@ function load(): Libc | KernelError {
 }
 
 function loadKoffi(): Koffi {
-  return createRequire(import.meta.url)('koffi') as Koffi;
+  return nativeLoad.run(() => createRequire(import.meta.url)('koffi') as Koffi);
 }
 
 const MISSING = 'not installed or not for this platform; it is an optional package';

@@ -17,6 +17,8 @@ export interface WorkerData {
   readonly parts: MessagePort;
   /** Where it notes its descriptors (see `DescriptorList`). */
   readonly descriptors: Int32Array;
+  /** Where it says that it loads native code (see `NativeLoad`). */
+  readonly loadFlag: Int32Array;
 }
 
 /** Messages from the main thread to the sampler's. Each gets a reply with the same `id`. */

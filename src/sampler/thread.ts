@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { DescriptorList, newSlots } from '../kernel/descriptors.ts';
+import { NativeLoad, newLoadFlag } from '../kernel/native-load.ts';
 import type {
   Message,
   PollReport,
@@ -35,6 +37,7 @@ export class SamplerThread {
   readonly #events: ThreadEvents;
   readonly #requests = new Requests();
   readonly #ended: Promise<true>;
+  readonly #nativeLoad: NativeLoad;
   #isStopped = false;
   #isKilled = false;
   /** Reports are taken one after the other. */
@@ -45,7 +48,9 @@ export class SamplerThread {
     this.#events = events;
     const { port1: received, port2: parts } = new MessageChannel();
     const descriptors = newSlots();
-    const workerData: WorkerData = { options, parts, descriptors };
+    const loadFlag = newLoadFlag();
+    this.#nativeLoad = new NativeLoad(loadFlag);
+    const workerData: WorkerData = { options, parts, descriptors, loadFlag };
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
       transferList: [parts],
@@ -76,11 +81,17 @@ export class SamplerThread {
   async kill(timeoutMs: number): Promise<boolean> {
     this.#isKilled = true;
     this.#requests.settleAll();
-    void this.#worker.terminate();
+    void this.#terminate(performance.now() + timeoutMs);
     const late = new Promise<false>((resolve) => {
       setTimeout(resolve, timeoutMs, false).unref();
     });
     return Promise.race([this.#ended, late]);
+  }
+
+  /** Waits while the thread loads native code, which takes some milliseconds, but not beyond `untilMs`. */
+  async #terminate(untilMs: number): Promise<void> {
+    while (!this.#nativeLoad.forbid() && performance.now() < untilMs) await sleep(5);
+    await this.#worker.terminate();
   }
 
   #watchEnd(descriptors: DescriptorList): Promise<true> {

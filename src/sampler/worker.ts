@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { noteDescriptorsIn } from '../kernel/libc.ts';
+import { noteDescriptorsIn, sayLoadsIn } from '../kernel/libc.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { encodeDetails } from '../snapshot/encode.ts';
 import type { Message, Request, SentReport, WorkerData, WorkerOptions } from './messages.ts';
@@ -90,6 +90,7 @@ class PollLoop {
 const port = parentPort;
 if (port !== null) {
   noteDescriptorsIn((workerData as WorkerData).descriptors);
+  sayLoadsIn((workerData as WorkerData).loadFlag);
   const loop = new PollLoop(workerData as WorkerData, (message, transfer = []) => {
     port.postMessage(message, transfer);
   });

@@ -136,7 +136,7 @@ describe('deploy/README.md', () => {
   test('has the memory that unit, manifests and command allow', () => {
     const [memory] = /--memory (\d+)m /.exec(INSTALL)?.slice(1) ?? [];
     expect(memory).toBeDefined();
-    expect(INSTALL).toContain(`It may take ${memory} MB`);
+    expect(INSTALL).toContain(`allow ${memory} MB.`);
     const files = [
       'deploy/systemd/ephemeral-port-exporter.service',
       'deploy/kubernetes/base/daemonset.yaml',
