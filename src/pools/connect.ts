@@ -1,3 +1,4 @@
+import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { TcpCensus } from './census/tcp-census.ts';
 import { type FirstPass, type PoolUsage } from './pool.ts';
 import type { PoolCounts, PoolView } from './pool-view.ts';
@@ -5,6 +6,7 @@ import {
   CLOSE_WAIT,
   ESTABLISHED,
   HELD,
+  NO_TIMESTAMPS,
   RETURN_PERIODS,
   RETURNING,
   REUSABLE,
@@ -14,6 +16,7 @@ import {
 } from './tables/endpoint-fields.ts';
 import type { EndpointTable } from './tables/endpoint-table.ts';
 import type { PortSet } from './tables/port-set.ts';
+import { reuseWouldApply } from './time-wait.ts';
 
 const NONE_RETURNING: readonly number[] = Array.from({ length: RETURN_PERIODS }, () => 0);
 
@@ -34,13 +37,15 @@ export class ConnectPools implements PoolView {
   /** The first pass of an endpoint that holds nothing. */
   readonly firstPass: FirstPass;
   readonly #namespaceId: number;
+  readonly #settings: PortSettings;
   readonly #ipv4: EndpointTable;
   readonly #ipv6: EndpointTable;
 
   /** `census` must be finished. */
   constructor(census: TcpCensus, namespaceId: number) {
-    const { budget, endpoints } = census;
+    const { budget, endpoints, settings } = census;
     this.#namespaceId = namespaceId;
+    this.#settings = settings;
     this.#ipv4 = endpoints.ipv4;
     this.#ipv6 = endpoints.ipv6;
     this.blockedPorts = census.boundPorts.intersection(budget.usable);
@@ -126,7 +131,14 @@ export class ConnectPools implements PoolView {
       available: this.capacity - this.takenAt(index),
       returning: timeWait === 0 ? NONE_RETURNING : returning(table, id),
       firstPass: { size: this.firstPass.size, taken: this.#firstPassTaken(table, id) },
+      reuseWouldHelp: this.#reuseWouldHelp(table, id),
     };
+  }
+
+  #reuseWouldHelp(table: EndpointTable, id: number): boolean {
+    const row = table.keys.rowWithoutDevice(id);
+    row.device = table.keys.device(id);
+    return !table.has(id, NO_TIMESTAMPS) && reuseWouldApply(row, this.#settings);
   }
 
   #firstPassTaken(table: EndpointTable, id: number): number {

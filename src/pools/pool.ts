@@ -73,6 +73,11 @@ export interface PoolUsage extends Pool {
   readonly returning: readonly number[];
   /** Only for `connect`. */
   readonly firstPass?: FirstPass;
+  /**
+   * Only for `connect`: whether sysctl `tcp_tw_reuse` 1 would let `connect()` take over TIME_WAIT ports that it cannot take now, as
+   * far as is known of the connections' timestamps.
+   */
+  readonly reuseWouldHelp?: boolean;
 }
 
 /** Whether the pool belongs to sockets of any local address. */

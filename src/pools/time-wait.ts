@@ -35,6 +35,11 @@ function reuseApplies(row: SocketRow, reuse: number): boolean {
   );
 }
 
+/** Whether `tcp_tw_reuse` 1 would let `connect()` take over a TIME_WAIT of such a row, and the setting in force does not. */
+export function reuseWouldApply(row: SocketRow, settings: PortSettings): boolean {
+  return settings.timestamps && !reuseApplies(row, settings.timeWaitReuse);
+}
+
 /**
  * How late the timer that ends a TIME_WAIT may fire: the timer wheel rounds up (kernel/time/timer.c), to 62 s at HZ 250
  * and to 64 s at HZ 1000. The middle of both.

@@ -40,7 +40,7 @@ export class TcpCensus {
   readonly boundReturns = new PortReturns();
   inboundRows = 0;
   selfConnections = 0;
-  readonly #settings: PortSettings;
+  readonly settings: PortSettings;
   readonly #context: KnownContext;
   readonly #memory: PortMemory;
   /** Ports that a `bind()` owned at the last poll, or that are bound explicitly now. */
@@ -58,7 +58,7 @@ export class TcpCensus {
     endpoints.begin();
     const outbound = { sinceLastPollMs, expectedRows: before?.listedRows ?? 0, judged };
     this.outbound = new OutboundCensus(endpoints, settings, budget, outbound);
-    this.#settings = settings;
+    this.settings = settings;
     this.#memory = new PortMemory(nowMs, budget.usable, before);
     this.#deferredPorts = before?.boundPorts ?? new PortSet();
   }
@@ -133,7 +133,7 @@ export class TcpCensus {
   finish(): PortMemory {
     const undecided = judgeRows({
       ...this.#context,
-      settings: this.#settings,
+      settings: this.settings,
       budget: this.budget,
       outbound: this.outbound,
       bindConflicts: this.bindConflicts,
@@ -220,7 +220,7 @@ export class TcpCensus {
   #visitOutbound(row: SocketRow, bound: boolean): void {
     const port = row.localPort;
     if (this.budget.includes(port) && !this.#countOutbound(row, bound)) return;
-    if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.bindConflicts.ipv4.add(port);
+    if (row.localIsIpv4 || !(bound || this.settings.bindV6Only)) this.bindConflicts.ipv4.add(port);
     if (this.budget.includes(port) && row.isConnectedToItself) this.selfConnections += 1;
   }
 
@@ -242,7 +242,7 @@ export class TcpCensus {
     const port = row.localPort;
     if (this.#outboundPorts.has(port)) this.misclassifiedPorts.add(port);
     this.#memory.orphanedListenerPorts.add(port);
-    if (!this.#settings.bindV6Only) this.#memory.dualStack.add(port);
+    if (!this.settings.bindV6Only) this.#memory.dualStack.add(port);
     this.#memory.remember(row);
     this.#deferredPorts.add(port);
     this.#visitOrphaned(row);
