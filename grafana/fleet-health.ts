@@ -39,9 +39,9 @@ function numbers(): readonly StatPanel[] {
     ),
     number(
       FLEET_PANELS.denied,
-      'Namespaces denied',
-      'Network namespaces that the exporters could not read. deploy/README.md, Privileges.',
-      `sum(${series('netns', 'fleet', 'result="denied"')})`,
+      'Namespaces not read',
+      'Network namespaces that the exporters could not read (deploy/README.md, Privileges), and those beyond namespaces.limit, which they only count.',
+      `sum(${series('netns', 'fleet', 'result=~"denied|unwatched"')})`,
     ),
     number(
       FLEET_PANELS.reloadFailed,
