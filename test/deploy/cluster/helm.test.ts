@@ -17,7 +17,7 @@ import { DEPLOY } from '../../support/monitoring.ts';
 
 const EVERYTHING = new URL('everything.values.yaml', import.meta.url).pathname;
 
-/** Flags that the chart sets, or that would end the pod. */
+/** Flags that the chart sets, that would end the pod, or that its probes do not follow. */
 const FIXED_FLAGS = [
   'config.file=/x',
   'config.check',
@@ -26,6 +26,9 @@ const FIXED_FLAGS = [
   'web.listen-address=:1',
   'web.telemetry-path=/x',
   'web.config.file=/x',
+  'web.route-prefix=/x',
+  'web.external-url=http://x/y',
+  'web.systemd-socket',
   'once',
   'help',
   'version',
