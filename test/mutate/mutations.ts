@@ -226,7 +226,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'bind(0) counts outbound sockets of both families',
     file: 'pools/census/tcp-census.ts',
-    find: 'if (row.localIsIpv4 || !(bound || this.#settings.bindV6Only)) this.bindConflicts.ipv4.add(port);',
+    find: 'if (row.localIsIpv4 || !(bound || this.settings.bindV6Only)) this.bindConflicts.ipv4.add(port);',
     replace: 'if (row.localIsIpv4) this.bindConflicts.ipv4.add(port);',
     suite: 'oracle/without-destination',
   },
