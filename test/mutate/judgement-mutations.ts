@@ -122,6 +122,13 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
     suite: 'pools/judgement/judge',
   },
   {
+    rule: 'listeners that open and close unseen have ports of their own',
+    file: 'pools/judgement/short-listeners.ts',
+    find: 'endpoints >= MIN_ENDPOINTS',
+    replace: 'crowd.length >= MIN_ENDPOINTS',
+    suite: 'pools/judgement/judge',
+  },
+  {
     rule: 'a client of many destinations is no listener',
     file: 'pools/judgement/short-listeners.ts',
     find: 'if (second === 0 || second < MIN_SECOND_PASS_SHARE * crowd.length) return false;',

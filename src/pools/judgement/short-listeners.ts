@@ -3,7 +3,7 @@ import { PortSet } from '../tables/port-set.ts';
 import type { JudgedAddresses } from './judged-addresses.ts';
 import { JUDGED_ROW, type ListedRows, SECOND_PASS_ROW } from './listed-rows.ts';
 
-/** Rows of such endpoints towards one remote address that are needed to judge them. Chosen, not measured. */
+/** Such endpoints towards one remote address that are needed to judge them. Chosen, not measured. */
 const MIN_ENDPOINTS = 6;
 /** Two connections of one remote address may have the same remote port by chance. */
 const MAX_PORTS = 2;
@@ -62,5 +62,6 @@ function isOfShortListeners(crowd: readonly number[], rows: ListedRows, isKnown:
   const second = crowd.filter((row) => rows.is(row, SECOND_PASS_ROW)).length;
   if (second === 0 || second < MIN_SECOND_PASS_SHARE * crowd.length) return false;
   const areClosed = crowd.every((row) => rows.closedAgoMs(row) >= 0);
-  return (areClients && areClosed) || (crowd.length >= MIN_ENDPOINTS && second < crowd.length);
+  const endpoints = new Set(crowd.map((row) => rows.endpoint(row))).size;
+  return (areClients && areClosed) || (endpoints >= MIN_ENDPOINTS && second < crowd.length);
 }

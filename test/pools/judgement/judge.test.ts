@@ -230,6 +230,21 @@ describe('listeners that opened and closed unseen', () => {
     expect(bound).toEqual(ports.toSorted((a, b) => a - b));
   });
 
+  test('two connections to each of three services are those of a binder and of a client', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    const to = (ports: readonly number[], uid: number): MadeUpSocket[] =>
+      ports.map((port, index) => ({
+        port,
+        uid,
+        inode: 100 * uid + index,
+        remotePort: 80 + (index >> 1),
+      }));
+    const binder = to(atRandom(SECOND_PASS, 4), 1001);
+    const client = to(FIRST_PASS.slice(0, 2), 1002).map((each) => ({ ...each, remotePort: 82 }));
+    expect(polls.poll([...binder, ...client]).bound).toEqual(portsOf(binder));
+  });
+
   test('nearly all on the first pass: a client of many destinations', () => {
     const ports = [...atRandom(FIRST_PASS, 12), SECOND_PASS[7] ?? 0];
     expect(new MadeUpPolls().poll(accepted(ports)).bound).toEqual([]);
