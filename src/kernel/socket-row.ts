@@ -141,6 +141,8 @@ export interface SocketSource {
   readonly name: SourceName;
   /** Whether rows on ports outside the range are visited that are no TCP listeners. */
   readonly showsAllRows: boolean;
+  /** What ended a table before its last row; the source must then be closed. Absent where that is never needed. */
+  readonly failure?: unknown;
   /** Asks for single sockets, where the source can. */
   readonly inspector?: SocketInspector;
   /**

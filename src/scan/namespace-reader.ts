@@ -71,14 +71,16 @@ export class NamespaceReader {
   }
 
   /**
-   * `nowMs` is monotonic. What fails and is not TCP or the range is noted in `parts`, and left out. Throws `KernelError`;
-   * the next reading then builds on the last that succeeded.
+   * `nowMs` is monotonic. A file that fails and is not TCP's or the range is noted in `parts`, and left out; with
+   * `mayMiss`, what netlink cannot read of other protocols too. Throws `KernelError`; the next reading then builds on the
+   * last that succeeded.
    */
   read(
     { net, sysctl }: NetnsView,
     source: SocketSource,
     nowMs: number,
     parts = new PartMeter(),
+    mayMiss = false,
   ): NamespaceReading {
     const startMs = performance.now();
     const tcpReader = this.#tcpReaderFor(source.name);
@@ -88,7 +90,9 @@ export class NamespaceReader {
     const tcp = parts.required('tcp', () => tcpReader.read(input));
     const failedKinds: PoolKind[] = [];
     const others = this.#others.flatMap(({ census, reader }) => {
-      const read = parts.optional(census.protocol, () => reader.read(input) ?? NO_PROTOCOL);
+      const readOther = (): readonly CensusReading[] | CensusReading =>
+        reader.read(input) ?? NO_PROTOCOL;
+      const read = parts.optional(census.protocol, readOther, mayMiss);
       if (read === undefined) failedKinds.push(...kindsOf(census));
       return read ?? [];
     });

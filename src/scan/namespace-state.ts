@@ -64,8 +64,8 @@ export class NamespaceState {
   ): NamespaceReading {
     // Set first, so that a namespace that cannot be read is not tried again at once.
     this.#readAtMs = nowMs;
-    const reading = sources.with(this.namespace, view, (source) =>
-      this.#reader.read(view, source, nowMs, parts),
+    const reading = sources.with(this.namespace, view, (source, mayMiss) =>
+      this.#reader.read(view, source, nowMs, parts, mayMiss),
     );
     this.#costMs = reading.durationMs;
     this.#limits = limitsOfReading(reading);

@@ -1,3 +1,4 @@
+import { KernelError } from '../kernel/kernel-error.ts';
 import { KernelFileError } from '../kernel/proc/kernel-file.ts';
 
 /**
@@ -72,14 +73,15 @@ export class PartMeter {
   }
 
   /**
-   * Reads a part that may fail alone: undefined where a file of it cannot be read or is not understood. What else
-   * `read` throws is thrown on: where netlink fails, another source is tried.
+   * Reads a part that may fail alone: undefined where a file of it cannot be read or is not understood, and with
+   * `mayMiss` where netlink fails too. What else `read` throws is thrown on: another attempt is made, or another source
+   * is tried.
    */
-  optional<T>(part: PartName, read: () => T): T | undefined {
+  optional<T>(part: PartName, read: () => T, mayMiss = false): T | undefined {
     try {
       return this.required(part, read);
     } catch (error) {
-      if (error instanceof KernelFileError) return undefined;
+      if (error instanceof (mayMiss ? KernelError : KernelFileError)) return undefined;
       throw error;
     }
   }

@@ -11,6 +11,18 @@ import { BackOff } from './back-off.ts';
 export type SourceChoice = 'proc' | 'netlink' | 'auto';
 
 /**
+ * Reads a namespace. With `mayMiss` this attempt is the last, and what fails and is not required is to be left out; what
+ * else fails is thrown.
+ */
+export type ReadBy<T> = (source: SocketSource, mayMiss: boolean) => T;
+
+/** One attempt by netlink: what was read, and why something of it is missing. */
+interface Attempt<T> {
+  readonly value: T;
+  readonly failure: unknown;
+}
+
+/**
  * The source in use, for each namespace. Where netlink fails, `auto` reads /proc, and tries netlink again after a while
  * that grows (`BackOff`), so that not every poll pays for a failure that lasts.
  */
@@ -58,17 +70,19 @@ export class Sources {
    * Calls `read` with the source in use for the namespace, and again with /proc where netlink fails and `auto` is
    * chosen. Where this thread has no sockets in the namespace, /proc is read always. Throws `KernelError`.
    */
-  with<T>(namespace: Namespace, view: NetnsView, read: (source: SocketSource) => T): T {
-    if (this.#choice === 'proc' || view.sockets === 'none') return read(new ProcSource(view.net));
+  with<T>(namespace: Namespace, view: NetnsView, read: ReadBy<T>): T {
+    const readProc = (): T => read(new ProcSource(view.net), true);
+    if (this.#choice === 'proc' || view.sockets === 'none') return readProc();
     const backOff = this.#backOffOf(namespace, view);
     if (this.#choice === 'netlink') return this.#tryNetlink(backOff, view, read);
+    const readWhole: ReadBy<T> = (source) => read(source, false);
     try {
-      if (this.#isDue(backOff)) return this.#tryNetlink(backOff, view, read);
+      if (this.#isDue(backOff)) return this.#tryNetlink(backOff, view, readWhole);
     } catch (error) {
       if (!isNetlinkError(error)) throw error;
     }
     if (backOff !== this.#own) this.#problemElsewhere ||= backOff.problem;
-    return read(new ProcSource(view.net));
+    return readProc();
   }
 
   #backOffOf(namespace: Namespace, { sockets }: NetnsView): BackOff {
@@ -84,24 +98,35 @@ export class Sources {
   }
 
   /** Tries a second time where the last attempt did not fail: one lost reply need not end netlink. */
-  #tryNetlink<T>(backOff: BackOff, view: NetnsView, read: (source: SocketSource) => T): T {
-    const attempt = (): T =>
-      view.sockets === 'brief' ? withBrief(view, read) : this.#withLasting(view, read);
+  #tryNetlink<T>(backOff: BackOff, view: NetnsView, read: ReadBy<T>): T {
+    const attempt = (mayMiss: boolean): Attempt<T> => {
+      const readOnce = (source: SocketSource): T => read(source, mayMiss);
+      return view.sockets === 'brief'
+        ? withBrief(view, readOnce)
+        : this.#withLasting(view, readOnce);
+    };
     try {
-      const result = backOff.problem === '' ? tryTwice(attempt) : attempt();
-      backOff.succeed(this.#nowMs);
-      return result;
+      const { value, failure } = backOff.problem === '' ? tryTwice(attempt) : attempt(true);
+      if (failure === undefined) backOff.succeed(this.#nowMs);
+      else this.#noteFailure(backOff, failure);
+      return value;
     } catch (error) {
-      if (isNetlinkError(error)) backOff.fail(error.message, this.#nowMs, this.#intervalMs);
+      this.#noteFailure(backOff, error);
       throw error;
     }
   }
 
+  #noteFailure(backOff: BackOff, error: unknown): void {
+    if (isNetlinkError(error)) backOff.fail(error.message, this.#nowMs, this.#intervalMs);
+  }
+
   /** The socket is closed after a failure: the rest of its reply must not be read as that of the next request. */
-  #withLasting<T>({ net }: NetnsView, read: (source: SocketSource) => T): T {
-    this.#netlink ??= SockDiagSource.open(net);
+  #withLasting<T>({ net }: NetnsView, read: (source: SocketSource) => T): Attempt<T> {
+    const source = (this.#netlink ??= SockDiagSource.open(net));
     try {
-      return read(this.#netlink);
+      const value = read(source);
+      if (source.failure !== undefined) this.#closeNetlink();
+      return { value, failure: source.failure };
     } catch (error) {
       this.#closeNetlink();
       throw error;
@@ -115,22 +140,23 @@ export class Sources {
 }
 
 /** Reads with a socket that is closed at once: an open one would keep the namespace and its devices alive. */
-function withBrief<T>({ net }: NetnsView, read: (source: SocketSource) => T): T {
+function withBrief<T>({ net }: NetnsView, read: (source: SocketSource) => T): Attempt<T> {
   const source = SockDiagSource.open(net);
   try {
-    return read(source);
+    const value = read(source);
+    return { value, failure: source.failure };
   } finally {
     source.close();
   }
 }
 
-function tryTwice<T>(attempt: () => T): T {
+function tryTwice<T>(attempt: (mayMiss: boolean) => T): T {
   try {
-    return attempt();
+    return attempt(false);
   } catch (error) {
     if (!isNetlinkError(error)) throw error;
   }
-  return attempt();
+  return attempt(true);
 }
 
 /** A file of /proc that cannot be read says nothing about netlink. */

@@ -1,11 +1,10 @@
 import { defaultConfig } from '../../src/config/defaults.ts';
-import type { SocketSource } from '../../src/kernel/socket-row.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
 import { parseFlags } from '../../src/cli/flags.ts';
 import type { Namespace } from '../../src/namespaces/namespace.ts';
 import type { NetnsView } from '../../src/namespaces/netns-view.ts';
 import { Gate } from '../../src/scan/gate.ts';
-import { Sources } from '../../src/scan/sources.ts';
+import { type ReadBy, Sources } from '../../src/scan/sources.ts';
 import { PartMeter } from '../../src/scan/parts.ts';
 import { NamespaceScan } from '../../src/scan/scan.ts';
 import { settingsOf } from '../../src/settings.ts';
@@ -25,7 +24,7 @@ class SourcesOfOthers extends Sources {
   readings = 0;
   #own: unknown;
 
-  override with<T>(namespace: Namespace, view: NetnsView, read: (source: SocketSource) => T): T {
+  override with<T>(namespace: Namespace, view: NetnsView, read: ReadBy<T>): T {
     if (view.sockets !== 'lasting') {
       this.readings += 1;
       return super.with(namespace, view, read);

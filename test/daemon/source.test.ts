@@ -20,6 +20,8 @@ const BLIND =
   'without TCP timestamps; where there are such, fewer ports are left than it seems.';
 const noStrace = missing(['strace', 'strace']);
 const NO_KOFFI = 'koffi: not installed or not for this platform; it is an optional package';
+const UDP_MISSING =
+  'UDP sockets cannot be read, their series are absent: netlink sock_diag: a request was refused (ENOBUFS)';
 const FALLBACK = 'ephemeral-port-exporter: netlink does not work here, /proc is read: ';
 
 function linesOf(daemon: Daemon, text: string): string[] {
@@ -196,6 +198,24 @@ describe.skipIf(noStrace !== undefined)(
           'polling by netlink',
         ]);
         expect(linesOf(daemon, 'a request was refused (ENOBUFS)')).toHaveLength(1);
+      }));
+
+    test('for UDP alone is one part that is missing where netlink was chosen, until it works again', () =>
+      inNetwork(async () => {
+        // Without sockets, the fourth request of each attempt is the first about UDP.
+        const daemon = await Daemon.startBy(failing('4..40+4'), '--poll.source=netlink');
+        const page = await daemon.nextPoll();
+        const part = (name: string): number => page.value('part_success', { part: name });
+        expect([part('tcp'), part('udp'), part('settings')]).toEqual([1, 0, 1]);
+        expect(page.value('poll_success', { source: 'netlink' })).toBe(1);
+        expect(page.find('capacity', { protocol: 'tcp' })).toBeGreaterThan(0);
+        expect(page.find('capacity', { protocol: 'udp' })).toBeUndefined();
+        await daemon.until('UDP is read', async () => {
+          return (await daemon.metrics()).find('part_success', { part: 'udp' }) === 1;
+        });
+        expect((await daemon.metrics()).find('capacity', { protocol: 'udp' })).toBeGreaterThan(0);
+        await daemon.stop();
+        expect(linesOf(daemon, UDP_MISSING)).toHaveLength(1);
       }));
 
     test('for one reply only is read again at once', () =>

@@ -6,6 +6,7 @@ import type { RowVisitor, SocketSource, TableReading } from '../../src/kernel/so
 import type { Namespace } from '../../src/namespaces/namespace.ts';
 import type { NetnsView } from '../../src/namespaces/netns-view.ts';
 import { NamespaceReader, type NamespaceReading } from '../../src/scan/namespace-reader.ts';
+import { PartMeter } from '../../src/scan/parts.ts';
 import { Polls } from '../support/polls.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
 
@@ -66,6 +67,19 @@ describe('a change of the source', () => {
       expect(byProc().connect.blocked).toBe(1);
       expect(() => poll(new FailingNetlink())).toThrow('no answer within 2 s');
       expect(byProc().connect.blocked).toBe(1);
+    }));
+
+  test('of which a part is missing gives the rest, where the attempt is the last', () =>
+    inNetwork(() => {
+      const [reader, parts] = [new NamespaceReader(HERE), new PartMeter()];
+      const reading = reader.read(VIEW, new FailingNetlink(), 1000, parts, true);
+      parts.settle();
+      expect(reading.failedKinds).toEqual(['udp']);
+      expect(reading.views.map(({ kind }) => kind)).toContain('connect');
+      expect(parts.reports().find(({ part }) => part === 'udp')).toMatchObject({
+        ok: false,
+        problem: 'netlink sock_diag: no answer within 2 s',
+      });
     }));
 
   test('keeps the history of the endpoints, both ways', () =>

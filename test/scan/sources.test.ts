@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { KernelError } from '../../src/kernel/kernel-error.ts';
 import { KernelFileError } from '../../src/kernel/proc/kernel-file.ts';
 import type { SocketSource, SourceName } from '../../src/kernel/socket-row.ts';
 import type { Namespace } from '../../src/namespaces/namespace.ts';
 import type { NetnsView } from '../../src/namespaces/netns-view.ts';
-import { Sources } from '../../src/scan/sources.ts';
+import { type ReadBy, Sources } from '../../src/scan/sources.ts';
+import { inNetwork } from '../support/scenario.ts';
 
 const INTERVAL_MS = 1000;
 const LOST = 'netlink sock_diag: no answer within 2 s';
@@ -28,8 +30,10 @@ class Place implements Namespace {
   /** The error of the next attempts by netlink; undefined: they succeed. */
   error: Error | undefined;
   readonly attempts: SourceName[] = [];
+  readonly sockets: NetnsView['sockets'];
 
   constructor(sockets: NetnsView['sockets']) {
+    this.sockets = sockets;
     this.#view = view(sockets);
   }
 
@@ -191,4 +195,89 @@ describe('a source that was chosen', () => {
       expect(sources.fallbackReason).toBe('');
     },
   );
+
+  test.each(['lasting', 'brief'] as const)(
+    'netlink: the last attempt may miss a part, and is the only one while that fails (%s)',
+    withUdp((sockets) => {
+      const [sources, place] = [new Sources('netlink'), new Place(sockets)];
+      const seen = [0, 1, 2].map((poll) => {
+        sources.begin(poll * INTERVAL_MS, INTERVAL_MS);
+        return allowances(sources, place, (source, mayMiss) => {
+          if (poll < 2) cutUdp(source, mayMiss);
+        });
+      });
+      expect(seen).toEqual([[false, true], [true], [true]]);
+      expect(allowances(sources, place, () => undefined)).toEqual([false]);
+    }),
+  );
+
+  test.each(['lasting', 'brief'] as const)(
+    'netlink: a socket with a part of an answer left is closed (%s)',
+    withUdp((sockets) => {
+      const [sources, place] = [new Sources('netlink'), new Place(sockets)];
+      const open = netlinkSockets();
+      polls(sources, place, 1);
+      const used: SocketSource[] = [];
+      allowances(sources, place, (source, mayMiss) => {
+        used.push(source);
+        cutUdp(source, mayMiss);
+      });
+      expect(netlinkSockets()).toBe(open);
+      allowances(sources, place, (source) => {
+        expect(used).not.toContain(source);
+        expect(source.readUdp(() => undefined, ALL_PORTS).rows).toBeGreaterThan(0);
+      });
+      sources.choose('proc');
+      expect(netlinkSockets()).toBe(open);
+    }),
+  );
+
+  test.each(['auto', 'proc'] as const)('%s misses a part only where /proc does', (choice) => {
+    const [sources, place] = [new Sources(choice), failing('lasting')];
+    const seen: string[] = [];
+    sources.with(place, view('lasting'), ({ name }, mayMiss) => {
+      seen.push(`${name} ${mayMiss}`);
+      if (name === 'netlink') throw new KernelError(name, 'is cut');
+    });
+    expect(seen.filter((each) => each.startsWith('netlink true'))).toEqual([]);
+    expect(seen.at(-1)).toBe('proc true');
+  });
 });
+
+/** A test in a network namespace that has a UDP socket. */
+function withUdp(body: (sockets: 'lasting' | 'brief') => void) {
+  return (sockets: 'lasting' | 'brief'): Promise<void> =>
+    inNetwork((network) => {
+      network.bindUdp('127.0.0.1', 0);
+      body(sockets);
+    });
+}
+
+const NETLINK_SOCK_DIAG = '4';
+const ALL_PORTS = { low: 1, high: 65535 };
+
+/** Reads by `read`; what each attempt was allowed to miss. */
+function allowances(sources: Sources, place: Place, read: ReadBy<void>): readonly boolean[] {
+  const allowed: boolean[] = [];
+  sources.with(place, view(place.sockets), (source, mayMiss) => {
+    allowed.push(mayMiss);
+    read(source, mayMiss);
+  });
+  return allowed;
+}
+
+/** Breaks off in the midst of the kernel's answer about UDP; fails with it unless that part may be missing. */
+function cutUdp(source: SocketSource, mayMiss: boolean): void {
+  try {
+    source.readUdp(() => {
+      throw new KernelError('netlink sock_diag', 'a message is cut');
+    }, ALL_PORTS);
+  } catch (error) {
+    if (!mayMiss) throw error;
+  }
+}
+
+function netlinkSockets(): number {
+  const rows = readFileSync('/proc/thread-self/net/netlink', 'utf8').split('\n');
+  return rows.filter((row) => row.split(/\s+/)[1] === NETLINK_SOCK_DIAG).length;
+}

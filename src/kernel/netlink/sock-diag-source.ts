@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeDiagRow, DiagRareFields } from './inet-diag-row.ts';
 import { AF_INET, AF_INET6, type DumpQuery, dumpRequest } from './inet-diag-request.ts';
+import type { MessageVisitor } from './message.ts';
 import { NETLINK_SOCK_DIAG, NetlinkSocket } from './netlink-socket.ts';
 import { SOCK_DIAG, SockDiagInspector } from './sock-diag-inspector.ts';
 import {
@@ -15,7 +16,8 @@ import type { PortRange } from '../proc/sysctl.ts';
 
 /**
  * The sockets of the namespace in which it was opened, as inet_diag shows them (net/ipv4/inet_diag.c). The
- * kernel compares the local port before it copies a socket. After an error the source must be closed.
+ * kernel compares the local port before it copies a socket. After an error, which `failure` keeps, the source must be
+ * closed: the rest of the answer may still come.
  */
 export class SockDiagSource implements SocketSource {
   readonly name = 'netlink';
@@ -25,6 +27,7 @@ export class SockDiagSource implements SocketSource {
   readonly #rare = new DiagRareFields();
   readonly #row = new SocketRow(this.#rare);
   readonly #ipv6: boolean;
+  #failure: unknown;
 
   private constructor(sockets: NetlinkSocket, ipv6: boolean) {
     this.#sockets = sockets;
@@ -38,6 +41,10 @@ export class SockDiagSource implements SocketSource {
   static open(netDirectory: string): SockDiagSource {
     const sockets = NetlinkSocket.open(NETLINK_SOCK_DIAG, SOCK_DIAG);
     return new SockDiagSource(sockets, hasIpv6(netDirectory));
+  }
+
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /**
@@ -71,13 +78,22 @@ export class SockDiagSource implements SocketSource {
   #dump(query: DumpQuery, visit: RowVisitor): TableReading {
     const row = this.#row;
     let rows = 0;
-    const messages = this.#sockets.request(dumpRequest(query), (message) => {
+    const messages = this.#request(dumpRequest(query), (message) => {
       if (!decodeDiagRow(row, message)) return;
       this.#rare.message = message;
       rows += 1;
       visit(row);
     });
     return { rows, malformedRows: messages - rows, ipv6: this.#ipv6 };
+  }
+
+  #request(request: Uint8Array, visit: MessageVisitor): number {
+    try {
+      return this.#sockets.request(request, visit);
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
   }
 }
 
