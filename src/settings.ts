@@ -209,8 +209,8 @@ export function selfStatus(
 }
 
 /**
- * The sources of the last poll; of the one that runs now where that does not end. One that failed counts as netlink only
- * where netlink was chosen: `auto` ends with /proc.
+ * The sources of the last poll; of the one that runs now where that does not end. One that failed counts as what was
+ * chosen: `auto` ends with /proc.
  */
 function sourcesOf(
   { sampler }: Settings,
@@ -219,7 +219,8 @@ function sourcesOf(
   if (lastPoll?.ok) {
     return lastPoll.snapshot.sources.map((reading) => ({ ...reading, ok: !isOverdue }));
   }
-  const source = sampler.poll.source === 'netlink' ? 'netlink' : 'proc';
+  const chosen = sampler.poll.source;
+  const source = chosen === 'auto' ? 'proc' : chosen;
   if (lastPoll !== undefined) {
     return [{ source, ok: false, durationSeconds: lastPoll.durationSeconds, rows: 0 }];
   }
@@ -235,6 +236,7 @@ function partsOf({ lastPoll, isOverdue }: SamplerStatus): readonly PartReport[] 
 function featuresOf({ lastPoll }: SamplerStatus): SelfStatus['features'] {
   if (!lastPoll?.ok) return { netlink: false, netnsRange: false };
   const { sources, problems } = lastPoll.snapshot;
-  const netlink = sources.some(({ source }) => source === 'netlink');
+  // By BPF come the rows of TCP alone.
+  const netlink = sources.some(({ source }) => source !== 'proc');
   return { netlink, netnsRange: problems.settings === '' };
 }

@@ -4,6 +4,8 @@
 # reason; under CI that is a failure.
 set -eu
 cd "$(dirname "$0")/.."
+# shellcheck source=test/bpf.sh
+. test/bpf.sh
 vitest=(node node_modules/vitest/vitest.mjs run)
 [[ " $* " == *' --config '* ]] || vitest+=(--config .config/vitest.config.ts)
 

@@ -5,19 +5,23 @@ const BLINDNESS =
   '/proc does not show sockets that are bound and idle, source ports that programs name themselves, and connections ' +
   'without TCP timestamps; where there are such, fewer ports are left than it seems';
 
-/** Whether no socket was read by netlink. */
+/** Whether no socket was read but from /proc. */
 export function isProcAlone({ sources }: Pick<Snapshot, 'sources'>): boolean {
   return sources.every(({ source }) => source === 'proc');
 }
 
-/** What was read from /proc, why where that was not wanted, and what it cannot show; empty where it was not read. */
-export function procNote(snapshot: Pick<Snapshot, 'sources' | 'fallbackReason'>): string {
+/** What was read by a lesser source than is wanted or than there is, why, and what it cannot show; empty where nothing was. */
+export function sourceNote(snapshot: Pick<Snapshot, 'sources' | 'fallbackReason'>): string {
   const { sources, fallbackReason } = snapshot;
   if (isProcAlone(snapshot)) {
     return fallbackReason === ''
       ? `Sockets are read from /proc. ${BLINDNESS}.`
       : `netlink does not work here, /proc is read: ${fallbackReason}. ${BLINDNESS}.`;
   }
-  if (sources.every(({ source }) => source === 'netlink')) return '';
+  if (sources.every(({ source }) => source !== 'proc')) {
+    return fallbackReason === ''
+      ? ''
+      : `BPF programs do not work here, netlink is read: ${fallbackReason}.`;
+  }
   return `Other network namespaces than the exporter's own are read from /proc. ${BLINDNESS}.`;
 }

@@ -11,7 +11,7 @@ export interface Flags extends WebFlags {
   readonly procfs: string;
   readonly podLogs: string;
   readonly pollIntervalSeconds: number | undefined;
-  readonly pollSource: 'proc' | 'netlink' | 'auto' | undefined;
+  readonly pollSource: 'proc' | 'netlink' | 'bpf' | 'auto' | undefined;
   readonly once: boolean;
   readonly onceFormat: 'metrics' | 'table' | undefined;
   readonly logLevel: string;
@@ -45,8 +45,8 @@ const FLAGS: readonly FlagRow[] = [
   {
     name: 'poll.source',
     value: 'SOURCE',
-    help: 'Where sockets are read: netlink, proc, or auto (netlink where it works). Default: auto.',
-    choices: ['auto', 'netlink', 'proc'],
+    help: 'Where sockets are read: bpf, netlink, proc, or auto (the first of them that works). Default: auto.',
+    choices: ['auto', 'bpf', 'netlink', 'proc'],
   },
   { name: 'once', help: 'Poll once, print, exit: 0, or 1 if the poll failed. Never listens.' },
   {

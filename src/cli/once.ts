@@ -1,4 +1,4 @@
-import { procNote } from '../answers/source-words.ts';
+import { sourceNote } from '../answers/source-words.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { MetricsPage } from '../metrics/page.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
@@ -31,7 +31,7 @@ export async function pollOnce(options: OnceOptions): Promise<OnceOutcome> {
     const poller = new Poller({ ...options.poll, once: true });
     const snapshot = poller.poll();
     const text = await render(poller, snapshot, options);
-    return { text, ...(isFallbackUnsaid(snapshot, options) && { warning: procNote(snapshot) }) };
+    return { text, ...(isFallbackUnsaid(snapshot, options) && { warning: sourceNote(snapshot) }) };
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     return { text: '', problem: error.message };

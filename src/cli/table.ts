@@ -1,7 +1,7 @@
 import { causesOf } from '../answers/causes.ts';
 import { unwatchedNote } from '../answers/namespace-words.ts';
 import { failedParts, partNote } from '../answers/part-words.ts';
-import { procNote } from '../answers/source-words.ts';
+import { sourceNote } from '../answers/source-words.ts';
 import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
 import { printable } from '../answers/printable.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
@@ -36,7 +36,7 @@ export function renderTable(details: SnapshotDetails, names: RemoteNames): strin
     notShown(details, shown.length),
     malformed(details),
     failed(details),
-    sourceNote(details),
+    markedSourceNote(details),
     alerts(details),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -192,8 +192,8 @@ function peculiarities(namespace: NamespaceDetails): readonly string[] {
 }
 
 /** What the source cannot show. */
-function sourceNote(details: SnapshotDetails): string {
-  const note = procNote(details);
+function markedSourceNote(details: SnapshotDetails): string {
+  const note = sourceNote(details);
   return note === '' ? '' : `? ${note}`;
 }
 

@@ -58,7 +58,7 @@ export const ConfigSchema = v.strictObject({
     v.strictObject({
       interval: v.optional(duration('a duration from 1s to 60s, such as 5s', 1, 60), '5s'),
       source: v.optional(
-        v.picklist(['auto', 'netlink', 'proc'], 'expected auto, netlink or proc'),
+        v.picklist(['auto', 'bpf', 'netlink', 'proc'], 'expected auto, bpf, netlink or proc'),
         'auto',
       ),
     }),

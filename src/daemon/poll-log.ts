@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { failedParts, partNote } from '../answers/part-words.ts';
 import { unwatchedNote } from '../answers/namespace-words.ts';
-import { isProcAlone, procNote } from '../answers/source-words.ts';
+import { isProcAlone, sourceNote } from '../answers/source-words.ts';
 import type { PollReport } from '../sampler/messages.ts';
 import type { PartName } from '../scan/parts.ts';
 import type { ScanProblems } from '../scan/scan.ts';
@@ -36,7 +36,8 @@ function logChange(report: PollReport, log: Logger): void {
     return;
   }
   const { durationSeconds, counts, endpoints, sources } = report.snapshot;
-  if (isProcAlone(report.snapshot)) logProcNote(report.snapshot, log);
+  if (isProcAlone(report.snapshot) || report.snapshot.fallbackReason !== '')
+    logSourceNote(report.snapshot, log);
   const rows = sources.reduce((sum, each) => sum + each.rows, 0);
   const source = sources.map((each) => each.source).join(' and ');
   const known = counts.scanned + counts.gated;
@@ -47,10 +48,10 @@ function logChange(report: PollReport, log: Logger): void {
   );
 }
 
-function logProcNote(snapshot: Snapshot, log: Logger): void {
+function logSourceNote(snapshot: Snapshot, log: Logger): void {
   const { fallbackReason } = snapshot;
-  if (fallbackReason === '') log.info(procNote(snapshot));
-  else log.warn({ problem: fallbackReason }, procNote(snapshot));
+  if (fallbackReason === '') log.info(sourceNote(snapshot));
+  else log.warn({ problem: fallbackReason }, sourceNote(snapshot));
 }
 
 /** Logs once that other namespaces are read from /proc: which poll reads one changes from poll to poll. */
@@ -59,7 +60,7 @@ function logMixedSources(sampler: Sampler, log: Logger): void {
   sampler.onPoll((report) => {
     if (isLogged || !report.ok || report.snapshot.sources.length === 1) return;
     isLogged = true;
-    logProcNote(report.snapshot, log);
+    logSourceNote(report.snapshot, log);
   });
 }
 

@@ -1,17 +1,8 @@
-import { createRequire } from 'node:module';
 import { DescriptorList, newSlots } from './descriptors.ts';
 import { KernelError } from './kernel-error.ts';
-import { NativeLoad, newLoadFlag } from './native-load.ts';
+import { errnoName, type Koffi, loadKoffi } from './koffi.ts';
 
-/** System calls that Node.js does not offer, by koffi; no other file knows it. */
-
-type Call = (...args: readonly unknown[]) => number;
-
-interface Koffi {
-  load(path: null): { func(declaration: string): Call };
-  errno(): number;
-  readonly os: { readonly errno: Readonly<Record<string, number>> };
-}
+/** System calls that Node.js does not offer. */
 
 /** Functions of the C library, as in section 2 of the manual. A result below 0 is an error: see `errnoName()`. */
 export interface Libc {
@@ -27,23 +18,21 @@ export interface Libc {
   readonly getsockopt: (fd: number, level: number, name: number, into: Uint8Array) => number;
   /** Moves the calling thread, and no other, into the namespace that `fd` refers to. */
   readonly setns: (fd: number, type: number) => number;
+  /** Notes a descriptor that another library opened, as those are noted that this one opens. */
+  readonly note: (fd: number) => void;
+  /** Another descriptor of the same open file, which ends with an `exec`. */
+  readonly dup: (fd: number) => number;
   /** The name of the last call's error, such as `EACCES`. */
   readonly errnoName: () => string;
 }
 
 const MSG_TRUNC = 0x20;
+const F_DUPFD_CLOEXEC = 1030;
 
 let loaded: Libc | KernelError | undefined;
 
 /** The sockets that this thread has open. */
 let descriptors = new DescriptorList(newSlots());
-
-let nativeLoad = new NativeLoad(newLoadFlag());
-
-/** Says in memory that another thread can see while this one loads native code (see `NativeLoad`). */
-export function sayLoadsIn(flag: Int32Array): void {
-  nativeLoad = new NativeLoad(flag);
-}
 
 /** Notes the sockets of this thread in memory that another thread can see (see `DescriptorList`). */
 export function noteDescriptorsIn(slots: Int32Array): void {
@@ -68,10 +57,6 @@ function load(): Libc | KernelError {
   }
 }
 
-function loadKoffi(): Koffi {
-  return nativeLoad.run(() => createRequire(import.meta.url)('koffi') as Koffi);
-}
-
 const MISSING = 'not installed or not for this platform; it is an optional package';
 
 /** What is thrown comes from Node.js, koffi or the dynamic linker. koffi's binary is a package of its own. */
@@ -91,6 +76,7 @@ function bind(koffi: Koffi): Libc {
   const getsockopt = library.func('int getsockopt(int, int, int, uint8_t *, uint32_t *)');
   const socket = library.func('int socket(int, int, int)');
   const close = library.func('int close(int)');
+  const fcntl = library.func('int fcntl(int, int, int)');
   const length = new Uint32Array(1);
   return {
     socket: (domain, type, protocol) => {
@@ -113,11 +99,15 @@ function bind(koffi: Koffi): Libc {
       return getsockopt(fd, level, name, into, length);
     },
     setns: library.func('int setns(int, int)'),
-    errnoName: () => {
-      const code = koffi.errno();
-      const name = Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0];
-      return name ?? `errno ${code}`;
+    note: (fd) => {
+      descriptors.add(fd);
     },
+    dup: (fd) => {
+      const copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+      descriptors.add(copy);
+      return copy;
+    },
+    errnoName: () => errnoName(koffi, koffi.errno()),
   };
 }
 

@@ -13,6 +13,13 @@ export const TCP_CLOSE_WAIT = 8;
 export const TCP_LISTEN = 10;
 export const TCP_NEW_SYN_RECV = 12;
 
+/** Who owns a row's port, as the kernel's bind bucket says: see `SocketRow.portOwner`. */
+export const UNKNOWN_OWNS = 0;
+export const CONNECT_OWNS = 1;
+export const BIND_OWNS = 2;
+/** A `bind()` of another socket owns the port, which the row's own socket got from `connect()`. */
+export const OTHER_BIND_OWNS = 3;
+
 /** Where the local and the remote address start in `SocketRow.addresses`. */
 export const LOCAL = 0;
 export const REMOTE = ADDRESS_WORDS;
@@ -50,13 +57,22 @@ export class SocketRow {
   /** The socket's number for its whole life, TIME_WAIT included, in two words; 0 in /proc. */
   cookieLow = 0;
   cookieHigh = 0;
+  /**
+   * Who owns the local port: one of `UNKNOWN_OWNS`, where only what is seen of all rows can tell; `CONNECT_OWNS`, so that
+   * connect() shares it; `BIND_OWNS`, `OTHER_BIND_OWNS`, so that it is lost to connect().
+   */
+  portOwner = UNKNOWN_OWNS;
+  /** False where the kernel says that the connection has no TCP timestamps. */
+  mayHaveTimestamps = true;
+  /** Whether the socket was accepted and did not connect; undefined where the row does not tell. */
+  accepted: boolean | undefined = undefined;
   readonly #rare: RareFields;
 
   constructor(rare = NO_RARE_FIELDS) {
     this.#rare = rare;
   }
 
-  /** Listeners and idle sockets: whether IPv6 only; undefined where the kernel does not say. */
+  /** Whether IPv6 only; undefined where the kernel does not say: netlink does of listeners and idle sockets, BPF of all. */
   get v6Only(): boolean | undefined {
     return this.#rare.v6Only;
   }
@@ -134,7 +150,7 @@ export interface SocketInspector {
   hasUsualAddress(row: SocketRow): boolean;
 }
 
-export type SourceName = 'proc' | 'netlink';
+export type SourceName = 'proc' | 'netlink' | 'bpf';
 
 /** The sockets of one network namespace, whichever interface of the kernel shows them. Its methods throw `KernelError`. */
 export interface SocketSource {
@@ -153,6 +169,8 @@ export interface SocketSource {
   readTcp(visit: RowVisitor, range: PortRange, idle: boolean): TableReading;
   /** Visits each UDP socket; a source that can filter, only those with a local port in `range`. */
   readUdp(visit: RowVisitor, range: PortRange): TableReading;
+  /** Visits TCP sockets that are bound but idle, with state `TCP_CLOSE`, where `readTcp` never does. */
+  readIdle?(visit: RowVisitor, range: PortRange): void;
   /** Visits sockets, neither listening, idle nor TIME_WAIT, whose port was named in a `bind()`. */
   readExplicit?(protocol: 'tcp' | 'udp', visit: RowVisitor, range: PortRange): void;
 }

@@ -17,6 +17,7 @@ export function timeWaitAgeMs(row: SocketRow): number {
 export function isReusable(row: SocketRow, settings: PortSettings, agoMs = 0): boolean {
   return (
     settings.timestamps &&
+    row.mayHaveTimestamps &&
     reuseApplies(row, settings.timeWaitReuse) &&
     timeWaitAgeMs(row) - agoMs > settings.timeWaitReuseDelayMs
   );
@@ -37,7 +38,7 @@ function reuseApplies(row: SocketRow, reuse: number): boolean {
 
 /** Whether `tcp_tw_reuse` 1 would let `connect()` take over a TIME_WAIT of such a row, and the setting in force does not. */
 export function reuseWouldApply(row: SocketRow, settings: PortSettings): boolean {
-  return settings.timestamps && !reuseApplies(row, settings.timeWaitReuse);
+  return settings.timestamps && row.mayHaveTimestamps && !reuseApplies(row, settings.timeWaitReuse);
 }
 
 /**
@@ -61,7 +62,8 @@ export function returnsInSeconds(
   mayReuse: boolean,
 ): number {
   const atEnd = endsInSeconds(row.remainingCentiseconds);
-  const applies = mayReuse && settings.timestamps && reuseApplies(row, settings.timeWaitReuse);
+  const mayEver = mayReuse && settings.timestamps && row.mayHaveTimestamps;
+  const applies = mayEver && reuseApplies(row, settings.timeWaitReuse);
   if (!applies) return atEnd;
   const untilReuse = (settings.timeWaitReuseDelayMs - timeWaitAgeMs(row)) / 1000;
   return Math.max(0, Math.min(atEnd, untilReuse));

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { noteDescriptorsIn, sayLoadsIn } from '../kernel/libc.ts';
+import { sayLoadsIn } from '../kernel/koffi.ts';
+import { noteDescriptorsIn } from '../kernel/libc.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { encodeDetails } from '../snapshot/encode.ts';
 import type { Message, Request, SentReport, WorkerData, WorkerOptions } from './messages.ts';

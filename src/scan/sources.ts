@@ -1,14 +1,16 @@
 import { KernelError } from '../kernel/kernel-error.ts';
 import { KernelFileError } from '../kernel/proc/kernel-file.ts';
 import { ProcSource } from '../kernel/proc/proc-source.ts';
+import { BpfSource } from '../kernel/bpf/bpf-source.ts';
 import { SockDiagSource } from '../kernel/netlink/sock-diag-source.ts';
-import type { SocketSource } from '../kernel/socket-row.ts';
+import type { SocketSource, SourceName } from '../kernel/socket-row.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
 import { BackOff } from './back-off.ts';
+import { BpfRows } from './bpf-rows.ts';
 
-/** Where sockets are read; `auto` is netlink where it works, else proc. */
-export type SourceChoice = 'proc' | 'netlink' | 'auto';
+/** Where sockets are read; `auto` is the best that works: bpf, else netlink, else proc. */
+export type SourceChoice = SourceName | 'auto';
 
 /**
  * Reads a namespace. With `mayMiss` this attempt is the last, and what fails and is not required is to be left out; what
@@ -23,7 +25,8 @@ interface Attempt<T> {
 }
 
 /**
- * The source in use, for each namespace. Where netlink fails, `auto` reads /proc, and tries netlink again after a while
+ * The source in use, for each namespace: netlink, with the TCP rows of a BPF program where that may be loaded. Where netlink
+ * fails, `auto` reads /proc, and tries netlink again after a while
  * that grows (`BackOff`), so that not every poll pays for a failure that lasts.
  */
 export class Sources {
@@ -31,18 +34,24 @@ export class Sources {
   #backOffs = new WeakMap<Namespace, BackOff>();
   /** That of the exporter's own namespace. */
   #own: BackOff | undefined;
+  readonly #bpf: BpfRows;
   /** Of the exporter's own namespace. */
   #netlink: SockDiagSource | undefined;
   #nowMs = 0;
   #intervalMs = 0;
   #problemElsewhere = '';
 
-  constructor(choice: SourceChoice) {
+  constructor(choice: SourceChoice, bpf = new BpfRows()) {
     this.#choice = choice;
+    this.#bpf = bpf;
   }
 
-  /** Why /proc is read in the exporter's own namespace although netlink is preferred; empty where netlink works. */
+  /**
+   * Why the exporter's own namespace is read by another source than was asked for: by /proc where netlink does not work, by
+   * netlink where `bpf` was chosen. Empty where nothing failed; `auto` does not ask for `bpf`.
+   */
   get fallbackReason(): string {
+    if (this.#choice === 'bpf') return this.#bpf.problem;
     return this.#choice === 'auto' ? (this.#own?.problem ?? '') : '';
   }
 
@@ -57,6 +66,7 @@ export class Sources {
     this.#backOffs = new WeakMap();
     this.#own = undefined;
     if (choice === 'proc') this.#closeNetlink();
+    if (!mayUseBpf(choice)) this.#bpf.close();
   }
 
   /** Begins a poll at `nowMs`, which is monotonic; the next one is due `intervalMs` later. */
@@ -74,7 +84,8 @@ export class Sources {
     const readProc = (): T => read(new ProcSource(view.net), true);
     if (this.#choice === 'proc' || view.sockets === 'none') return readProc();
     const backOff = this.#backOffOf(namespace, view);
-    if (this.#choice === 'netlink') return this.#tryNetlink(backOff, view, read);
+    if (this.#choice === 'netlink' || this.#choice === 'bpf')
+      return this.#tryNetlink(backOff, view, read);
     const readWhole: ReadBy<T> = (source) => read(source, false);
     try {
       if (this.#isDue(backOff)) return this.#tryNetlink(backOff, view, readWhole);
@@ -102,7 +113,7 @@ export class Sources {
     const attempt = (mayMiss: boolean): Attempt<T> => {
       const readOnce = (source: SocketSource): T => read(source, mayMiss);
       return view.sockets === 'brief'
-        ? withBrief(view, readOnce)
+        ? this.#withBrief(view, readOnce)
         : this.#withLasting(view, readOnce);
     };
     try {
@@ -124,12 +135,36 @@ export class Sources {
   #withLasting<T>({ net }: NetnsView, read: (source: SocketSource) => T): Attempt<T> {
     const source = (this.#netlink ??= SockDiagSource.open(net));
     try {
-      const value = read(source);
+      const value = this.#withRowsOf(source, read);
       if (source.failure !== undefined) this.#closeNetlink();
       return { value, failure: source.failure };
     } catch (error) {
       this.#closeNetlink();
       throw error;
+    }
+  }
+
+  /** Reads with a socket that is closed at once: an open one would keep the namespace and its devices alive. */
+  #withBrief<T>({ net }: NetnsView, read: (source: SocketSource) => T): Attempt<T> {
+    const source = SockDiagSource.open(net);
+    try {
+      const value = this.#withRowsOf(source, read);
+      return { value, failure: source.failure };
+    } finally {
+      source.close();
+    }
+  }
+
+  /** With TCP rows by BPF where it may be used and works, else by netlink alone. */
+  #withRowsOf<T>(netlink: SockDiagSource, read: (source: SocketSource) => T): T {
+    const [nowMs, intervalMs] = [this.#nowMs, this.#intervalMs];
+    const iterator = mayUseBpf(this.#choice) ? this.#bpf.iterator(nowMs, intervalMs) : undefined;
+    if (iterator === undefined) return read(netlink);
+    try {
+      return read(new BpfSource(iterator, netlink));
+    } catch (error) {
+      this.#bpf.fail(error, nowMs, intervalMs);
+      return read(netlink);
     }
   }
 
@@ -139,15 +174,8 @@ export class Sources {
   }
 }
 
-/** Reads with a socket that is closed at once: an open one would keep the namespace and its devices alive. */
-function withBrief<T>({ net }: NetnsView, read: (source: SocketSource) => T): Attempt<T> {
-  const source = SockDiagSource.open(net);
-  try {
-    const value = read(source);
-    return { value, failure: source.failure };
-  } finally {
-    source.close();
-  }
+function mayUseBpf(choice: SourceChoice): boolean {
+  return choice === 'bpf' || choice === 'auto';
 }
 
 function tryTwice<T>(attempt: (mayMiss: boolean) => T): T {

@@ -58,7 +58,7 @@ describe('flags', () => {
       '--log.level: expected trace, debug, info, warn, error, fatal, found "loud"',
     ],
     [['--log.format=xml'], '--log.format: expected json, pretty, found "xml"'],
-    [['--poll.source=ss'], '--poll.source: expected auto, netlink, proc, found "ss"'],
+    [['--poll.source=ss'], '--poll.source: expected auto, bpf, netlink, proc, found "ss"'],
     [
       ['--web.telemetry-path=metrics'],
       '--web.telemetry-path: expected a free path such as /metrics, found "metrics"',

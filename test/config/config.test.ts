@@ -35,7 +35,10 @@ const BAD: readonly (readonly [string, string])[] = [
     'poll: { interval: [5s] }',
     'c.yaml:1: poll.interval: expected a duration from 1s to 60s, such as 5s, found ["5s"]',
   ],
-  ['poll: { source: ss }', 'c.yaml:1: poll.source: expected auto, netlink or proc, found "ss"'],
+  [
+    'poll: { source: ss }',
+    'c.yaml:1: poll.source: expected auto, bpf, netlink or proc, found "ss"',
+  ],
   [
     'history: { window: 10s }',
     'c.yaml:1: history.window: expected a duration from 1m to 1d, such as 10m, found "10s"',

@@ -7,7 +7,7 @@ import { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { missing, tool } from '../../deploy/demo/lab/tools.ts';
 import { Daemon } from '../support/daemon.ts';
 import { MAIN, ONLY_HERE, type Outcome, run, temporaryFile } from '../support/exporter.ts';
-import { assertSource } from '../support/polls.ts';
+import { assertSource, BEST } from '../support/polls.ts';
 import { writeProcfs } from '../support/procfs.ts';
 import { inNetwork } from '../support/scenario.ts';
 import { withoutNetlink } from '../support/seccomp.ts';
@@ -28,16 +28,16 @@ function linesOf(daemon: Daemon, text: string): string[] {
   return daemon.stderr.split('\n').filter((line) => line.includes(text));
 }
 
-test('the default is netlink where that works, and says so once', () =>
+test('the default is the best source that works, and says so once', () =>
   inNetwork(async () => {
     const daemon = await Daemon.start('--log.format=json');
     await daemon.nextPoll();
     const page = await daemon.nextPoll();
     await daemon.stop();
-    assertSource(page, 'netlink');
+    assertSource(page, BEST);
     expect(page.value('feature_enabled', { feature: 'netlink' })).toBe(1);
     expect(page.find('poll_rows', { source: 'proc' })).toBeUndefined();
-    expect(linesOf(daemon, 'polling by netlink')).toHaveLength(1);
+    expect(linesOf(daemon, `polling by ${BEST}`)).toHaveLength(1);
     expect(linesOf(daemon, '/proc')).toEqual([]);
   }));
 
@@ -166,7 +166,7 @@ test('a saved procfs is read, whatever the source: netlink would show the socket
 test("this machine's procfs by another name is no saved one", () =>
   inNetwork(() => {
     const args = ['--once', '--once.format=metrics', '--path.procfs=/proc/self/root/proc'];
-    assertSource(new Exposition(run(...args, ONLY_HERE).stdout), 'netlink');
+    assertSource(new Exposition(run(...args, ONLY_HERE).stdout), BEST);
   }));
 
 describe.skipIf(noStrace !== undefined)(
@@ -184,10 +184,10 @@ describe.skipIf(noStrace !== undefined)(
     test('is tried again after one poll and after two more, and both changes are logged', () =>
       inNetwork(async () => {
         const daemon = await Daemon.startBy(failing('1..3'), '--log.format=json');
-        await daemon.until('netlink answers', async () => {
-          return (await daemon.metrics()).find('poll_success', { source: 'netlink' }) === 1;
+        await daemon.until('another source answers', async () => {
+          return (await daemon.metrics()).find('poll_success', { source: BEST }) === 1;
         });
-        assertSource(await daemon.nextPoll(), 'netlink');
+        assertSource(await daemon.nextPoll(), BEST);
         await daemon.stop();
         const said = daemon.stderr
           .split('\n')
@@ -195,7 +195,7 @@ describe.skipIf(noStrace !== undefined)(
         expect(said).toEqual([
           'netlink does not work here',
           'polling by proc',
-          'polling by netlink',
+          `polling by ${BEST}`,
         ]);
         expect(linesOf(daemon, 'a request was refused (ENOBUFS)')).toHaveLength(1);
       }));
@@ -221,7 +221,7 @@ describe.skipIf(noStrace !== undefined)(
     test('for one reply only is read again at once', () =>
       inNetwork(async () => {
         const daemon = await Daemon.startBy(failing('1'), '--log.format=json');
-        assertSource(await daemon.nextPoll(), 'netlink');
+        assertSource(await daemon.nextPoll(), BEST);
         await daemon.stop();
         expect(linesOf(daemon, 'proc')).toEqual([]);
       }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { procNote } from '../../src/answers/source-words.ts';
+import { sourceNote } from '../../src/answers/source-words.ts';
 import { renderTable } from '../../src/cli/table.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { RemoteNames } from '../../src/config/remote-names.ts';
@@ -28,7 +28,7 @@ describe('README.md', () => {
     expect(details).toBeDefined();
     if (details === undefined) return;
     // On a sick host netlink is read; the fixture is a saved procfs, and the table says so.
-    const savedOnly = `? ${procNote(details)}\n\n`;
+    const savedOnly = `? ${sourceNote(details)}\n\n`;
     const printed = renderTable(details, new RemoteNames([]));
     expect(printed).toContain(savedOnly);
     expect(README).toContain(printed.replace(savedOnly, ''));

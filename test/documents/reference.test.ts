@@ -193,7 +193,7 @@ describe('src/kernel/README.md', () => {
     const [, choices = ''] = /--poll\.source=\S+ .*?: (.*?) \(/.exec(helpText()) ?? [];
     const sources = choices.match(/\w+/g)?.filter((word) => word !== 'or');
     const listed = rowsOf(readDocument('src/kernel/README.md')).map(([cell = '']) => cell);
-    expect(sources).toHaveLength(3);
+    expect(sources).toHaveLength(4);
     for (const source of sources ?? []) {
       expect(
         listed.some((cell) => cell.split(' ')[0] === source),

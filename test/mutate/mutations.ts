@@ -224,10 +224,31 @@ export const MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/without-destination',
   },
   {
+    rule: 'a port that the kernel says a bind() owns is blocked',
+    file: 'pools/census/tcp-census.ts',
+    find: 'this.#memory.bound.add(row.localPort);\n    if (row.portOwner',
+    replace: 'if (row.portOwner',
+    suite: 'oracle/blind',
+  },
+  {
+    rule: 'a port that the kernel says connect() chose is not blocked',
+    file: 'kernel/bpf/bpf-row.ts',
+    find: 'if ((flags & BUCKET_BOUND) === 0) return CONNECT_OWNS;',
+    replace: '',
+    suite: 'oracle/bpf-rows',
+  },
+  {
+    rule: 'a TIME_WAIT without timestamps is not reusable, as the kernel says of the row',
+    file: 'pools/time-wait.ts',
+    find: 'row.mayHaveTimestamps &&\n    reuseApplies',
+    replace: 'reuseApplies',
+    suite: 'oracle/blind',
+  },
+  {
     rule: 'bind(0) counts outbound sockets of both families',
     file: 'pools/census/tcp-census.ts',
-    find: 'if (row.localIsIpv4 || !(bound || this.settings.bindV6Only)) this.bindConflicts.ipv4.add(port);',
-    replace: 'if (row.localIsIpv4) this.bindConflicts.ipv4.add(port);',
+    find: 'const isDualStack = !(bound || this.settings.bindV6Only);',
+    replace: 'const isDualStack = false && bound;',
     suite: 'oracle/without-destination',
   },
   {
@@ -240,8 +261,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'rows of a closed v6only listener leave the IPv4 port to bind(0)',
     file: 'pools/census/tcp-census.ts',
-    find: 'row.localIsIpv4 || this.#memory.dualStack.has(row.localPort)',
-    replace: 'row.localPort > 0',
+    find: 'const isDualStack = this.#memory.dualStack.has(row.localPort);',
+    replace: 'const isDualStack = row.localPort > 0;',
     suite: 'oracle/memory',
   },
   {

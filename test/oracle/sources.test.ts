@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatAddress } from '../../src/kernel/address.ts';
+import { BpfSource } from '../../src/kernel/bpf/bpf-source.ts';
+import { TcpIterator } from '../../src/kernel/bpf/tcp-iterator.ts';
 import { ProcSource } from '../../src/kernel/proc/proc-source.ts';
 import { SockDiagSource } from '../../src/kernel/netlink/sock-diag-source.ts';
 import {
@@ -12,6 +14,7 @@ import {
   TCP_LISTEN,
 } from '../../src/kernel/socket-row.ts';
 import type { PortRange } from '../../src/kernel/proc/sysctl.ts';
+import { hasBpf } from '../support/bpf.ts';
 import { SHOWS_IDLE } from '../support/kernel-version.ts';
 import { Mixture } from '../support/mixture.ts';
 import { Random } from '../support/random.ts';
@@ -48,24 +51,35 @@ function keyOf(protocol: string, row: SocketRow): string {
   return `${protocol} ${row.ipv6Socket} ${local} ${remote} ${row.state}`;
 }
 
-/** What both say of one quiet namespace, row by row, idle-bound sockets aside: /proc has none. */
+/** What all say of one quiet namespace, row by row, idle-bound sockets aside: /proc has none. */
 function compare(range: PortRange): void {
   const startMs = performance.now();
   const proc = rowsOf(new ProcSource(NET), range);
   const netlink = SockDiagSource.open(NET);
-  const diag = rowsOf(netlink, range);
+  const others = [rowsOf(netlink, range), ...(hasBpf() ? [rowsByBpf(netlink, range)] : [])];
   netlink.close();
   const goneBy = (performance.now() - startMs) / 10 + TICK;
-  expect(diag.map(({ key }) => key)).toEqual(proc.map(({ key }) => key));
-  diag.forEach(({ remaining }, index) => {
-    const difference = (proc[index]?.remaining ?? 0) - remaining;
-    expect(difference).toBeGreaterThanOrEqual(-TICK);
-    expect(difference).toBeLessThanOrEqual(goneBy);
-  });
+  for (const rows of others) {
+    expect(rows.map(({ key }) => key)).toEqual(proc.map(({ key }) => key));
+    rows.forEach(({ remaining }, index) => {
+      const difference = (proc[index]?.remaining ?? 0) - remaining;
+      expect(difference).toBeGreaterThanOrEqual(-TICK);
+      expect(difference).toBeLessThanOrEqual(goneBy);
+    });
+  }
+}
+
+function rowsByBpf(netlink: SockDiagSource, range: PortRange): Seen[] {
+  const iterator = TcpIterator.open();
+  try {
+    return rowsOf(new BpfSource(iterator, netlink), range);
+  } finally {
+    iterator.close();
+  }
 }
 
 for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
-  test(`both sources show the same rows of a quiet namespace (seed ${seed})`, () =>
+  test(`all sources show the same rows of a quiet namespace (seed ${seed})`, () =>
     inNetwork((network) => {
       new Mixture(network, new Random(seed)).stage();
       compare(ALL);

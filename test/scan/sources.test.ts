@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { BpfError } from '../../src/kernel/bpf/bpf-object.ts';
 import { KernelError } from '../../src/kernel/kernel-error.ts';
 import { KernelFileError } from '../../src/kernel/proc/kernel-file.ts';
 import type { SocketSource, SourceName } from '../../src/kernel/socket-row.ts';
 import type { Namespace } from '../../src/namespaces/namespace.ts';
 import type { NetnsView } from '../../src/namespaces/netns-view.ts';
+import { BpfRows } from '../../src/scan/bpf-rows.ts';
 import { type ReadBy, Sources } from '../../src/scan/sources.ts';
 import { inNetwork } from '../support/scenario.ts';
 
@@ -56,6 +58,13 @@ class Place implements Namespace {
   }
 }
 
+/** A host on which no BPF program may be loaded. */
+function withoutBpf(): BpfRows {
+  return new BpfRows(() => {
+    throw new BpfError('BPF', 'needs CAP_BPF');
+  });
+}
+
 /** What is tried at each of `count` polls. */
 function polls(sources: Sources, place: Place, count: number, firstPoll = 0): string[] {
   return Array.from({ length: count }, (_, poll) => {
@@ -72,7 +81,7 @@ function failing(sockets: NetnsView['sockets']): Place {
 
 describe.each(['lasting', 'brief'] as const)('auto, where sockets are %s', (sockets) => {
   test('reads by netlink alone where that works', () => {
-    expect(polls(new Sources('auto'), new Place(sockets), 3)).toEqual([
+    expect(polls(new Sources('auto', withoutBpf()), new Place(sockets), 3)).toEqual([
       'netlink',
       'netlink',
       'netlink',
@@ -80,7 +89,7 @@ describe.each(['lasting', 'brief'] as const)('auto, where sockets are %s', (sock
   });
 
   test('tries netlink again after a failure at the start, later and later, once at a poll', () => {
-    expect(polls(new Sources('auto'), failing(sockets), 9)).toEqual([
+    expect(polls(new Sources('auto', withoutBpf()), failing(sockets), 9)).toEqual([
       'netlink netlink proc',
       'netlink proc',
       'proc',
@@ -94,7 +103,7 @@ describe.each(['lasting', 'brief'] as const)('auto, where sockets are %s', (sock
   });
 
   test('returns to netlink as soon as an attempt succeeds', () => {
-    const sources = new Sources('auto');
+    const sources = new Sources('auto', withoutBpf());
     const place = failing(sockets);
     polls(sources, place, 2);
     place.error = undefined;
@@ -103,7 +112,7 @@ describe.each(['lasting', 'brief'] as const)('auto, where sockets are %s', (sock
   });
 
   test('tries it at once after a reload', () => {
-    const sources = new Sources('auto');
+    const sources = new Sources('auto', withoutBpf());
     const place = failing(sockets);
     polls(sources, place, 2);
     sources.choose('auto');
@@ -111,7 +120,7 @@ describe.each(['lasting', 'brief'] as const)('auto, where sockets are %s', (sock
   });
 
   test('a lost reply costs nothing but a second attempt', () => {
-    const sources = new Sources('auto');
+    const sources = new Sources('auto', withoutBpf());
     const place = new Place(sockets);
     polls(sources, place, 1);
     sources.begin(INTERVAL_MS, INTERVAL_MS);
@@ -127,7 +136,7 @@ describe.each(['lasting', 'brief'] as const)('auto, where sockets are %s', (sock
   test('a file that cannot be read is no failure of netlink', () => {
     const place = new Place(sockets);
     place.error = new KernelFileError('/proc/net/sockstat', 'cannot be read');
-    const sources = new Sources('auto');
+    const sources = new Sources('auto', withoutBpf());
     expect(() => polls(sources, place, 1)).toThrow('/proc/net/sockstat: cannot be read');
     expect(place.attempts).toEqual(['netlink']);
     place.error = undefined;
@@ -137,7 +146,7 @@ describe.each(['lasting', 'brief'] as const)('auto, where sockets are %s', (sock
 
 describe('auto, in several namespaces', () => {
   test('says why it reads /proc: for the own one and for others apart', () => {
-    const sources = new Sources('auto');
+    const sources = new Sources('auto', withoutBpf());
     polls(sources, failing('brief'), 3);
     expect([sources.fallbackReason, sources.problemElsewhere]).toEqual(['', LOST]);
     sources.begin(3 * INTERVAL_MS, INTERVAL_MS);
@@ -147,14 +156,14 @@ describe('auto, in several namespaces', () => {
   });
 
   test('a failure in one says nothing about the others', () => {
-    const sources = new Sources('auto');
+    const sources = new Sources('auto', withoutBpf());
     polls(sources, failing('brief'), 1);
     expect(polls(sources, new Place('brief'), 1)).toEqual(['netlink']);
     expect(polls(sources, new Place('lasting'), 1)).toEqual(['netlink']);
   });
 
   test('what fails in the own one is not tried in others before it is tried there again', () => {
-    const sources = new Sources('auto');
+    const sources = new Sources('auto', withoutBpf());
     const [own, other] = [failing('lasting'), new Place('brief')];
     const tried = [0, 1, 2, 3].map((poll) => {
       sources.begin(poll * INTERVAL_MS, INTERVAL_MS);
@@ -170,7 +179,7 @@ describe('auto, in several namespaces', () => {
   });
 
   test('one that this thread has no sockets in is read from /proc, and that is no failure', () => {
-    const sources = new Sources('auto');
+    const sources = new Sources('auto', withoutBpf());
     expect(polls(sources, failing('none'), 2)).toEqual(['proc', 'proc']);
     expect([sources.fallbackReason, sources.problemElsewhere]).toEqual(['', '']);
   });

@@ -5,9 +5,11 @@ import { MetricsPage } from '../../src/metrics/page.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import { addMalformedRows, type SamplerStatus } from '../../src/sampler/sampler.ts';
 import { selfStatus, type Settings, settingsOf } from '../../src/settings.ts';
+import type { SourceName } from '../../src/kernel/socket-row.ts';
 import type { SnapshotDetails } from '../../src/snapshot/details.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { Exposition } from '../../deploy/demo/lab/exposition.ts';
+import { hasBpf } from './bpf.ts';
 import { EXPORT_ALL } from './exporter.ts';
 import { SteppedClock } from './stepped-clock.ts';
 
@@ -18,9 +20,13 @@ import { SteppedClock } from './stepped-clock.ts';
 
 const BUILD = readBuildInfo();
 
-/** Where sockets can be read; what one source shows the other must show too. */
-export const SOURCES = ['proc', 'netlink'] as const;
-export type Source = (typeof SOURCES)[number];
+/** Where sockets can be read here; what one source shows the others must show too. */
+export const SOURCES: readonly Source[] = hasBpf()
+  ? ['proc', 'netlink', 'bpf']
+  : ['proc', 'netlink'];
+export type Source = SourceName;
+/** What `auto` takes here. */
+export const BEST: Source = hasBpf() ? 'bpf' : 'netlink';
 
 /** What the page shows: it is built once for all polls of a test file, as it is for all polls of a daemon. */
 interface Shown {

@@ -45,8 +45,8 @@ interface PortsQuery {
   readonly range: PortRange;
   /** Only sockets whose port was named in a `bind()`, and that are not in TIME_WAIT. */
   readonly explicit?: boolean;
-  /** TCP sockets that are bound but idle as well; the kernel walks another table for them. */
-  readonly idle?: boolean;
+  /** TCP sockets that are bound but idle as well, or alone; the kernel walks another table for them. */
+  readonly idle?: boolean | 'only';
 }
 
 /** The request for a dump of all sockets that match the query. */
@@ -82,6 +82,7 @@ function filterOf(query: DumpQuery): Uint8Array {
 
 function statesOf({ explicit = false, idle = false }: PortsQuery): number {
   if (explicit) return OTHER_STATES & ~TIME_WAIT_BIT;
+  if (idle === 'only') return IDLE_BIT;
   return idle ? OTHER_STATES | IDLE_BIT : OTHER_STATES;
 }
 

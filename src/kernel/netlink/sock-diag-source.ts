@@ -26,12 +26,13 @@ export class SockDiagSource implements SocketSource {
   readonly #sockets: NetlinkSocket;
   readonly #rare = new DiagRareFields();
   readonly #row = new SocketRow(this.#rare);
-  readonly #ipv6: boolean;
+  /** Whether the kernel has IPv6 sockets. */
+  readonly ipv6: boolean;
   #failure: unknown;
 
   private constructor(sockets: NetlinkSocket, ipv6: boolean) {
     this.#sockets = sockets;
-    this.#ipv6 = ipv6;
+    this.ipv6 = ipv6;
   }
 
   /**
@@ -59,7 +60,7 @@ export class SockDiagSource implements SocketSource {
   }
 
   readUdp(visit: RowVisitor, range: PortRange): TableReading {
-    const families = this.#ipv6 ? ([AF_INET, AF_INET6] as const) : ([AF_INET] as const);
+    const families = this.ipv6 ? ([AF_INET, AF_INET6] as const) : ([AF_INET] as const);
     return sumReadings(
       families.map((family) => this.#dump({ protocol: 'udp', family, range }, visit)),
     );
@@ -67,7 +68,12 @@ export class SockDiagSource implements SocketSource {
 
   readExplicit(protocol: 'tcp' | 'udp', visit: RowVisitor, range: PortRange): void {
     if (protocol === 'tcp') this.#dump({ protocol, range, explicit: true }, visit);
-    else if (this.#ipv6) this.#dump({ protocol, family: AF_INET6, range, explicit: true }, visit);
+    else if (this.ipv6) this.#dump({ protocol, family: AF_INET6, range, explicit: true }, visit);
+  }
+
+  /** Visits TCP sockets that are bound and idle alone; before Linux 6.8 none. */
+  visitIdle(visit: RowVisitor, range: PortRange): void {
+    this.#dump({ protocol: 'tcp', range, idle: 'only' }, visit);
   }
 
   close(): void {
@@ -84,7 +90,7 @@ export class SockDiagSource implements SocketSource {
       rows += 1;
       visit(row);
     });
-    return { rows, malformedRows: messages - rows, ipv6: this.#ipv6 };
+    return { rows, malformedRows: messages - rows, ipv6: this.ipv6 };
   }
 
   #request(request: Uint8Array, visit: MessageVisitor): number {

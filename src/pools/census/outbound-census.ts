@@ -1,4 +1,6 @@
 import {
+  CONNECT_OWNS,
+  OTHER_BIND_OWNS,
   type SocketRow,
   TCP_CLOSE_WAIT,
   TCP_ESTABLISHED,
@@ -173,11 +175,12 @@ export class OutboundCensus {
   /** Lists the row if a `bind()` may own its port. */
   #list(table: EndpointTable, id: number, row: SocketRow, flags: number, period: number): void {
     const isJudged = this.#endpoints.isJudged(table, id, row, this.#judged);
+    if (!isJudged && row.portOwner === CONNECT_OWNS) return;
     let all = flags | (isUnusual(table, id, row) ? UNUSUAL_ADDRESS_ROW : 0);
     if (!isJudged && (all & (SECOND_PASS_ROW | OWNED_ROW | UNUSUAL_ADDRESS_ROW)) === 0) return;
     if ((flags & OWNED_ROW) !== 0 && !this.#budget.inFirstPass(row.localPort))
       all |= SECOND_PASS_ROW;
-    if (isJudged) all |= JUDGED_ROW | (row.bindAddressNoPort === true ? NO_PORT_ROW : 0);
+    if (isJudged) all |= JUDGED_ROW | (isGivenByConnect(row) ? NO_PORT_ROW : 0);
     this.listed.push(table, id, row, all, period);
   }
 
@@ -207,6 +210,11 @@ const NO_PERIOD = -1;
 /** Whether the row's local address is not the one that the route prefers, and its socket left no port to `connect()`. */
 function isUnusual(table: EndpointTable, id: number, row: SocketRow): boolean {
   return table.has(id, UNUSUAL_ADDRESS) && row.bindAddressNoPort === false;
+}
+
+/** Whether the kernel says that `connect()` chose the port. */
+function isGivenByConnect({ portOwner, bindAddressNoPort }: SocketRow): boolean {
+  return portOwner === CONNECT_OWNS || portOwner === OTHER_BIND_OWNS || bindAddressNoPort === true;
 }
 
 /** The counter of a socket state; undefined for states that count as held only. */

@@ -1,9 +1,12 @@
 import {
+  BIND_OWNS,
+  CONNECT_OWNS,
   type SocketRow,
   TCP_CLOSE,
   TCP_LISTEN,
   TCP_NEW_SYN_RECV,
   TCP_SYN_RECV,
+  UNKNOWN_OWNS,
 } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import type { JudgedAddress } from '../judgement/judged-addresses.ts';
@@ -107,6 +110,8 @@ export class TcpCensus {
     this.bindConflicts.add(row);
     if (state === TCP_LISTEN) this.#visitListener(row);
     else if (this.#isInbound(row)) this.#visitInbound(row);
+    else if (row.portOwner === CONNECT_OWNS) this.#visitOutbound(row, false);
+    else if (row.portOwner !== UNKNOWN_OWNS) this.#visitOwned(row);
     else if (this.#deferredPorts.has(localPort)) this.#deferredRows.push(row);
     else this.#visitOutbound(row, false);
   }
@@ -118,14 +123,13 @@ export class TcpCensus {
   review(): boolean {
     this.#classifyDeferred();
     if (this.misclassifiedPorts.size > 0) return true;
-    const rows = this.outbound.listed;
-    if (findSuspects(rows, this.#context.judged, this.#older, this.#context.nowMs)) {
+    const { listed } = this.outbound;
+    const { judged, nowMs } = this.#context;
+    if (findSuspects(listed, judged, this.#older, nowMs)) {
       this.endpoints.forgetJudged();
       return true;
     }
-    this.misclassifiedPorts.addAll(
-      portsOfShortListeners(rows, this.#context.judged, this.#context.nowMs),
-    );
+    this.misclassifiedPorts.addAll(portsOfShortListeners(listed, judged, nowMs));
     return this.misclassifiedPorts.size > 0;
   }
 
@@ -148,9 +152,8 @@ export class TcpCensus {
 
   /** What the last poll remembered, where rows that appeared since can be judged by it. */
   get #older(): PortMemory | undefined {
-    return this.#context.before?.canJudgeNewRows(this.#context.nowMs, this.budget.usable)
-      ? this.#context.before
-      : undefined;
+    const { before, nowMs } = this.#context;
+    return before?.canJudgeNewRows(nowMs, this.budget.usable) ? before : undefined;
   }
 
   #addBoundPort(row: SocketRow): void {
@@ -166,6 +169,15 @@ export class TcpCensus {
     this.bindConflicts.ipv4.add(row.localPort);
   }
 
+  /** A row whose port a `bind()` owns, as the kernel says: its own, or that of the listener which accepted it. */
+  #visitOwned(row: SocketRow): void {
+    if (row.accepted === true) this.#memory.orphanedListenerPorts.add(row.localPort);
+    this.#memory.bound.add(row.localPort);
+    if (row.portOwner === BIND_OWNS && row.accepted !== true) this.#memory.rememberBound(row);
+    this.#deferredPorts.add(row.localPort);
+    this.#deferredRows.push(row);
+  }
+
   /** SYN_RECV rows are connection requests that a listener has not accepted yet. */
   #isInbound({ localPort, state }: SocketRow): boolean {
     return this.listening.has(localPort) || state === TCP_SYN_RECV || state === TCP_NEW_SYN_RECV;
@@ -179,14 +191,13 @@ export class TcpCensus {
 
   #visitInbound(row: SocketRow): void {
     this.inboundRows += 1;
-    if (row.localIsIpv4 || this.#memory.dualStack.has(row.localPort)) {
-      this.bindConflicts.ipv4.add(row.localPort);
-    }
+    const isDualStack = this.#memory.dualStack.has(row.localPort);
+    if (this.bindConflicts.takesIpv4(row, isDualStack)) this.bindConflicts.ipv4.add(row.localPort);
   }
 
   /** First decides which of the deferred ports are still owned by a `bind()`, then counts the rows on them. */
   #classifyDeferred(): void {
-    const { before } = this.#context;
+    const { before, judged } = this.#context;
     this.#deferredRows.forEach((row) => {
       if (before !== undefined) this.#memory.keepIfStillOwned(row, before, this.#seemsAccepted);
     });
@@ -195,32 +206,21 @@ export class TcpCensus {
       const port = row.localPort;
       if (orphanedListenerPorts.has(port)) this.#visitOrphaned(row);
       else this.#visitOutbound(row, bound.has(port));
-      if (orphanedListenerPorts.has(port) || (bound.has(port) && this.#isKnown(row))) {
-        this.#rememberOwned(row);
-      }
+      const isKnown = this.#memory.knows(row) || before?.knows(row) === true;
+      if (orphanedListenerPorts.has(port) || (bound.has(port) && isKnown))
+        this.#memory.rememberOwned(row, before, judged.find(row) !== undefined);
     });
-  }
-
-  /** At a judged address the judgement says what the row is. */
-  #rememberOwned(row: SocketRow): void {
-    const { before, judged } = this.#context;
-    if (before?.wasBound(row) === true && judged.find(row) === undefined)
-      this.#memory.rememberBound(row);
-    else this.#memory.remember(row);
-  }
-
-  #isKnown(row: SocketRow): boolean {
-    return this.#memory.knows(row) || this.#context.before?.knows(row) === true;
   }
 
   /** Where the socket cannot be inspected: a row of an endpoint with other outbound rows is taken for outbound. */
   readonly #seemsAccepted = (row: SocketRow): boolean =>
-    this.#context.probe.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
+    row.accepted ?? this.#context.probe.wasAccepted(row) ?? !this.endpoints.holdsOtherRow(row);
 
   #visitOutbound(row: SocketRow, bound: boolean): void {
     const port = row.localPort;
     if (this.budget.includes(port) && !this.#countOutbound(row, bound)) return;
-    if (row.localIsIpv4 || !(bound || this.settings.bindV6Only)) this.bindConflicts.ipv4.add(port);
+    const isDualStack = !(bound || this.settings.bindV6Only);
+    if (this.bindConflicts.takesIpv4(row, isDualStack)) this.bindConflicts.ipv4.add(port);
     if (this.budget.includes(port) && row.isConnectedToItself) this.selfConnections += 1;
   }
 

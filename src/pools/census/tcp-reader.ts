@@ -1,5 +1,10 @@
 import type { Family } from '../../kernel/address.ts';
-import { type SocketRow, type TableReading, TCP_CLOSE } from '../../kernel/socket-row.ts';
+import {
+  type SocketRow,
+  type SocketSource,
+  type TableReading,
+  TCP_CLOSE,
+} from '../../kernel/socket-row.ts';
 import { bindPools } from '../bind.ts';
 import { ConnectPools } from '../connect.ts';
 import { rangePool } from '../range.ts';
@@ -84,7 +89,7 @@ class TcpReader implements CensusReader {
   }
 
   #isDumpDue({ source, settings, nowMs }: CensusInput): boolean {
-    return source.readExplicit !== undefined && this.#expensiveDumps.isDue(nowMs, settings.range);
+    return listsBound(source) && this.#expensiveDumps.isDue(nowMs, settings.range);
   }
 
   #pass(input: CensusInput, takesDumps: boolean, before: PortMemory | undefined): Pass {
@@ -92,7 +97,7 @@ class TcpReader implements CensusReader {
     const probe = source.inspector ? new InspectorProbe(source.inspector) : NO_PROBE;
     const endpoints = this.#endpoints;
     const judged = this.#judged;
-    const listsExplicit = source.readExplicit !== undefined;
+    const listsExplicit = listsBound(source);
     const census = new TcpCensus(settings, budget, {
       nowMs,
       before,
@@ -153,19 +158,25 @@ function visitWithDumps({ source, settings, nowMs }: CensusInput, census: TcpCen
   const explicit = (row: SocketRow): void => {
     census.visitExplicit(row);
   };
-  source.readExplicit?.('tcp', explicit, range);
-  const costMs = WALKS * (cpuMs() - startMs);
   const idle = new RowBuffer();
   const visit = (row: SocketRow): void => {
     if (row.state === TCP_CLOSE) idle.push(row);
     census.visit(row);
   };
+  source.readExplicit?.('tcp', explicit, range);
+  source.readIdle?.(visit, range);
+  const walks = source.readIdle === undefined ? WALKS : 1;
+  const costMs = walks * (cpuMs() - startMs);
   const table = source.readTcp(visit, range, true);
   return { census, table, dump: { takenAtMs: nowMs, range, costMs, idle } };
 }
 
+function listsBound(source: SocketSource): boolean {
+  return source.readExplicit !== undefined || source.readIdle !== undefined;
+}
+
 /**
- * Two dumps are paid for, one is timed: the walk for idle sockets is part of the dump of all rows and cannot be timed
+ * Two dumps are paid for, one is timed, where idle sockets are not asked for alone: the walk for idle sockets is part of the dump of all rows and cannot be timed
  * alone. It visits as many sockets as the walk for explicit ports, and is taken to cost the same.
  */
 const WALKS = 2;

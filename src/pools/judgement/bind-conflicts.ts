@@ -44,6 +44,15 @@ export class BindConflicts {
     return ports.union(this.wildcard[family]);
   }
 
+  /**
+   * Whether a connected or closed row's port is taken for a `bind()` to `0.0.0.0`; `isDualStack` is assumed of its socket
+   * where the kernel does not say.
+   */
+  takesIpv4(row: SocketRow, isDualStack: boolean): boolean {
+    if (row.localIsIpv4) return true;
+    return row.v6Only === undefined ? isDualStack : !row.v6Only;
+  }
+
   #addWildcard(row: SocketRow): void {
     if (!row.localIsIpv4) this.wildcard.ipv6.add(row.localPort);
     if (row.localIsIpv4 || !this.isV6Only(row)) this.wildcard.ipv4.add(row.localPort);

@@ -147,6 +147,12 @@ export class PortMemory {
     this.rememberVerdict(identityHalf(row, 0), identityHalf(row, 1), 'bound');
   }
 
+  /** Remembers a row on a port that a `bind()` owns. At a judged address the judgement says what the row is. */
+  rememberOwned(row: SocketRow, before: PortMemory | undefined, isJudged: boolean): void {
+    if (before?.wasBound(row) === true && !isJudged) this.rememberBound(row);
+    else this.remember(row);
+  }
+
   /** Remembers a row with what was decided of it, if anything. */
   rememberVerdict(first: number, second: number, verdict: Verdict | undefined): void {
     this.rememberIdentity(first, second);

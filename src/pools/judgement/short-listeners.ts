@@ -1,7 +1,7 @@
 import { HELD } from '../tables/endpoint-fields.ts';
 import { PortSet } from '../tables/port-set.ts';
 import type { JudgedAddresses } from './judged-addresses.ts';
-import { JUDGED_ROW, type ListedRows, SECOND_PASS_ROW } from './listed-rows.ts';
+import { JUDGED_ROW, type ListedRows, NO_PORT_ROW, SECOND_PASS_ROW } from './listed-rows.ts';
 
 /** Such endpoints towards one remote address that are needed to judge them. Chosen, not measured. */
 const MIN_ENDPOINTS = 6;
@@ -42,7 +42,8 @@ function singleRows(rows: ListedRows): ReadonlyMap<string, ReadonlyMap<string, r
   const crowds = new Map<string, Map<string, number[]>>();
   for (let row = 0; row < rows.size; row += 1) {
     const [table, id] = [rows.table(row), rows.id(row)];
-    if (!rows.is(row, JUDGED_ROW) || table.count(id, HELD) > MAX_PORTS) continue;
+    if (!rows.is(row, JUDGED_ROW) || rows.is(row, NO_PORT_ROW)) continue;
+    if (table.count(id, HELD) > MAX_PORTS) continue;
     const [local, remote] = [table.keys.localAddress(id), table.keys.remoteAddress(id)];
     const byRemote = crowds.get(local) ?? new Map<string, number[]>();
     crowds.set(local, byRemote);

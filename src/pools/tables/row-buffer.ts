@@ -1,7 +1,7 @@
 import { type RareFields, SocketRow } from '../../kernel/socket-row.ts';
 
-/** Words per row: two addresses of four words, then twelve fields of `SocketRow`. */
-const FIELDS = 20;
+/** Words per row: two addresses of four words, then fifteen fields of `SocketRow`. */
+const FIELDS = 23;
 
 /** A boolean that may be unknown, as a number. */
 const [UNKNOWN, NO, YES] = [0, 1, 2];
@@ -38,6 +38,9 @@ export class RowBuffer {
     this.#fields[at + 17] = tristate(row.bindAddressNoPort);
     this.#fields[at + 18] = row.inode;
     this.#fields[at + 19] = row.uid ?? 0;
+    this.#fields[at + 20] = row.portOwner;
+    this.#fields[at + 21] = Number(row.mayHaveTimestamps);
+    this.#fields[at + 22] = tristate(row.accepted);
     this.#size += 1;
   }
 
@@ -60,6 +63,9 @@ export class RowBuffer {
       rare.bindAddressNoPort = truth(field(17));
       rare.inode = field(18) >>> 0;
       rare.uid = field(19) >>> 0;
+      row.portOwner = field(20);
+      row.mayHaveTimestamps = field(21) === 1;
+      row.accepted = truth(field(22));
       visit(row);
     }
   }

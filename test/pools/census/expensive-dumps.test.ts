@@ -24,6 +24,9 @@ const rowFields = fc.record({
   device: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
   cookieLow: word,
   cookieHigh: word,
+  portOwner: fc.integer({ min: 0, max: 3 }),
+  mayHaveTimestamps: fc.boolean(),
+  accepted: tristate,
 });
 
 /** A file has an inode number, and only then a user is known. */

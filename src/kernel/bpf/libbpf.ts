@@ -1,0 +1,86 @@
+import { KernelError } from '../kernel-error.ts';
+import { errnoName, type Koffi, loadKoffi } from '../koffi.ts';
+
+/** Functions of libbpf 1.x, which loads BPF programs and fits them to the running kernel; no other file knows it. */
+
+const LIBRARY = 'libbpf.so.1';
+
+/** A pointer of libbpf; null where the call failed. */
+export type Pointer = object | null;
+
+export interface Libbpf {
+  readonly openFile: (path: string) => Pointer;
+  /** A result below 0 is an error, negated. */
+  readonly load: (object: Pointer) => number;
+  readonly close: (object: Pointer) => undefined;
+  readonly findProgram: (object: Pointer, name: string) => Pointer;
+  readonly setAutoload: (program: Pointer, isLoaded: boolean) => number;
+  readonly attach: (program: Pointer) => Pointer;
+  readonly attachIterator: (program: Pointer) => Pointer;
+  readonly linkFd: (link: Pointer) => number;
+  readonly destroyLink: (link: Pointer) => number;
+  /** The descriptor of map `name`; below 0 where there is none. */
+  readonly mapFd: (object: Pointer, name: string) => number;
+  /** Opens a pass of the iterator in the network namespace that this thread is in. */
+  readonly createIterator: (linkFd: number) => number;
+  readonly update: (mapFd: number, key: Uint8Array, value: Uint8Array) => number;
+  /** Fills `value`; below 0 where the map has no such key. */
+  readonly lookup: (mapFd: number, key: Uint8Array, value: Uint8Array) => number;
+  /** Fills `next` with the key after `key`, or the first; below 0 after the last. */
+  readonly nextKey: (mapFd: number, key: Uint8Array | null, next: Uint8Array) => number;
+  readonly remove: (mapFd: number, key: Uint8Array) => number;
+  /** The name of the last call's error, such as `EPERM`. */
+  readonly errnoName: () => string;
+}
+
+let loaded: Libbpf | KernelError | undefined;
+
+/** Loads libbpf at the first call. Throws `KernelError` where it is not there; that is not tried again. */
+export function libbpf(): Libbpf {
+  loaded ??= load();
+  if (loaded instanceof KernelError) throw loaded;
+  return loaded;
+}
+
+function load(): Libbpf | KernelError {
+  try {
+    return bind(loadKoffi());
+  } catch (cause) {
+    return new KernelError(LIBRARY, 'not installed, or koffi is not', '', { cause });
+  }
+}
+
+const UPDATE_ANY = 0;
+
+function bind(koffi: Koffi): Libbpf {
+  const library = koffi.load(LIBRARY);
+  // It would write to standard error what is no error here: a kernel that refuses a program.
+  library.func<Pointer>('void *libbpf_set_print(void *)')(null);
+  const openFile = library.func<Pointer>('void *bpf_object__open_file(const char *, void *)');
+  const attachIterator = library.func<Pointer>('void *bpf_program__attach_iter(void *, void *)');
+  const createIterator = library.func('int bpf_iter_create(int)');
+  const update = library.func(
+    'int bpf_map_update_elem(int, const uint8_t *, const uint8_t *, uint64_t)',
+  );
+  const findMap = library.func('int bpf_object__find_map_fd_by_name(void *, const char *)');
+  return {
+    openFile: (path) => openFile(path, null),
+    load: library.func('int bpf_object__load(void *)'),
+    close: library.func<undefined>('void bpf_object__close(void *)'),
+    findProgram: library.func<Pointer>(
+      'void *bpf_object__find_program_by_name(void *, const char *)',
+    ),
+    setAutoload: library.func('int bpf_program__set_autoload(void *, bool)'),
+    attach: library.func<Pointer>('void *bpf_program__attach(void *)'),
+    attachIterator: (program) => attachIterator(program, null),
+    linkFd: library.func('int bpf_link__fd(void *)'),
+    destroyLink: library.func('int bpf_link__destroy(void *)'),
+    mapFd: findMap,
+    createIterator,
+    update: (mapFd, key, value) => update(mapFd, key, value, UPDATE_ANY),
+    lookup: library.func('int bpf_map_lookup_elem(int, const uint8_t *, uint8_t *)'),
+    nextKey: library.func('int bpf_map_get_next_key(int, const uint8_t *, uint8_t *)'),
+    remove: library.func('int bpf_map_delete_elem(int, const uint8_t *)'),
+    errnoName: () => errnoName(koffi, koffi.errno()),
+  };
+}

@@ -1,0 +1,18 @@
+import { BpfError } from '../../src/kernel/bpf/bpf-object.ts';
+import { TcpIterator } from '../../src/kernel/bpf/tcp-iterator.ts';
+import { MissingTool, reasonToSkip } from '../../deploy/demo/lab/tools.ts';
+
+/** Reason to skip a test that needs BPF programs; undefined where they can be loaded here. Throws under CI. */
+export const NO_BPF = reasonToSkip(() => {
+  try {
+    TcpIterator.open().close();
+  } catch (error) {
+    if (error instanceof BpfError) throw new MissingTool(error.message);
+    throw error;
+  }
+});
+
+/** Whether BPF programs can be loaded here. */
+export function hasBpf(): boolean {
+  return NO_BPF === undefined;
+}
