@@ -242,7 +242,7 @@ describe('a source that was chosen', () => {
   );
 
   test.each(['auto', 'proc'] as const)('%s misses a part only where /proc does', (choice) => {
-    const [sources, place] = [new Sources(choice), failing('lasting')];
+    const [sources, place] = [new Sources(choice, withoutBpf()), failing('lasting')];
     const seen: string[] = [];
     sources.with(place, view('lasting'), ({ name }, mayMiss) => {
       seen.push(`${name} ${mayMiss}`);
