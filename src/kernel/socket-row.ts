@@ -50,8 +50,11 @@ export class SocketRow {
   state = 0;
   /** Whether the row came from an IPv6 socket, v4-mapped ones included. */
   ipv6Socket = false;
-  /** TIME_WAIT and timed FIN_WAIT2: hundredths of a second until the port comes back; otherwise 0. */
-  remainingCentiseconds = 0;
+  /**
+   * TIME_WAIT and timed FIN_WAIT2: milliseconds until the port comes back, in ticks of the kernel's clock; /proc rounds
+   * them down to hundredths of a second. Otherwise 0.
+   */
+  remainingMs = 0;
   /** Index of the device that the socket is bound to; 0 where there is none, or /proc cannot tell. */
   device = 0;
   /** The socket's number for its whole life, TIME_WAIT included, in two words; 0 in /proc. */

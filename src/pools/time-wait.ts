@@ -7,7 +7,7 @@ export const TIME_WAIT_SECONDS = 60;
 
 /** How long ago the row entered TIME_WAIT, in milliseconds. */
 export function timeWaitAgeMs(row: SocketRow): number {
-  return TIME_WAIT_SECONDS * 1000 - row.remainingCentiseconds * 10;
+  return TIME_WAIT_SECONDS * 1000 - row.remainingMs;
 }
 
 /**
@@ -48,8 +48,8 @@ export function reuseWouldApply(row: SocketRow, settings: PortSettings): boolean
 const TIMER_SLACK_SECONDS = 3;
 
 /** Seconds until a TIME_WAIT with so much left on its timer gives its port back. */
-export function endsInSeconds(remainingCentiseconds: number): number {
-  return remainingCentiseconds / 100 + TIMER_SLACK_SECONDS;
+export function endsInSeconds(remainingMs: number): number {
+  return remainingMs / 1000 + TIMER_SLACK_SECONDS;
 }
 
 /**
@@ -61,7 +61,7 @@ export function returnsInSeconds(
   settings: PortSettings,
   mayReuse: boolean,
 ): number {
-  const atEnd = endsInSeconds(row.remainingCentiseconds);
+  const atEnd = endsInSeconds(row.remainingMs);
   const mayEver = mayReuse && settings.timestamps && row.mayHaveTimestamps;
   const applies = mayEver && reuseApplies(row, settings.timeWaitReuse);
   if (!applies) return atEnd;

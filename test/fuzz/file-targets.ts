@@ -65,10 +65,10 @@ function ofFile(path: string, parse: () => void): Target {
   };
 }
 
-export function holdsRow({ localPort, remotePort, remainingCentiseconds, state }: SocketRow): void {
+export function holdsRow({ localPort, remotePort, remainingMs, state }: SocketRow): void {
   holdsWhole('local port', localPort, 65_535);
   holdsWhole('remote port', remotePort, 65_535);
-  holdsWhole('remaining time', remainingCentiseconds, 0xffffffff);
+  holdsWhole('remaining time', remainingMs, 10 * 0xffffffff);
   if (state < 1 || state > 12) throw new Broken(`state is ${state}`);
 }
 

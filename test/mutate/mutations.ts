@@ -115,7 +115,7 @@ export const MUTATIONS: readonly Mutation[] = [
     rule: 'FIN_WAIT2 is never reusable',
     file: 'pools/census/outbound-census.ts',
     find: 'if (row.state !== TCP_TIME_WAIT) {',
-    replace: 'if (row.state !== TCP_TIME_WAIT && row.remainingCentiseconds === 0) {',
+    replace: 'if (row.state !== TCP_TIME_WAIT && row.remainingMs === 0) {',
     suite: 'oracle/connect',
   },
   {
@@ -401,8 +401,22 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'netlink: the time that is left is in milliseconds',
     file: 'kernel/netlink/inet-diag-row.ts',
-    find: 'Math.round(milliseconds / 10)',
-    replace: 'milliseconds',
+    find: 'row.remainingMs = (words[(payload + EXPIRES) >> 2] ?? 0) >>> 0;',
+    replace: 'row.remainingMs = 10 * ((words[(payload + EXPIRES) >> 2] ?? 0) >>> 0);',
+    suite: 'oracle/sources',
+  },
+  {
+    rule: 'netlink: ages are known by ticks of the clock, not only by hundredths of a second',
+    file: 'kernel/netlink/inet-diag-row.ts',
+    find: 'row.remainingMs = (words[(payload + EXPIRES) >> 2] ?? 0) >>> 0;',
+    replace: 'row.remainingMs = 10 * Math.round((words[(payload + EXPIRES) >> 2] ?? 0) / 10);',
+    suite: 'kernel/netlink/netlink-socket',
+  },
+  {
+    rule: '/proc: the time that is left is in hundredths of a second',
+    file: 'kernel/proc/net-row.ts',
+    find: 'row.remainingMs = 10 * (high * 0x10000 + low);',
+    replace: 'row.remainingMs = high * 0x10000 + low;',
     suite: 'oracle/sources',
   },
   {

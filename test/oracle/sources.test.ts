@@ -21,8 +21,8 @@ import { Random } from '../support/random.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
 
 const NET = '/proc/thread-self/net';
-/** What the kernel's clock may be coarse by, in hundredths of a second. */
-const TICK = 2;
+/** What /proc rounds by, and a tick of the kernel's clock. */
+const TICK_MS = 20;
 const ALL: PortRange = { low: 0, high: 65_535 };
 
 interface Seen {
@@ -37,8 +37,7 @@ function rowsOf(source: SocketSource, range: PortRange): Seen[] {
     (row: SocketRow): void => {
       const inRange = row.localPort >= range.low && row.localPort <= range.high;
       const listens = protocol === 'tcp' && row.state === TCP_LISTEN;
-      if (inRange || listens)
-        seen.push({ key: keyOf(protocol, row), remaining: row.remainingCentiseconds });
+      if (inRange || listens) seen.push({ key: keyOf(protocol, row), remaining: row.remainingMs });
     };
   source.readTcp(visit('tcp'), range, false);
   source.readUdp(visit('udp'), range);
@@ -58,12 +57,12 @@ function compare(range: PortRange): void {
   const netlink = SockDiagSource.open(NET);
   const others = [rowsOf(netlink, range), ...(hasBpf() ? [rowsByBpf(netlink, range)] : [])];
   netlink.close();
-  const goneBy = (performance.now() - startMs) / 10 + TICK;
+  const goneBy = performance.now() - startMs + TICK_MS;
   for (const rows of others) {
     expect(rows.map(({ key }) => key)).toEqual(proc.map(({ key }) => key));
     rows.forEach(({ remaining }, index) => {
       const difference = (proc[index]?.remaining ?? 0) - remaining;
-      expect(difference).toBeGreaterThanOrEqual(-TICK);
+      expect(difference).toBeGreaterThanOrEqual(-TICK_MS);
       expect(difference).toBeLessThanOrEqual(goneBy);
     });
   }

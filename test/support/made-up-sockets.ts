@@ -110,6 +110,6 @@ function rowOf({
     localPort: port,
     remotePort,
     state: isClosed ? TCP_TIME_WAIT : TCP_ESTABLISHED,
-    remainingCentiseconds: isClosed ? (60_000 - closedAgoMs) / 10 : 0,
+    remainingMs: isClosed ? 60_000 - closedAgoMs : 0,
   });
 }

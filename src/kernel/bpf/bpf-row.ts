@@ -93,7 +93,7 @@ export function decodeRecord(row: SocketRow, records: Records, at: number, hertz
   row.localPort = records.half(at + LOCAL_PORT);
   row.remotePort = records.half(at + REMOTE_PORT);
   row.device = records.word(at + DEVICE);
-  row.remainingCentiseconds = Math.max(0, Math.round((records.word(at + REMAINING) * 100) / hertz));
+  row.remainingMs = Math.max(0, Math.round((1000 * records.word(at + REMAINING)) / hertz));
   row.portOwner = portOwner(flags);
   row.mayHaveTimestamps = (flags & (TIMESTAMPS_KNOWN | TIMESTAMPS)) !== TIMESTAMPS_KNOWN;
   row.accepted = (flags & ORIGIN_KNOWN) === 0 ? undefined : (flags & ACCEPTED) !== 0;

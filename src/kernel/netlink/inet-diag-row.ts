@@ -114,11 +114,10 @@ function decodeAddress(row: SocketRow, offset: number, words: Int32Array, at: nu
 
 /** `idiag_expires` is in milliseconds (`inet_twsk_diag_fill`). */
 function decodeTimer(row: SocketRow, { bytes, words, payload }: NetlinkMessage): void {
-  row.remainingCentiseconds = 0;
+  row.remainingMs = 0;
   if (row.state !== TCP_TIME_WAIT && row.state !== TCP_FIN_WAIT2) return;
   if (bytes[payload + 2] !== TIMER_TIME_WAIT) return;
-  const milliseconds = (words[(payload + EXPIRES) >> 2] ?? 0) >>> 0;
-  row.remainingCentiseconds = Math.round(milliseconds / 10);
+  row.remainingMs = (words[(payload + EXPIRES) >> 2] ?? 0) >>> 0;
 }
 
 /** Where fields of `struct tcp_info` start (include/uapi/linux/tcp.h), and the length that holds all of them. */

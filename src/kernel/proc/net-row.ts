@@ -149,7 +149,7 @@ function portAt(bytes: Uint8Array, at: number): number {
 function decodeState(row: SocketRow, bytes: Uint8Array, at: number): boolean {
   row.state = byteAt(bytes, at);
   if (row.state < 1 || row.state > TCP_NEW_SYN_RECV) return false;
-  row.remainingCentiseconds = 0;
+  row.remainingMs = 0;
   if (row.state !== TCP_TIME_WAIT && row.state !== TCP_FIN_WAIT2) return true;
   return decodeTimeWait(row, bytes, at + 3 + QUEUES);
 }
@@ -159,7 +159,7 @@ function decodeTimeWait(row: SocketRow, bytes: Uint8Array, at: number): boolean 
   const timer = byteAt(bytes, at);
   const [high, low] = [portAt(bytes, at + 3), portAt(bytes, at + 7)];
   if ((timer | high | low) < 0) return false;
-  if (timer === TIMER_TIME_WAIT) row.remainingCentiseconds = high * 0x10000 + low;
+  if (timer === TIMER_TIME_WAIT) row.remainingMs = 10 * (high * 0x10000 + low);
   return true;
 }
 

@@ -65,7 +65,7 @@ function addBoundRows(
       if (verdicts[row] !== 'bound') continue;
       const closedAgoMs = listed.closedAgoMs(row);
       if (closedAgoMs < 0) returns.addLive(listed.port(row));
-      else returns.addTimeWait(listed.port(row), 100 * TIME_WAIT_SECONDS - closedAgoMs / 10);
+      else returns.addTimeWait(listed.port(row), 1000 * TIME_WAIT_SECONDS - closedAgoMs);
     }
   }
 }

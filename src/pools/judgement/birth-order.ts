@@ -98,7 +98,7 @@ function countPairs(
   }
 }
 
-/** The sockets of a series in groups of the same age, among which nothing is known: ages are in hundredths of a second. */
+/** The sockets of a series in groups of the same age, among which nothing is known: ages are in ticks of the kernel's clock. */
 function byAge(series: Series): readonly Series[] {
   const groups: OrderedPort[][] = [];
   for (const socket of series) {

@@ -21,7 +21,7 @@ export class PortReturns {
   #size = 0;
 
   add(row: SocketRow): void {
-    if (row.state === TCP_TIME_WAIT) this.addTimeWait(row.localPort, row.remainingCentiseconds);
+    if (row.state === TCP_TIME_WAIT) this.addTimeWait(row.localPort, row.remainingMs);
     else this.addLive(row.localPort);
   }
 
@@ -29,9 +29,9 @@ export class PortReturns {
     this.#live.add(port);
   }
 
-  addTimeWait(port: number, remainingCentiseconds: number): void {
+  addTimeWait(port: number, remainingMs: number): void {
     if (this.#size === this.#ends.length) this.#grow();
-    const remaining = Math.min(Math.max(0, remainingCentiseconds), MAX_CENTISECONDS);
+    const remaining = Math.min(Math.max(0, Math.round(remainingMs / 10)), MAX_CENTISECONDS);
     this.#ends[this.#size] = (port << TIME_BITS) | remaining;
     this.#size += 1;
   }
@@ -49,7 +49,7 @@ export class PortReturns {
       const port = end >>> TIME_BITS;
       const isLast = port !== (ends[index + 1] ?? -1) >>> TIME_BITS;
       if (!isLast || isKept(port)) return;
-      const seconds = endsInSeconds(end & MAX_CENTISECONDS);
+      const seconds = endsInSeconds(10 * (end & MAX_CENTISECONDS));
       const period = Math.min(Math.floor(seconds / RETURN_SECONDS), RETURN_PERIODS - 1);
       counts[period] = (counts[period] ?? 0) + 1;
     });

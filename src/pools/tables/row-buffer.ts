@@ -30,7 +30,7 @@ export class RowBuffer {
     this.#fields[at + 9] = row.remotePort;
     this.#fields[at + 10] = row.state;
     this.#fields[at + 11] = Number(row.ipv6Socket);
-    this.#fields[at + 12] = row.remainingCentiseconds;
+    this.#fields[at + 12] = row.remainingMs;
     this.#fields[at + 13] = row.device;
     this.#fields[at + 14] = row.cookieLow;
     this.#fields[at + 15] = row.cookieHigh;
@@ -55,7 +55,7 @@ export class RowBuffer {
       row.remotePort = field(9);
       row.state = field(10);
       row.ipv6Socket = field(11) === 1;
-      row.remainingCentiseconds = field(12);
+      row.remainingMs = field(12);
       row.device = field(13);
       row.cookieLow = field(14);
       row.cookieHigh = field(15);

@@ -5,10 +5,12 @@ import { decodeDiagRow } from '../../../src/kernel/netlink/inet-diag-row.ts';
 import { NetlinkSocket } from '../../../src/kernel/netlink/netlink-socket.ts';
 import type { NetlinkTransport } from '../../../src/kernel/netlink/transport.ts';
 import { Request } from '../../../src/kernel/netlink/message.ts';
-import { SocketRow } from '../../../src/kernel/socket-row.ts';
+import { AF_INET } from '../../../src/kernel/netlink/inet-diag-request.ts';
+import { SocketRow, TCP_TIME_WAIT } from '../../../src/kernel/socket-row.ts';
 
 const [ERROR, DONE, SOCKET] = [2, 3, 20];
 const MULTI = 2;
+const TIMER_TIME_WAIT = 3;
 
 interface Message {
   readonly type: number;
@@ -193,6 +195,18 @@ describe('a message that is no socket', () => {
     );
     expect(rows).toEqual([false]);
   });
+});
+
+test('what is left of a TIME_WAIT is told to the millisecond', () => {
+  const payload = Buffer.alloc(72);
+  payload.set([AF_INET, TCP_TIME_WAIT, TIMER_TIME_WAIT]);
+  new Uint32Array(payload.buffer, payload.byteOffset)[13] = 59_987;
+  const row = new SocketRow();
+  const transport = new Recording([{ type: SOCKET, payload }, done]);
+  new NetlinkSocket('sock_diag', transport).request(new Request(SOCKET, 0, 0).bytes, (message) => {
+    decodeDiagRow(row, message);
+  });
+  expect(row.remainingMs).toBe(59_987);
 });
 
 describe('the memory of answers', () => {

@@ -21,7 +21,7 @@ interface Read {
 function describeRow(row: SocketRow): string {
   const local = `${formatAddress(row.addresses, LOCAL)} ${row.localPort}`;
   const remote = `${formatAddress(row.addresses, REMOTE)} ${row.remotePort}`;
-  return `${local} > ${remote} state ${row.state} in ${row.remainingCentiseconds}`;
+  return `${local} > ${remote} state ${row.state} in ${row.remainingMs}`;
 }
 
 function readTcp(files: Readonly<Record<string, string>>): Read {
@@ -79,8 +79,8 @@ describe('rows', () => {
       ),
     });
     expect(rows).toEqual([
-      '2001:db8::1 5 > ::1 6 state 6 in 5813',
-      '127.0.0.1 5 > 10.1.2.3 6 state 6 in 5813',
+      '2001:db8::1 5 > ::1 6 state 6 in 58130',
+      '127.0.0.1 5 > 10.1.2.3 6 state 6 in 58130',
     ]);
   });
 

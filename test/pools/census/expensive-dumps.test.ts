@@ -20,7 +20,7 @@ const rowFields = fc.record({
   remotePort: fc.constant<number>(0),
   state: fc.constant<number>(TCP_CLOSE),
   ipv6Socket: fc.boolean(),
-  remainingCentiseconds: fc.integer({ min: 0, max: 6000 }),
+  remainingMs: fc.integer({ min: 0, max: 60_000 }),
   device: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
   cookieLow: word,
   cookieHigh: word,

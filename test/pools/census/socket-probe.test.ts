@@ -28,11 +28,11 @@ const withoutTimestamps = {
   hasUsualAddress: () => true,
 };
 
-function row(localPort: number, state: number, remainingCentiseconds = 0): SocketRow {
+function row(localPort: number, state: number, remainingMs = 0): SocketRow {
   const cursor = new SocketRow();
   cursor.addresses.set(parseAddress('10.0.0.1'), LOCAL);
   cursor.addresses.set(parseAddress('10.0.0.2'), REMOTE);
-  return Object.assign(cursor, { localPort, remotePort: 80, state, remainingCentiseconds });
+  return Object.assign(cursor, { localPort, remotePort: 80, state, remainingMs });
 }
 
 /** What a second poll says, after an empty first one, of rows in this order. */
@@ -60,6 +60,6 @@ function secondPoll(rows: readonly SocketRow[]): object {
 }
 
 test.each([40_001, 40_002])('TIME_WAIT on %i of a peer without timestamps', (port) => {
-  const [closed, live] = [row(port, TIME_WAIT, 5700), row(40_010, ESTABLISHED)];
+  const [closed, live] = [row(port, TIME_WAIT, 57_000), row(40_010, ESTABLISHED)];
   expect(secondPoll([closed, live])).toEqual(secondPoll([live, closed]));
 });

@@ -17,7 +17,7 @@ const listedRow = fc.record({
   isTimeWait: fc.boolean(),
   localPort: fc.integer({ min: 1, max: 65_535 }),
   period: fc.integer({ min: -1, max: 12 }),
-  remainingCentiseconds: fc.integer({ min: 0, max: 6000 }),
+  remainingMs: fc.integer({ min: 0, max: 60_000 }),
   cookieLow: word,
   cookieHigh: fc.integer({ min: 1 }),
   uid: fc.nat(),
@@ -43,7 +43,7 @@ function rowAt(listed: ListedRows, index: number): object {
 
 /** The same of a row that was pushed. */
 function asFound(row: Row): object {
-  const ageMs = row.isTimeWait ? 60_000 - 10 * row.remainingCentiseconds : -1;
+  const ageMs = row.isTimeWait ? 60_000 - row.remainingMs : -1;
   return {
     id: row.endpoint,
     family: row.isIpv6 ? 'ipv6' : 'ipv4',
