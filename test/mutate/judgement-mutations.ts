@@ -3,6 +3,13 @@ import type { Mutation } from './mutations.ts';
 /** Planted errors in the rules that tell bound ports from those that `connect()` gave. */
 export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
   {
+    rule: 'what a bind() has given up since the last poll may have been lost when sockets appeared',
+    file: 'pools/judgement/room.ts',
+    find: 'sizeWithout(owned.union(ownedBefore))',
+    replace: 'sizeWithout(owned)',
+    suite: 'pools/judgement/judge',
+  },
+  {
     rule: 'connect() takes a port of the second pass when the first is full',
     file: 'pools/judgement/judge.ts',
     find: "if (room.inFirstPassOf(group)) group.prove(born, 'bound');",

@@ -40,7 +40,7 @@ export interface JudgedPass {
 export function judgeRows(pass: JudgedPass): PortSet {
   const { settings, budget, outbound, bindConflicts, judged, memory, nowMs } = pass;
   const { listed } = outbound;
-  const room = new Room(budget, memory.boundPorts, bindConflicts);
+  const room = new Room(budget, memory.boundPorts, pass.before?.boundPorts, bindConflicts);
   const judgement = judgeAll({ ...pass, rows: listed, addresses: judged, room });
   memory.bound.addAll(judgement.bound);
   addBoundRows(judgement, listed, pass.returns);

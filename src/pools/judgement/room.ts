@@ -26,29 +26,40 @@ const STRAY = 8;
 export class Room {
   /** Ports of the first pass that an endpoint without connections can use. */
   readonly firstPassSize: number;
+  /** The same without those that a `bind()` owned at the last poll: it may have given them up only after the rows appeared. */
+  readonly #leastFirstPass: number;
   readonly #budget: PortBudget;
   readonly #conflicts: BindConflicts;
   readonly #taken = new Map<JudgedAddress, boolean>();
 
-  /** `owned` are the ports that a `bind()` is known to own. */
-  constructor(budget: PortBudget, owned: PortSet, conflicts: BindConflicts) {
+  /** `owned` and `ownedBefore` are the ports that a `bind()` is known to own, and those that it did at the last poll. */
+  constructor(
+    budget: PortBudget,
+    owned: PortSet,
+    ownedBefore: PortSet | undefined,
+    conflicts: BindConflicts,
+  ) {
     this.#budget = budget;
     this.#conflicts = conflicts;
-    this.firstPassSize = budget.firstPassSize - budget.firstPassLost(owned);
+    const sizeWithout = (lost: PortSet): number =>
+      budget.firstPassSize - budget.firstPassLost(lost);
+    this.firstPassSize = sizeWithout(owned);
+    this.#leastFirstPass =
+      ownedBefore === undefined ? this.firstPassSize : sizeWithout(owned.union(ownedBefore));
   }
 
   /** Whether at most half of the endpoint's first pass may have been taken since the last poll. */
   isHalfFree(table: EndpointTable, id: number): boolean {
-    return 2 * table.count(id, FIRST_PASS_BUSY) < this.firstPassSize;
+    return 2 * table.count(id, FIRST_PASS_BUSY) < this.#leastFirstPass;
   }
 
   /** Whether the first pass had room for rows of the group that appeared since the last poll. */
   inFirstPassOf({ table, id, endpoint, fresh }: Group): boolean {
     const held = table.count(id, FIRST_PASS_HELD);
-    if (held + MARGIN > this.firstPassSize && !hasTimestamps(table, id)) return false;
+    if (held + MARGIN > this.#leastFirstPass && !hasTimestamps(table, id)) return false;
     if (this.isHalfFree(table, id) && !table.wasFull(id)) return true;
     const most = Math.max(held, endpoint.firstPassHeld);
-    return most + 2 * fresh.length + MARGIN < this.firstPassSize;
+    return most + 2 * fresh.length + MARGIN < this.#leastFirstPass;
   }
 
   /**

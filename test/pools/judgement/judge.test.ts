@@ -74,6 +74,32 @@ describe('a socket that appeared between two polls', () => {
   });
 });
 
+describe('ports that a bind() owned at the last poll, and no longer', () => {
+  test('were lost to connect() when sockets appeared since', () => {
+    const polls = new MadeUpPolls();
+    const binder = (ports: readonly number[]): MadeUpSocket[] =>
+      opened(ports, 9000).map((socket) => ({ ...socket, remotePort: 81, uid: 2000 }));
+    const second = binder(atRandom(SECOND_PASS, SECOND_PASS.length));
+    const first = binder(FIRST_PASS.slice(0, 40)).map((socket) => ({
+      ...socket,
+      inode: 9600 + (socket.port % 100),
+    }));
+    const plain = opened(FIRST_PASS.slice(40));
+    polls.poll([]);
+    polls.poll(second);
+    expect(polls.poll([...second, ...first, ...plain]).bound).toEqual(
+      portsOf([...second, ...first]),
+    );
+    // The first pass was full for connect(), which went on to three ports that the program had given up; then it gave up more.
+    const left = [...second.slice(3), ...first.slice(30)];
+    const more = opened(
+      second.slice(0, 3).map(({ port }) => port),
+      5100,
+    );
+    expect(polls.poll([...left, ...plain, ...more]).bound).toEqual(portsOf(left));
+  });
+});
+
 describe('what is known of a group', () => {
   test('ports of the first pass were bound too once bind() found no other', () => {
     const polls = new MadeUpPolls();
