@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts what is needed at run time, and nothing else, into the folder of the first argument: the bundled program and
-# the one package that stays outside of it, koffi. The second argument is the processor, by Node.js's name: x64 or arm64; it need not be this
+# the one package that stays outside of it, koffi, with the list of all that is in it, sbom.cdx.json. The second argument is the processor, by Node.js's name: x64 or arm64; it need not be this
 # machine's. The image and the Debian package are made from the folder.
 set -euo pipefail
 cpu=${2:-$(node -p process.arch)}
@@ -44,5 +44,6 @@ cd - >/dev/null
 rm -rf "$folder/dist" "$folder/node_modules"
 mv "$work/dist" "$work/node_modules" "$folder"
 cp package.json LICENSE "$folder"
+node deploy/app/sbom.js "$cpu" >"$folder/sbom.cdx.json"
 chmod -R u=rwX,go=rX "$folder"
 chmod a+x "$folder/dist/main.js"

@@ -94,6 +94,7 @@ put_service() {
 
 put_documents() {
   node "$here/copyright.js" "$app" >"$doc/copyright"
+  cp "$app/sbom.cdx.json" "$doc"
   changelog | gzip -9n >"$doc/changelog.gz"
   node "$lib/dist/main.js" --help >"$work/help"
   node "$here/manual.js" "$version" "$work/help" | gzip -9n >"$man/$name.1.gz"

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { type Named, versionsIn } from '../support/sbom.ts';
 import { filesBelow, MACHINES, machineOf, pathsBelow, sizeOf } from './files.ts';
 import { type Arch, baseFor, imageFor, inspectImage, withFiles } from './podman.ts';
 
@@ -78,6 +79,7 @@ for (const arch of ['amd64', 'arm64'] as const) {
           'healthcheck.sh',
           'node_modules',
           'package.json',
+          'sbom.cdx.json',
         ]);
         const unwanted = /\.([cm]?ts|map|tsbuildinfo)$|(^|\/)(test|tests|__tests__)\/|\.test\./;
         expect(filesBelow(app).filter((path) => unwanted.test(path))).toEqual([]);
@@ -103,6 +105,25 @@ for (const arch of ['amd64', 'arm64'] as const) {
         expect(names).not.toContain('typescript');
         for (const { name, license } of packages)
           expect(license, String(name)).toMatch(/^[\w.-]+$/);
+      }),
+    );
+
+    test(
+      'says what is in it: each package of the bundle and each beside it, with its version',
+      look(arch, (root) => {
+        const app = join(root, 'app');
+        const versions = versionsIn(readFileSync(join(app, 'sbom.cdx.json'), 'utf8'));
+        const text = readFileSync(join(app, 'dist/third-party.json'), 'utf8');
+        const beside = installed(root).map((name) => join(app, 'node_modules', name));
+        const there = [
+          ...(JSON.parse(text) as Named[]),
+          ...beside.map(
+            (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Named,
+          ),
+        ];
+        for (const { name, version } of there) expect(versions.get(name), name).toContain(version);
+        const binaries = [...versions.keys()].filter((name) => name.startsWith('@koromix/'));
+        expect(binaries).toEqual([`@koromix/koffi-linux-${CPUS[arch]}`]);
       }),
     );
 

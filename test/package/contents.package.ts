@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { versionsIn } from '../support/sbom.ts';
 import { Debian, packageIn, WORK } from './debian.ts';
 
 /** What is in the package; nothing of it runs here. */
@@ -105,6 +106,19 @@ describe('the package', () => {
     expect(given).toEqual(expect.arrayContaining([...licenses]));
     const kinds = new Set([...licenses].map((name) => name?.replace(/-\d+$/, '')));
     expect([...kinds].sort()).toEqual(['Apache-2.0', 'BSD-3-Clause', 'Expat', 'ISC']);
+  });
+
+  it('says which packages are in it, each with its version', () => {
+    const versions = versionsIn(
+      readFileSync(join(root, `usr/share/doc/${NAME}/sbom.cdx.json`), 'utf8'),
+    );
+    const text = readFileSync(join(root, `usr/share/doc/${NAME}/copyright`), 'utf8');
+    const bundled = Array.from(text.matchAll(/^ (\S+) (\d[\w.-]*) \([\w.-]+\): \S/gm));
+    expect(bundled.length).toBeGreaterThan(10);
+    for (const [, name = '', version] of bundled)
+      expect(versions.get(name), name).toContain(version);
+    const binaries = [...versions.keys()].filter((name) => name.startsWith('@koromix/'));
+    expect(binaries).toEqual(['@koromix/koffi-linux-x64']);
   });
 
   it('has a manual page that says what --help says', () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { versionsIn } from '../support/sbom.ts';
 
 /** The npm packages that run, by the lock file. */
 
@@ -72,4 +73,23 @@ test('npm run sbom names each of them that is installed, with version and licenc
   expect(ids(sbom.components)).toEqual(ids(running));
   const unlicensed = sbom.components.filter(({ licenses = [] }) => licenses.length === 0);
   expect(unlicensed.map(({ name }) => name)).toEqual([]);
+});
+
+describe('what is put beside the program, for one processor', () => {
+  const sbomFor = (cpu: string): string =>
+    execFileSync(process.execPath, ['deploy/app/sbom.js', cpu], { encoding: 'utf8' });
+
+  test('leaves out the packages of others', () => {
+    const all = running.map(({ name }) => name);
+    for (const cpu of ['x64', 'arm64']) {
+      const names = [...versionsIn(sbomFor(cpu)).keys()];
+      const own = `@koromix/koffi-linux-${cpu}`;
+      const expected = all.filter((name) => !name.startsWith('@koromix/') || name === own);
+      expect(names.toSorted()).toEqual([...new Set(expected)].toSorted());
+    }
+  });
+
+  test('has the same bytes each time', () => {
+    expect(sbomFor('x64')).toBe(sbomFor('x64'));
+  });
 });
