@@ -3,6 +3,20 @@ import type { Mutation } from './mutations.ts';
 /** Planted errors in the rules that tell bound ports from those that `connect()` gave. */
 export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
   {
+    rule: 'no more endpoints of a namespace are judged than there is memory for',
+    file: 'pools/tables/endpoints.ts',
+    find: 'if (this.#judged >= MAX_JUDGED) return BEYOND_JUDGED;',
+    replace: '',
+    suite: 'pools/judgement/judge',
+  },
+  {
+    rule: 'what is not judged for want of memory may be bound',
+    file: 'pools/census/judge-rows.ts',
+    find: 'union(unjudgedPorts.difference(memory.boundPorts))',
+    replace: 'union(judgement.undecided)',
+    suite: 'pools/judgement/judge',
+  },
+  {
     rule: 'what a bind() has given up since the last poll may have been lost when sockets appeared',
     file: 'pools/judgement/room.ts',
     find: 'sizeWithout(owned.union(ownedBefore))',

@@ -52,7 +52,9 @@ export function judgeRows(pass: JudgedPass): PortSet {
   for (const address of judged.all) address.takenBefore = bindConflicts.takenAt(address);
   outbound.releaseRows();
   judged.end(nowMs);
-  return judgement.undecided;
+  const { unjudgedPorts } = outbound;
+  if (unjudgedPorts.size === 0) return judgement.undecided;
+  return judgement.undecided.union(unjudgedPorts.difference(memory.boundPorts));
 }
 
 function addBoundRows(

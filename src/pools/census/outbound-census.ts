@@ -9,6 +9,7 @@ import {
 } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import {
+  BEYOND_JUDGED,
   CLOSE_WAIT,
   ESTABLISHED,
   FIRST_PASS_BUSY,
@@ -28,7 +29,7 @@ import type { EndpointTable } from '../tables/endpoint-table.ts';
 import type { Endpoints } from '../tables/endpoints.ts';
 import { RETURN_SECONDS } from '../pool.ts';
 import type { PortBudget } from '../port-budget.ts';
-import type { PortSet } from '../tables/port-set.ts';
+import { PortSet } from '../tables/port-set.ts';
 import { RecentPairs } from '../tables/recent-pairs.ts';
 import type { JudgedAddresses } from '../judgement/judged-addresses.ts';
 import {
@@ -60,6 +61,8 @@ export class OutboundCensus {
   listed: ListedRows;
   /** Rows that the kernel listed twice and that counted once. */
   repeatedRows = 0;
+  /** Ports of endpoints that are not judged although their local address is, because there are too many. */
+  readonly unjudgedPorts = new PortSet();
   readonly #endpoints: Endpoints;
   readonly #settings: PortSettings;
   readonly #budget: PortBudget;
@@ -176,10 +179,11 @@ export class OutboundCensus {
   #list(table: EndpointTable, id: number, row: SocketRow, flags: number, period: number): void {
     const isJudged = this.#endpoints.isJudged(table, id, row, this.#judged);
     if (!isJudged && row.portOwner === CONNECT_OWNS) return;
-    let all = flags | (isUnusual(table, id, row) ? UNUSUAL_ADDRESS_ROW : 0);
+    const isOwned = (flags & OWNED_ROW) !== 0;
+    if (isBeyondJudged(table, id, row, isOwned)) this.unjudgedPorts.add(row.localPort);
+    let all = flags | unusualAddress(table, id, row);
     if (!isJudged && (all & (SECOND_PASS_ROW | OWNED_ROW | UNUSUAL_ADDRESS_ROW)) === 0) return;
-    if ((flags & OWNED_ROW) !== 0 && !this.#budget.inFirstPass(row.localPort))
-      all |= SECOND_PASS_ROW;
+    if (isOwned && !this.#budget.inFirstPass(row.localPort)) all |= SECOND_PASS_ROW;
     if (isJudged) all |= JUDGED_ROW | (isGivenByConnect(row) ? NO_PORT_ROW : 0);
     this.listed.push(table, id, row, all, period);
   }
@@ -207,9 +211,18 @@ const NO_ROWS = new ListedRows();
 /** The period of a row whose port is not taken, or comes back at no known time. */
 const NO_PERIOD = -1;
 
-/** Whether the row's local address is not the one that the route prefers, and its socket left no port to `connect()`. */
-function isUnusual(table: EndpointTable, id: number, row: SocketRow): boolean {
-  return table.has(id, UNUSUAL_ADDRESS) && row.bindAddressNoPort === false;
+/**
+ * `UNUSUAL_ADDRESS_ROW` where the row's local address is not the one that the route prefers, and its socket left no port to
+ * `connect()`; else 0.
+ */
+function unusualAddress(table: EndpointTable, id: number, row: SocketRow): number {
+  const isUnusual = table.has(id, UNUSUAL_ADDRESS) && row.bindAddressNoPort === false;
+  return isUnusual ? UNUSUAL_ADDRESS_ROW : 0;
+}
+
+/** Whether it is not judged who owns the port of a row that is not `owned`, although its local address is judged. */
+function isBeyondJudged(table: EndpointTable, id: number, row: SocketRow, owned: boolean): boolean {
+  return !owned && table.has(id, BEYOND_JUDGED) && !isGivenByConnect(row);
 }
 
 /** Whether the kernel says that `connect()` chose the port. */

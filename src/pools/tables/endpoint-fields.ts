@@ -34,3 +34,5 @@ export const FULL_BEFORE = 16;
 /** Whether its local address is judged was looked up; and it is. */
 export const JUDGED_KNOWN = 32;
 export const JUDGED = 64;
+/** Its local address is judged, and it is not: there are too many. */
+export const BEYOND_JUDGED = 128;

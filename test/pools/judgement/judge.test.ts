@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UNBINDS_SHARED_PORTS } from '../../support/kernel-version.ts';
+import { MAX_JUDGED } from '../../../src/pools/tables/endpoints.ts';
 import {
   FIRST_PASS,
   MadeUpPolls,
@@ -97,6 +98,43 @@ describe('ports that a bind() owned at the last poll, and no longer', () => {
       5100,
     );
     expect(polls.poll([...left, ...plain, ...more]).bound).toEqual(portsOf(left));
+  });
+});
+
+describe('more endpoints than are judged', () => {
+  const [plain = 0] = FIRST_PASS;
+  const ports = SECOND_PASS.slice(0, 4);
+  /** Connections of one user each to a destination of its own, and then four that were bound, each to one of its own too. */
+  const crowd = (count: number): readonly MadeUpSocket[] => [
+    ...Array.from({ length: count }, (_, index) => ({
+      port: plain,
+      remotePort: 100 + index,
+      inode: 5000,
+    })),
+    ...ports.map((port, index) => ({
+      port,
+      remotePort: 60_000 + index,
+      uid: 2000,
+      inode: 9000 + index,
+    })),
+  ];
+
+  test('are counted, and their ports may be bound; those seen first are judged', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    const seen = polls.poll(crowd(MAX_JUDGED - 2));
+    expect(seen).toEqual({ bound: ports.slice(0, 2), undecided: ports.slice(2) });
+    expect(polls.poll(crowd(MAX_JUDGED - 2))).toEqual(seen);
+    const held = polls.pools(crowd(MAX_JUDGED - 2)).filter(({ kind }) => kind === 'connect');
+    expect(held.reduce((sum, each) => sum + each.held, 0)).toBe(MAX_JUDGED + 2);
+  });
+
+  test('are judged as soon as others have gone', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    polls.poll(crowd(MAX_JUDGED - 2));
+    for (let poll = 0; poll < 3; poll += 1) polls.poll(crowd(1000));
+    expect(polls.poll(crowd(1000))).toEqual({ bound: ports, undecided: [] });
   });
 });
 
