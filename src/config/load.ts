@@ -83,7 +83,9 @@ function firstLines(lines: readonly string[], others = 0): string {
 type Locate = (offset: number) => string;
 
 function parseText(text: string, lineCounter: LineCounter, at: Locate): Document {
-  const [document, second] = parseAllDocuments(text, { lineCounter, prettyErrors: false });
+  // The library's warnings would go to standard error past the log; what it warns of is refused by the schema.
+  const options = { lineCounter, prettyErrors: false, logLevel: 'error' } as const;
+  const [document, second] = parseAllDocuments(text, options);
   if (second !== undefined) throw new ConfigError(`${at(second.range[0])}: expected one document`);
   if (document === undefined || !('errors' in document)) return new Document({});
   const syntaxErrors = document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`);

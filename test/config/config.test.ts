@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
@@ -116,6 +116,8 @@ const BAD: readonly (readonly [string, string])[] = [
     'endpoints: { limit: .inf }',
     'c.yaml:1: endpoints.limit: expected a whole number from 1 to 1000, found Infinity',
   ],
+  ['? [a, b]\n: 1', 'c.yaml:1: unknown key "[ a, b ]"'],
+  ['poll: { ? { a: b } : 1 }', 'c.yaml:1: unknown key "poll.{ a: b }"'],
   ['"a\\nb": 1', 'c.yaml:1: unknown key "a\\nb"'],
   [
     'alerts:\n  EphemeralPortsExhaustion: { warning: 0.95, critical: 0.5 }',
@@ -148,6 +150,16 @@ describe('a bad configuration says what is wrong, where', () => {
   test.each(BAD)('%j', (text, message) => {
     expect(() => parseConfig('c.yaml', text)).toThrow(new ConfigError(message));
   });
+
+  test.each(['? [a, b]\n: 1', '? { a: b }\n: 1', 'a: !b c'])(
+    '%j: the library warns of it, and nothing of that is printed',
+    (text) => {
+      const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+      expect(() => parseConfig('c.yaml', text)).toThrow(/^c\.yaml:1: unknown key [^\n]*$/);
+      expect(emitWarning).not.toHaveBeenCalled();
+      emitWarning.mockRestore();
+    },
+  );
 
   test('all problems are said at once', () => {
     const text = 'poll: { interval: 0s }\nendpoints: { limit: -1 }\n';
