@@ -34,7 +34,7 @@ const POD = new RegExp(`${SLICE}|${FOLDER}`);
 
 /**
  * Some runtimes put words in front of the id, such as `cri-containerd-`; Kata puts `kata_` (`RenameCgroupPath` of
- * its runtime). The ids right under `libpod_parent`
+ * its runtime), but for scopes of systemd (`getSliceAndUnit`). The ids right under `libpod_parent`
  * are of Podman's pods and not of containers (libpod/runtime_pod_linux.go).
  */
 const CONTAINER = /(?<=[/:-](?:kata_)?)(?<!\/libpod_parent\/)([0-9a-f]{64})(?:\.scope)?(?=\/|$)/;

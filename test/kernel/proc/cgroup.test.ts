@@ -33,6 +33,16 @@ describe('the owner of a cgroup', () => {
   test.each([
     ['a pod without a container', `0::/kubepods/pod${UID}`, { podUid: UID, containerId: '' }],
     ["Kata's", `0::/kubepods/pod${UID}/kata_${ID}`, { podUid: UID, containerId: ID }],
+    [
+      "Kata's by systemd",
+      `0::/kubepods.slice/${SLICE}/cri-containerd-${ID}.scope`,
+      { podUid: UID, containerId: ID },
+    ],
+    [
+      "Kata's for what a virtual machine needs beside its pod",
+      `0::/kata_overhead/${ID}`,
+      { podUid: '', containerId: ID },
+    ],
     ["another word's underscore", `0::/a_${ID}`, NONE],
     ['a slice without a container', `0::/${SLICE}`, { podUid: UID, containerId: '' }],
     [
