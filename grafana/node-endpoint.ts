@@ -149,11 +149,28 @@ function churn(): TimeseriesPanel {
   return withStyles(panel, [limitStyle('ceiling', 'red')]);
 }
 
+function failures(): TimeseriesPanel {
+  return lines(
+    {
+      id: NODE_PANELS.failures,
+      title: 'Refused calls',
+      description:
+        'connect() calls to the endpoint per second that the kernel refused for lack of a port; in the pool bind, bind() calls to the local address. Programs see errors. There is no line where they are not counted: that needs tier full.',
+      unit: 'cps',
+      size: [12, 9],
+    },
+    {
+      expr: `rate(${of('endpoint_failures_total')}[$__rate_interval])`,
+      legend: ENDPOINT,
+    },
+  ).links([ALERTS_LINK]);
+}
+
 /** The section about the endpoint that the variables choose. */
 export function endpointSection(): Section {
   return {
     id: NODE_PANELS.rowEndpoint,
     title: 'The endpoint',
-    panels: [heldByState(), available(), usage(), firstPass(), forecast(), churn()],
+    panels: [heldByState(), available(), usage(), firstPass(), forecast(), churn(), failures()],
   };
 }

@@ -51,6 +51,7 @@ export const NODE_PANELS = {
   bindPorts: 21,
   bindUsage: 22,
   rangeUsage: 23,
+  failures: 24,
   rowNow: 101,
   rowEndpoint: 102,
   rowNamespace: 103,
@@ -61,7 +62,9 @@ export const ALERT_PANEL: Readonly<Record<AlertName, number>> = {
   EphemeralPortsExhaustion: NODE_PANELS.usageOverTime,
   EphemeralPortsSlowConnect: NODE_PANELS.firstPass,
   EphemeralPortsForecast: NODE_PANELS.forecast,
+  EphemeralPortsConnectFailing: NODE_PANELS.failures,
   EphemeralPortsUdpExhaustion: NODE_PANELS.sharedPoolsUsage,
   EphemeralPortsBindExhaustion: NODE_PANELS.bindUsage,
+  EphemeralPortsBindFailing: NODE_PANELS.failures,
   EphemeralPortsRangeBlocked: NODE_PANELS.rangeUsage,
 };

@@ -124,12 +124,13 @@ export function isUserError(error: unknown): error is Error {
 }
 
 function samplerOptions(flags: Flags, config: Config): WorkerOptions {
-  const { poll, history, endpoints, namespaces, alerts } = config;
+  const { poll, history, endpoints, namespaces, alerts, failures } = config;
   const intervalSeconds = flags.pollIntervalSeconds ?? poll.interval;
   return {
     poll: {
       procfs: flags.procfs,
       source: flags.pollSource ?? poll.source,
+      failures,
       namespaces: { ...namespaces, podLogs: flags.podLogs },
       history: { windowSeconds: history.window, intervalSeconds, pools: history.pools },
       alerts,
@@ -234,9 +235,9 @@ function partsOf({ lastPoll, isOverdue }: SamplerStatus): readonly PartReport[] 
 }
 
 function featuresOf({ lastPoll }: SamplerStatus): SelfStatus['features'] {
-  if (!lastPoll?.ok) return { netlink: false, netnsRange: false };
-  const { sources, problems } = lastPoll.snapshot;
+  if (!lastPoll?.ok) return { netlink: false, netnsRange: false, failures: false };
+  const { sources, problems, areFailuresCounted: failures } = lastPoll.snapshot;
   // By BPF come the rows of TCP alone.
   const netlink = sources.some(({ source }) => source !== 'proc');
-  return { netlink, netnsRange: problems.settings === '' };
+  return { netlink, netnsRange: problems.settings === '', failures };
 }

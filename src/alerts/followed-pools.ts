@@ -24,6 +24,9 @@ export interface FollowedPool {
 /** Added to the score of a shared pool, so that it is above that of any endpoint: `scoreOf` is below 2^49. */
 export const SHARED_FIRST = 2 ** 50;
 
+/** Added to the score of a pool that had no port to give in the last ten minutes: it comes first of all. */
+export const FAILED_FIRST = 2 ** 51;
+
 /** A usage ratio (0 to 1) and a number of held ports as one sortable number: of equal ratios more held ports win. */
 export function scoreOf(ratio: number, held: number): number {
   return Math.floor(ratio * 2 ** 32) * 2 ** 16 + held;
@@ -79,7 +82,8 @@ export class FollowedPools {
     this.#tickets[at] = ticket;
     this.#held[at] = held;
     this.#peaks[at] = peakRatio;
-    this.#rankScores[at] = scoreOf(byHeld ? heldRatio : peakRatio, held);
+    const score = scoreOf(byHeld ? heldRatio : peakRatio, held);
+    this.#rankScores[at] = counts.hasFailed ? score + FAILED_FIRST : score;
     this.#mayAlert[at] = Number(mayAlert);
   }
 

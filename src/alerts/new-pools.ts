@@ -1,10 +1,10 @@
 import type { History } from '../history/history.ts';
 import type { PoolView } from '../pools/pool-view.ts';
 import { TopScores } from '../pools/tables/top-scores.ts';
-import { type KindPools, scoreOf, SHARED_FIRST } from './followed-pools.ts';
+import { FAILED_FIRST, type KindPools, scoreOf, SHARED_FIRST } from './followed-pools.ts';
 
 /**
- * The pools that hold a port and are not followed, but would get a row of the history: first those that a namespace
+ * The pools that hold a port, or had none to give, and are not followed, but would get a row of the history: first those that a namespace
  * shares, then the fullest endpoints, `most` at most. Where there are more, each namespace has its share: many full pools
  * of one do not hide those of another. Each is an index in `places` and an index in the view there; undefined where there
  * is none, as at most polls.
@@ -53,14 +53,17 @@ function offerNew(pools: KindPools, place: number, history: History, scores: Top
 }
 
 function isNew(view: PoolView, index: number, minRatioToFollow: number): boolean {
-  if (view.heldAt(index) === 0 || view.ticketAt(index) !== 0) return false;
+  if (view.ticketAt(index) !== 0) return false;
+  if (view.hasFailedAt(index)) return true;
+  if (view.heldAt(index) === 0) return false;
   return (view.capacity === 0 ? 1 : view.takenAt(index) / view.capacity) > minRatioToFollow;
 }
 
 function scoreIn({ view, kind }: KindPools, index: number): number {
   const held = view.heldAt(index);
   const ranked = kind.rankedBy === 'held' ? held : view.takenAt(index);
-  const score = scoreOf(view.capacity === 0 ? 1 : ranked / view.capacity, held);
+  const ratio = view.capacity === 0 ? 1 : ranked / view.capacity;
+  const score = scoreOf(ratio, held) + (view.hasFailedAt(index) ? FAILED_FIRST : 0);
   return kind.isShared ? score + SHARED_FIRST : score;
 }
 

@@ -129,9 +129,10 @@ export class PoolObserver {
     ticket: number,
     thresholds: readonly PoolRatios[],
   ): void {
-    const { capacity, taken, firstPassSize, firstPassTaken } = this.#counts;
+    const { capacity, taken, firstPassSize, firstPassTaken, hasFailed } = this.#counts;
     const { usage = 0, firstPass = 0 } = thresholds[place] ?? {};
     const mayAlert =
+      hasFailed ||
       (capacity === 0 ? 1 : taken / capacity) >= usage ||
       (firstPassSize > 0 && firstPassTaken / firstPassSize >= firstPass);
     const peakRatio = this.#history.peakRatio(ticket);

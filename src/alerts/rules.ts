@@ -30,15 +30,24 @@ export type AlertsOptions = Readonly<Record<AlertName, AlertSettings>>;
 export type AlertName = PoolAlert;
 
 /** What an alert compares with its thresholds. */
-type Quantity = 'usage_ratio' | 'first_pass_ratio' | 'time_to_exhaustion_seconds';
+type Quantity = 'usage_ratio' | 'first_pass_ratio' | 'time_to_exhaustion_seconds' | 'failures';
+
+const UNITS: Readonly<Record<Quantity, 'ratio' | 'seconds' | 'count'>> = {
+  usage_ratio: 'ratio',
+  first_pass_ratio: 'ratio',
+  time_to_exhaustion_seconds: 'seconds',
+  failures: 'count',
+};
 
 /** What each alert compares; the table of kinds says for which pools. */
 const QUANTITIES: Readonly<Record<AlertName, Quantity>> = {
   EphemeralPortsExhaustion: 'usage_ratio',
   EphemeralPortsSlowConnect: 'first_pass_ratio',
   EphemeralPortsForecast: 'time_to_exhaustion_seconds',
+  EphemeralPortsConnectFailing: 'failures',
   EphemeralPortsUdpExhaustion: 'usage_ratio',
   EphemeralPortsBindExhaustion: 'usage_ratio',
+  EphemeralPortsBindFailing: 'failures',
   EphemeralPortsRangeBlocked: 'usage_ratio',
 };
 
@@ -48,8 +57,8 @@ export interface Rule {
   readonly id: string;
   readonly alert: AlertName;
   readonly severity: Severity;
-  /** Ratios cross the threshold upwards, seconds downwards. */
-  readonly unit: 'ratio' | 'seconds';
+  /** Ratios and counts cross the threshold upwards, seconds downwards. */
+  readonly unit: 'ratio' | 'seconds' | 'count';
   readonly quantity: Quantity;
   readonly threshold: number;
   readonly holdSeconds: number;
@@ -80,7 +89,7 @@ function rule(
     id: `${alert} ${severity}`,
     alert,
     severity,
-    unit: quantity === 'time_to_exhaustion_seconds' ? 'seconds' : 'ratio',
+    unit: UNITS[quantity],
     quantity,
     threshold,
     holdSeconds: settings.for,
@@ -97,6 +106,7 @@ export function valueOf(
   const { quantity } = rule;
   const ratio = usageRatio(usage);
   if (!appliesTo(rule, usage) || ratio < rule.minUsageRatio) return undefined;
+  if (quantity === 'failures') return usage.failures?.lastMinute;
   if (quantity === 'usage_ratio') return ratio;
   if (quantity === 'time_to_exhaustion_seconds') return trend?.timeToExhaustionSeconds;
   return usage.firstPass === undefined ? undefined : firstPassRatio(usage.firstPass);
@@ -131,7 +141,7 @@ export function lowestThresholds(rules: readonly Rule[], alerts: readonly AlertN
 }
 
 /**
- * Below this share of a ratio, and above this multiple of seconds, an alert may clear. Part of the contract
+ * Below this share of a ratio or count, and above this multiple of seconds, an alert may clear. Part of the contract
  * (src/alerts/README.md).
  */
 const CLEAR_RATIO = 0.9;
@@ -140,7 +150,7 @@ const CLEAR_SECONDS = 1.25;
 /** Whether `value` is at or beyond the threshold. */
 export function isCrossed({ unit, threshold }: Rule, value: number | undefined): boolean {
   if (value === undefined) return false;
-  return unit === 'ratio' ? value >= threshold : value <= threshold;
+  return unit === 'seconds' ? value <= threshold : value >= threshold;
 }
 
 /** Whether `value` is far enough from the threshold that a firing alert may clear. */
@@ -149,5 +159,5 @@ export function isBelowClearThreshold(
   value: number | undefined,
 ): boolean {
   if (value === undefined) return true;
-  return unit === 'ratio' ? value < CLEAR_RATIO * threshold : value > CLEAR_SECONDS * threshold;
+  return unit === 'seconds' ? value > CLEAR_SECONDS * threshold : value < CLEAR_RATIO * threshold;
 }

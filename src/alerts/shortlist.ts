@@ -1,5 +1,5 @@
 import { kindOf, rankRatio } from '../pools/kinds.ts';
-import { byIdentity, type Pool, poolId } from '../pools/pool.ts';
+import { byIdentity, type Pool, poolId, type PoolUsage } from '../pools/pool.ts';
 import type { EvaluatedPool } from './evaluator.ts';
 
 /** Which pools are exported; `endpoints` in the configuration. */
@@ -26,7 +26,8 @@ export interface Selection {
 }
 
 /**
- * Selects the exported pools. A pool qualifies at rank ≤ `limit` with at least `minRatio`, or when an alert fires for it.
+ * Selects the exported pools. A pool qualifies at rank ≤ `limit` with at least `minRatio`, or when an alert fires for it, or a
+ * call was refused lately.
  * It is added while fewer than `limit` are exported (at risk: `limitAtRisk`), and removed ten minutes after it last
  * qualified. Each namespace at risk has one place before rank decides, so that none can push another's alert out.
  */
@@ -63,7 +64,8 @@ export class Shortlist {
   #qualifying(ranked: readonly EvaluatedPool[]): readonly EvaluatedPool[] {
     const { limit, minRatio } = this.#options;
     return ranked.filter(({ usage, riskLevel }, rank) => {
-      return riskLevel > 0 || (rank < limit && usage.held > 0 && rankRatio(usage) >= minRatio);
+      if (riskLevel > 0 || hasFailed(usage)) return true;
+      return rank < limit && usage.held > 0 && rankRatio(usage) >= minRatio;
     });
   }
 
@@ -112,8 +114,9 @@ export class Shortlist {
     const id = poolId(usage);
     if (this.#qualifiedAt.has(id)) return;
     const { limit, limitAtRisk } = this.#options;
-    const most = riskLevel > 0 ? Math.max(limit, limitAtRisk) : limit;
-    if (riskLevel > 0 && this.#qualifiedAt.size >= most) this.#removeOne(nowSeconds);
+    const isUrgent = riskLevel > 0 || hasFailed(usage);
+    const most = isUrgent ? Math.max(limit, limitAtRisk) : limit;
+    if (isUrgent && this.#qualifiedAt.size >= most) this.#removeOne(nowSeconds);
     if (this.#qualifiedAt.size < most) this.#qualifiedAt.set(id, nowSeconds);
   }
 
@@ -133,14 +136,20 @@ export class Shortlist {
   }
 }
 
-/** At risk first, then the fullest at its peak, then the most held; the identity breaks ties. */
+/** At risk first, then those with refused calls, then the fullest at its peak, then the most held; the identity breaks ties. */
 function byRank(a: EvaluatedPool, b: EvaluatedPool): number {
   return (
     b.riskLevel - a.riskLevel ||
+    Number(hasFailed(b.usage)) - Number(hasFailed(a.usage)) ||
     peakOf(b) - peakOf(a) ||
     b.usage.held - a.usage.held ||
     byIdentity(a.usage, b.usage)
   );
+}
+
+/** Whether a call was refused in the last ten minutes. */
+function hasFailed({ failures }: PoolUsage): boolean {
+  return failures?.isRecent === true;
 }
 
 /** The history keeps peaks of the usage ratio, so a pool that is ranked by `held` is ranked by its present value. */

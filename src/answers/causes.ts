@@ -11,14 +11,16 @@ export interface Cause {
 
 const SEVERITY_ORDER = { critical: 0, warning: 1, info: 2 } as const;
 
-/** Alerts that say by themselves how bad it is come before those that say how soon, or how slow. */
+/** What has failed comes first. Alerts that say by themselves how bad it is come before those that say how soon, or how slow. */
 const ALERT_ORDER: Readonly<Record<AlertSnapshot['alert'], number>> = {
-  EphemeralPortsBindExhaustion: 0,
-  EphemeralPortsRangeBlocked: 1,
-  EphemeralPortsExhaustion: 2,
-  EphemeralPortsUdpExhaustion: 3,
-  EphemeralPortsForecast: 4,
-  EphemeralPortsSlowConnect: 5,
+  EphemeralPortsBindFailing: 0,
+  EphemeralPortsBindExhaustion: 1,
+  EphemeralPortsRangeBlocked: 2,
+  EphemeralPortsConnectFailing: 3,
+  EphemeralPortsExhaustion: 4,
+  EphemeralPortsUdpExhaustion: 5,
+  EphemeralPortsForecast: 6,
+  EphemeralPortsSlowConnect: 7,
 };
 
 /** The causes of what fires, the worst first. */

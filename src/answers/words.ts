@@ -2,6 +2,7 @@ import type { AlertName } from '../alerts/rules.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { printable } from './printable.ts';
+import { NO_FAILURES } from '../pools/failures.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
 
 /** What a sentence about an alert needs of its pool. */
@@ -11,20 +12,27 @@ export interface AdvisedPool extends PoolUsage {
 
 /** What is wrong with a pool for which `alert` fires, in numbers: one sentence. */
 export function explain(alert: AlertName, pool: AdvisedPool): string {
-  const { failure, shortage } = kindOf(pool.kind);
   const used = `${percent(usageRatio(pool))} of ${pool.capacity} ports used, ${pool.available} left`;
   switch (alert) {
     case 'EphemeralPortsSlowConnect':
       return `connect() is slow: ${slowness(pool)} of the ports that it tries first are taken`;
     case 'EphemeralPortsForecast':
       return `no port left in about ${duration(pool.timeToExhaustionSeconds ?? 0)} at this rate: ${used}`;
+    case 'EphemeralPortsConnectFailing':
+    case 'EphemeralPortsBindFailing':
+      return `${failed(pool)}: ${used}`;
     case 'EphemeralPortsExhaustion':
     case 'EphemeralPortsUdpExhaustion':
     case 'EphemeralPortsBindExhaustion':
     case 'EphemeralPortsRangeBlocked':
-      if (shortage !== undefined) return `${shortage}: ${used}`;
-      return pool.available > 0 ? used : `no port is left: ${failure}`;
+      return exhaustion(pool, used);
   }
+}
+
+function exhaustion({ kind, available }: PoolUsage, used: string): string {
+  const { failure, shortage } = kindOf(kind);
+  if (shortage !== undefined) return `${shortage}: ${used}`;
+  return available > 0 ? used : `no port is left: ${failure}`;
 }
 
 /** What to do about it. */
@@ -53,6 +61,15 @@ export function percent(ratio: number): string {
 export function duration(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+/** `412 calls were refused in the last minute (connect() fails with EADDRNOTAVAIL), of curl (pid 4242)`. */
+function failed({ failures = NO_FAILURES, kind }: PoolUsage): string {
+  const { lastMinute, processes } = failures;
+  const calls = lastMinute === 1 ? '1 call was' : `${lastMinute} calls were`;
+  const names = processes.map(({ command, pid }) => `${printable(command)} (pid ${pid})`);
+  const of = names.length === 0 ? '' : `, of ${names.join(', ')}`;
+  return `${calls} refused in the last minute (${kindOf(kind).failure})${of}`;
 }
 
 function slowness({ firstPass }: PoolUsage): string {

@@ -64,6 +64,7 @@ export const ConfigSchema = v.strictObject({
     }),
     {},
   ),
+  failures: v.optional(v.picklist(['auto', 'off'], 'expected auto or off'), 'auto'),
   history: v.optional(
     v.strictObject({
       window: v.optional(duration('a duration from 1m to 1d, such as 10m', 60, 86_400), '10m'),
@@ -122,6 +123,13 @@ export const ConfigSchema = v.strictObject({
         {},
       ),
       EphemeralPortsConnectFailing: v.optional(
+        v.strictObject({
+          critical: v.optional(count(1, 1_000_000), 1),
+          for: v.optional(holdFor, '0s'),
+        }),
+        {},
+      ),
+      EphemeralPortsBindFailing: v.optional(
         v.strictObject({
           critical: v.optional(count(1, 1_000_000), 1),
           for: v.optional(holdFor, '0s'),

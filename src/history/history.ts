@@ -51,7 +51,7 @@ function samplesIn({ windowSeconds, intervalSeconds }: HistoryOptions): number {
 
 /**
  * The samples of the followed pools, in memory that is allocated once. A pool is followed while the window holds a sample
- * above 0. Each is identified by a ticket: a number above 0 that is given to no other pool until 32 bits are used up.
+ * above 0, or a call was refused for lack of one of its ports in the last ten minutes. Each is identified by a ticket: a number above 0 that is given to no other pool until 32 bits are used up.
  *
  * A poll is `begin`, then `sample` for each ticket, then `endSamples`, then `follow` for new pools.
  */
@@ -97,7 +97,8 @@ export class History {
   sample(ticket: number, counts: PoolCounts): boolean {
     const row = this.#rows.rowOf(ticket);
     if (row < 0) return false;
-    const hasEnded = counts.held === 0 && this.#rows.idle(row) + 1 >= this.#length;
+    const isAlive = counts.held > 0 || counts.hasFailed;
+    const hasEnded = !isAlive && this.#rows.idle(row) + 1 >= this.#length;
     if (hasEnded) this.#rows.free(row);
     else this.#write(row, counts);
     return !hasEnded;
@@ -188,7 +189,7 @@ export class History {
     this.#states.synSent.write(row, counts.synSent);
     this.#states.timeWait.write(row, counts.timeWait);
     this.#states.closeWait.write(row, counts.closeWait);
-    this.#rows.sampled(row, counts.held > 0, this.#length);
+    this.#rows.sampled(row, counts.held > 0 || counts.hasFailed, this.#length);
     this.#updatePeak(row, droppedRatio);
   }
 

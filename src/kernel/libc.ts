@@ -18,8 +18,6 @@ export interface Libc {
   readonly getsockopt: (fd: number, level: number, name: number, into: Uint8Array) => number;
   /** Moves the calling thread, and no other, into the namespace that `fd` refers to. */
   readonly setns: (fd: number, type: number) => number;
-  /** Notes a descriptor that another library opened, as those are noted that this one opens. */
-  readonly note: (fd: number) => void;
   /** Another descriptor of the same open file, which ends with an `exec`. */
   readonly dup: (fd: number) => number;
   /** The name of the last call's error, such as `EACCES`. */
@@ -37,6 +35,16 @@ let descriptors = new DescriptorList(newSlots());
 /** Notes the sockets of this thread in memory that another thread can see (see `DescriptorList`). */
 export function noteDescriptorsIn(slots: Int32Array): void {
   descriptors = new DescriptorList(slots);
+}
+
+/** Notes a descriptor that another library has opened, as those are noted that this one opens. */
+export function noteDescriptor(fd: number): void {
+  descriptors.add(fd);
+}
+
+/** Leaves a noted descriptor open when this thread ends. */
+export function keepDescriptor(fd: number): void {
+  descriptors.remove(fd);
 }
 
 /**
@@ -99,9 +107,6 @@ function bind(koffi: Koffi): Libc {
       return getsockopt(fd, level, name, into, length);
     },
     setns: library.func('int setns(int, int)'),
-    note: (fd) => {
-      descriptors.add(fd);
-    },
     dup: (fd) => {
       const copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
       descriptors.add(copy);

@@ -66,6 +66,12 @@ export const ENDPOINT_FAMILIES: readonly EndpointFamily[] = [
     help: 'Share of the ports connect() tries first (the parity of the low end of the range) that it cannot take: held and not reusable, blocked or reserved. At 1 each connect() scans half the range in vain (__inet_hash_connect() in the kernel).',
     points: ({ firstPass }) => (firstPass === undefined ? [] : one(firstPassRatio(firstPass))),
   },
+  {
+    name: 'endpoint_failures_total',
+    type: 'counter',
+    help: 'Calls that the kernel refused for lack of a port of the pool, since the exporter began to count: connect() (inet_sock_set_state in the kernel); bind: bind() without a port (inet_csk_get_port). Absent where they cannot be counted.',
+    points: ({ failures }) => (failures === undefined ? [] : one(failures.total)),
+  },
 ];
 
 export function endpointSamples(

@@ -5,6 +5,8 @@ export interface FamilyText {
   /** Without the common prefix. */
   readonly name: string;
   readonly help: string;
+  /** A gauge where absent. */
+  readonly type?: 'counter';
 }
 
 /** A sample before it gets the labels of its namespace or endpoint. */

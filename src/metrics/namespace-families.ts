@@ -42,6 +42,11 @@ const autobind = ({ kinds }: NamespaceSnapshot): readonly Point[] =>
 const heldBy = (pools: readonly PoolUsage[]): number =>
   pools.reduce((sum, { held }) => sum + held, 0);
 
+const failuresByCall = (failures: NamespaceSnapshot['failures']): readonly Point[] =>
+  (['connect', 'bind'] as const).flatMap((call) =>
+    one(failures?.[call], { protocol: 'tcp', call }),
+  );
+
 /** Series per namespace. */
 export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
   {
@@ -144,6 +149,12 @@ export const NAMESPACE_FAMILIES: readonly NamespaceFamily[] = [
         name: identity.name,
         container_id: identity.containerId,
       }),
+  },
+  {
+    name: 'failures_total',
+    type: 'counter',
+    help: 'Calls that the kernel refused in the namespace for lack of a port, since the exporter began to count; call is connect or bind (without a port). Absent where they cannot be counted.',
+    points: ({ failures }) => failuresByCall(failures),
   },
 ];
 

@@ -12,7 +12,11 @@ export interface SelfStatus {
   readonly sources: readonly SourceStatus[] | undefined;
   /** The last poll by part; empty before the first, and while one that runs does not end. */
   readonly parts: readonly PartReport[];
-  readonly features: { readonly netlink: boolean; readonly netnsRange: boolean };
+  readonly features: {
+    readonly netlink: boolean;
+    readonly netnsRange: boolean;
+    readonly failures: boolean;
+  };
   /** Malformed rows since the start, by source. */
   readonly malformedRows: ReadonlyMap<SourceName, number>;
   /** Polls skipped since the start because the one before took longer than the interval. */
@@ -63,7 +67,7 @@ export const SELF_FAMILIES: readonly SelfFamily[] = [
     help: '1 where the feature works with the privileges and the kernel at hand, else 0.',
     samples: ({ features }) =>
       Object.entries({
-        connect_failures: false,
+        connect_failures: features.failures,
         netlink: features.netlink,
         netns_range: features.netnsRange,
         owner: false,

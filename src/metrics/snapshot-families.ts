@@ -1,3 +1,4 @@
+import type { Rule } from '../alerts/rules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { FamilyText, Point } from './family.ts';
 import type { Sample } from './snapshot-metric.ts';
@@ -29,9 +30,14 @@ export const SNAPSHOT_FAMILIES: readonly SnapshotFamily[] = [
     help: 'Time to exhaustion at or below which an alert fires, from the configuration the last poll was judged by.',
     points: (snapshot) => thresholds('seconds', snapshot),
   },
+  {
+    name: 'alert_threshold_count',
+    help: 'Refused calls in a minute at or above which an alert fires, from the configuration the last poll was judged by; absent where they are not counted.',
+    points: (snapshot) => (snapshot.areFailuresCounted ? thresholds('count', snapshot) : []),
+  },
 ];
 
-function thresholds(unit: 'ratio' | 'seconds', { alerts }: Snapshot): readonly Point[] {
+function thresholds(unit: Rule['unit'], { alerts }: Snapshot): readonly Point[] {
   return alerts.thresholds
     .filter((threshold) => threshold.unit === unit)
     .map(({ alert, severity, threshold }) => ({ value: threshold, labels: { alert, severity } }));

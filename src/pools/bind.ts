@@ -1,8 +1,22 @@
 import type { Family } from '../kernel/address.ts';
 import type { TcpCensus } from './census/tcp-census.ts';
 import type { JudgedAddress } from './judgement/judged-addresses.ts';
-import { type SharedPool, SharedPools, type SharedTickets, type Tickets } from './shared-pools.ts';
+import type { FailedEndpoints } from './failed-endpoints.ts';
+import {
+  type SharedPool,
+  SharedPools,
+  type SharedTickets,
+  type Tickets,
+  WILDCARDS,
+} from './shared-pools.ts';
 import type { PortSet } from './tables/port-set.ts';
+
+/** What bind pools need beside the census. */
+export interface BindContext {
+  /** Those of the wildcards, kept from poll to poll. */
+  readonly tickets: SharedTickets;
+  readonly failed?: FailedEndpoints;
+}
 
 /**
  * The pools of TCP sockets that are bound without a port, before a `connect()` or for themselves
@@ -13,21 +27,23 @@ import type { PortSet } from './tables/port-set.ts';
  * - one for each local address at which a `bind()` was found to choose ports: it needs a port that no socket of this
  *   address, and none of a wildcard address, has; it comes back when the last TIME_WAIT of the address on it ends
  *
- * `census` must be finished; `tickets` are those of the wildcards, kept from poll to poll.
+ * `census` must be finished.
  */
 export function bindPools(
   census: TcpCensus,
   families: readonly Family[],
   namespaceId: number,
-  tickets: SharedTickets,
+  { tickets, failed }: BindContext,
 ): SharedPools {
   const { budget, bindConflicts, boundAddresses } = census;
   const wildcards = families.map((family) => {
-    return { ...poolOf(census, family, bindConflicts[family]), isHidden: true };
+    const failures = failed?.bindsOf(WILDCARDS[family]);
+    return { ...poolOf(census, family, bindConflicts[family]), isHidden: true, failures };
   });
   const addresses = boundAddresses.map((address) => ({
     ...poolOf(census, address.family, bindConflicts.takenAt(address)),
     localAddress: address.text,
+    failures: failed?.bindsOf(address.text),
     returning: address.returns.byPeriod(budget.usable, bindConflicts.wildcard[address.family]),
   }));
   const identity = { namespaceId, kind: 'bind', protocol: 'tcp' };

@@ -1,5 +1,7 @@
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { TcpCensus } from './census/tcp-census.ts';
+import { FailedEndpoints } from './failed-endpoints.ts';
+import type { PoolFailures } from './failures.ts';
 import { type FirstPass, type PoolUsage } from './pool.ts';
 import type { PoolCounts, PoolView } from './pool-view.ts';
 import {
@@ -38,11 +40,17 @@ export class ConnectPools implements PoolView {
   readonly firstPass: FirstPass;
   readonly #namespaceId: number;
   readonly #settings: PortSettings;
+  readonly #failed: FailedEndpoints;
   readonly #ipv4: EndpointTable;
   readonly #ipv6: EndpointTable;
 
   /** `census` must be finished. */
-  constructor(census: TcpCensus, namespaceId: number) {
+  constructor(
+    census: TcpCensus,
+    namespaceId: number,
+    failed = new FailedEndpoints(undefined, census.endpoints),
+  ) {
+    this.#failed = failed;
     const { budget, endpoints, settings } = census;
     this.#namespaceId = namespaceId;
     this.#settings = settings;
@@ -86,6 +94,10 @@ export class ConnectPools implements PoolView {
     this.#table(index).setTicket(this.#id(index), ticket);
   }
 
+  hasFailedAt(index: number): boolean {
+    return this.#failuresOf(index)?.isRecent === true;
+  }
+
   isExportedAt(): boolean {
     return true;
   }
@@ -102,6 +114,9 @@ export class ConnectPools implements PoolView {
     into.closeWait = table.count(id, CLOSE_WAIT);
     into.firstPassSize = this.firstPass.size;
     into.firstPassTaken = this.#firstPassTaken(table, id);
+    const failures = this.#failuresOf(index);
+    into.failures = failures?.lastMinute ?? 0;
+    into.hasFailed = failures?.isRecent === true;
     if (into.timeWait === 0) return;
     for (let period = 0; period < RETURN_PERIODS; period += 1) {
       into.returning += table.count(id, RETURNING + period);
@@ -114,6 +129,7 @@ export class ConnectPools implements PoolView {
     const [established, synSent] = [table.count(id, ESTABLISHED), table.count(id, SYN_SENT)];
     const [timeWait, closeWait] = [table.count(id, TIME_WAIT), table.count(id, CLOSE_WAIT)];
     const other = held - established - synSent - timeWait - closeWait;
+    const failures = this.#failuresOf(index);
     return {
       namespaceId: this.#namespaceId,
       kind: this.kind,
@@ -132,7 +148,12 @@ export class ConnectPools implements PoolView {
       returning: timeWait === 0 ? NONE_RETURNING : returning(table, id),
       firstPass: { size: this.firstPass.size, taken: this.#firstPassTaken(table, id) },
       reuseWouldHelp: this.#reuseWouldHelp(table, id),
+      ...(failures !== undefined && { failures }),
     };
+  }
+
+  #failuresOf(index: number): PoolFailures | undefined {
+    return this.#failed.connectsOf(this.#table(index), this.#id(index));
   }
 
   #reuseWouldHelp(table: EndpointTable, id: number): boolean {

@@ -24,7 +24,12 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
     isAutobind: false,
     countsBlockedPorts: false,
     rankedBy: 'taken',
-    alerts: ['EphemeralPortsExhaustion', 'EphemeralPortsSlowConnect', 'EphemeralPortsForecast'],
+    alerts: [
+      'EphemeralPortsExhaustion',
+      'EphemeralPortsSlowConnect',
+      'EphemeralPortsForecast',
+      'EphemeralPortsConnectFailing',
+    ],
     nameOf: (pool) => `${pool.localAddress} → ${remoteOf(pool)}`,
     failure: 'connect() fails with EADDRNOTAVAIL',
     remedyOf: endpointRemedy,
@@ -59,12 +64,13 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
     isAutobind: true,
     countsBlockedPorts: true,
     rankedBy: 'taken',
-    alerts: ['EphemeralPortsBindExhaustion', 'EphemeralPortsForecast'],
-    // Nobody is known to bind the wildcards: there it is worth a hint, and no more.
+    alerts: ['EphemeralPortsBindExhaustion', 'EphemeralPortsForecast', 'EphemeralPortsBindFailing'],
+    // Nobody is known to bind the wildcards, unless a bind() failed there: else it is worth a hint, and no more.
     isAlerted: ({ alert, severity }, pool) =>
-      isWildcard(pool)
+      alert === 'EphemeralPortsBindFailing' ||
+      (isWildcard(pool)
         ? alert === 'EphemeralPortsBindExhaustion' && severity === 'info'
-        : severity !== 'info',
+        : severity !== 'info'),
     nameOf: (pool) => `bind(0) on ${pool.localAddress}`,
     failure: 'bind() fails with EADDRINUSE',
     shortage: 'bind() without a port fails with EADDRINUSE when none is left',

@@ -6,8 +6,10 @@ export type PoolAlert =
   | 'EphemeralPortsExhaustion'
   | 'EphemeralPortsSlowConnect'
   | 'EphemeralPortsForecast'
+  | 'EphemeralPortsConnectFailing'
   | 'EphemeralPortsUdpExhaustion'
   | 'EphemeralPortsBindExhaustion'
+  | 'EphemeralPortsBindFailing'
   | 'EphemeralPortsRangeBlocked';
 
 /** What tells the rules of an alert apart. */

@@ -21,6 +21,10 @@ export class PoolCounts {
   /** The first pass; its size is 0 where the pool has none. */
   firstPassSize = 0;
   firstPassTaken = 0;
+  /** Calls that were refused in the last minute. */
+  failures = 0;
+  /** Whether one was in the last ten minutes. */
+  hasFailed = false;
 }
 
 /**
@@ -51,6 +55,8 @@ export interface PoolView {
   /** The ticket under which the history follows pool `index`, kept from poll to poll; 0 where it is not followed. */
   ticketAt(index: number): number;
   setTicket(index: number, ticket: number): void;
+  /** Whether a call was refused in the last ten minutes for lack of a port of pool `index`. */
+  hasFailedAt(index: number): boolean;
   /** Whether pool `index` may have endpoint series: as `PoolKindEntry.isExported` says of it. */
   isExportedAt(index: number): boolean;
   /** Fills `into` with the numbers of pool `index`. */

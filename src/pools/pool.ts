@@ -1,4 +1,5 @@
 import type { Family } from '../kernel/address.ts';
+import type { PoolFailures } from './failures.ts';
 
 /** Names an entry of the table of kinds (kinds.ts); the value of the label `pool`. */
 export type PoolKind = string;
@@ -78,6 +79,8 @@ export interface PoolUsage extends Pool {
    * far as is known of the connections' timestamps.
    */
   readonly reuseWouldHelp?: boolean;
+  /** Refused calls for lack of a port of the pool; absent where they are not counted. */
+  readonly failures?: PoolFailures;
 }
 
 /** Whether the pool belongs to sockets of any local address. */

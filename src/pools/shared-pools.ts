@@ -1,4 +1,5 @@
 import type { PoolFamily, PoolKind, PoolUsage, Protocol } from './pool.ts';
+import type { PoolFailures } from './failures.ts';
 import type { PoolCounts, PoolView } from './pool-view.ts';
 
 /** The part of their identity that the shared pools of one kind in one namespace have in common. */
@@ -24,10 +25,16 @@ export interface SharedPool {
   readonly established: number;
   /** As in `PoolUsage`; absent where it is not counted. */
   readonly returning?: readonly number[];
+  /** As in `PoolUsage`. */
+  readonly failures?: PoolFailures | undefined;
 }
 
 /** The local address that stands for a whole family. */
-const WILDCARDS: Readonly<Record<PoolFamily, string>> = { ipv4: '0.0.0.0', ipv6: '::', any: '' };
+export const WILDCARDS: Readonly<Record<PoolFamily, string>> = {
+  ipv4: '0.0.0.0',
+  ipv6: '::',
+  any: '',
+};
 
 /** The history's tickets for the pools of one kind in a namespace, kept from poll to poll. */
 export interface Tickets {
@@ -114,12 +121,16 @@ export class SharedPools implements PoolView {
     this.#tickets.set(index, ticket);
   }
 
+  hasFailedAt(index: number): boolean {
+    return this.#at(index).failures?.isRecent === true;
+  }
+
   isExportedAt(index: number): boolean {
     return this.#at(index).isHidden !== true;
   }
 
   measure(index: number, into: PoolCounts): void {
-    const { capacity, held, taken, established, returning = [] } = this.#at(index);
+    const { capacity, held, taken, established, returning = [], failures } = this.#at(index);
     into.capacity = capacity;
     into.held = held;
     into.taken = taken;
@@ -130,10 +141,13 @@ export class SharedPools implements PoolView {
     into.closeWait = 0;
     into.firstPassSize = 0;
     into.firstPassTaken = 0;
+    into.failures = failures?.lastMinute ?? 0;
+    into.hasFailed = failures?.isRecent === true;
   }
 
   usageAt(index: number): PoolUsage {
-    const { family, localAddress, capacity, held, taken, established, returning } = this.#at(index);
+    const { family, localAddress, capacity, held, taken, established, returning, failures } =
+      this.#at(index);
     return {
       ...this.#identity,
       family,
@@ -148,6 +162,7 @@ export class SharedPools implements PoolView {
       reusable: 0,
       available: capacity - taken,
       returning: returning ?? [],
+      ...(failures !== undefined && { failures }),
     };
   }
 

@@ -19,6 +19,8 @@ export interface WorkerData {
   readonly descriptors: Int32Array;
   /** Where it says that it loads native code (see `NativeLoad`). */
   readonly loadFlag: Int32Array;
+  /** Where it leaves what counts failures to the next thread (see `FailureStore`). */
+  readonly failureSlots: Int32Array;
 }
 
 /** Messages from the main thread to the sampler's. Each gets a reply with the same `id`. */

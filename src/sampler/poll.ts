@@ -3,9 +3,11 @@ import { type Observed, PoolObserver } from '../alerts/observer.ts';
 import { type AlertsOptions, buildRules, type Rule } from '../alerts/rules.ts';
 import { type Selection, Shortlist, type ShortlistOptions } from '../alerts/shortlist.ts';
 import { History, type HistoryOptions } from '../history/history.ts';
+import type { FailureStore } from '../kernel/bpf/failure-store.ts';
 import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
 import { kindOf } from '../pools/kinds.ts';
+import { Failures, type FailuresChoice } from '../scan/failures.ts';
 import { Gate, type GateMaker } from '../scan/gate.ts';
 import { type PartReport, PartMeter } from '../scan/parts.ts';
 import { NamespaceScan, type ScanResult } from '../scan/scan.ts';
@@ -19,6 +21,8 @@ export interface PollOptions {
   /** Where procfs is mounted. */
   readonly procfs: string;
   readonly source: SourceChoice;
+  /** Whether refused calls are counted where they can be. */
+  readonly failures: FailuresChoice;
   readonly namespaces: NamespacesOptions;
   readonly history: HistoryOptions;
   readonly alerts: AlertsOptions;
@@ -31,6 +35,8 @@ export interface PollOptions {
 export interface PollerParts {
   readonly clock?: Clock;
   readonly makeGate?: GateMaker;
+  /** Where what counts failures is kept beyond this thread. */
+  readonly failureStore?: FailureStore;
 }
 
 /** One poll after the other: kernel rows → census → pools → history → alerts → snapshot. */
@@ -42,6 +48,7 @@ export class Poller {
   readonly #makeGate: GateMaker;
   readonly #scan: NamespaceScan;
   readonly #sources: Sources;
+  readonly #failures: Failures;
   readonly #evaluator: AlertEvaluator;
   readonly #shortlist: Shortlist;
   readonly #parts = new PartMeter();
@@ -54,6 +61,7 @@ export class Poller {
     {
       clock = SYSTEM_CLOCK,
       makeGate = (rules, shortlist) => new Gate(rules, shortlist),
+      failureStore,
     }: PollerParts = {},
   ) {
     this.#options = options;
@@ -63,6 +71,7 @@ export class Poller {
     const once = options.once === true;
     this.#scan = new NamespaceScan(options.procfs, { ...options.namespaces, once });
     this.#sources = new Sources(options.source);
+    this.#failures = new Failures(failuresChoice(options), failureStore);
     this.#observer = observerOf(options);
     this.#evaluator = new AlertEvaluator(this.#rules);
     this.#shortlist = new Shortlist(options.shortlist);
@@ -77,6 +86,7 @@ export class Poller {
     this.#options = options;
     this.#scan.replaceOptions(options.namespaces);
     this.#sources.choose(options.source);
+    this.#failures.choose(failuresChoice(options));
     this.#rules = rulesOf(options);
     this.#evaluator.replaceRules(this.#rules);
     this.#shortlist.replaceOptions(options.shortlist);
@@ -99,6 +109,7 @@ export class Poller {
       limitAtRisk: this.#options.shortlist.limitAtRisk,
       takenAtSeconds,
       fallbackReason: this.#sources.fallbackReason,
+      areFailuresCounted: this.#failures.areCounted,
       parts: this.parts,
       elapsedMs: () => performance.now() - startMs,
     });
@@ -123,6 +134,7 @@ export class Poller {
       intervalMs: history.intervalSeconds * 1000,
       gate: this.#makeGate(this.#rules, shortlist),
       sources: this.#sources,
+      failures: this.#failures,
       alwaysRead: this.#alwaysRead,
     });
   }
@@ -153,6 +165,11 @@ export class Poller {
 function namespacesOf({ pools }: Evaluation, { exported }: Selection): readonly number[] {
   const atRisk = pools.filter(({ riskLevel }) => riskLevel > 0);
   return [...atRisk, ...exported].map(({ usage }) => usage.namespaceId);
+}
+
+/** One poll alone has nothing to count from. */
+function failuresChoice({ failures, once }: PollOptions): FailuresChoice {
+  return once === true ? 'off' : failures;
 }
 
 function observerOf({ history }: PollOptions): PoolObserver {

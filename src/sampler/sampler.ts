@@ -1,3 +1,4 @@
+import { newFailureSlots } from '../kernel/bpf/failure-store.ts';
 import { EventEmitter } from 'node:events';
 import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
@@ -44,6 +45,8 @@ const TICK_MS = 1000;
 
 /** The sampler as the main thread sees it: runs the worker thread, restarts it, and keeps the latest snapshot. */
 export class Sampler extends EventEmitter<SamplerEvents> {
+  /** What counts failures goes from thread to thread. */
+  readonly #failureSlots = newFailureSlots();
   readonly #clock: Clock;
   #options: WorkerOptions;
   #thread: SamplerThread | undefined;
@@ -165,7 +168,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     this.#silentSeconds = 0;
     this.#isGivenUp = false;
     try {
-      this.#thread = new SamplerThread(this.#options, {
+      this.#thread = new SamplerThread(this.#options, this.#failureSlots, {
         reported: (report) => {
           this.#accept(report);
         },

@@ -43,14 +43,14 @@ export class SamplerThread {
   /** Reports are taken one after the other. */
   #reports: Promise<unknown> = Promise.resolve();
 
-  /** Throws where the kernel has no thread to give (`ERR_WORKER_INIT_FAILED`). */
-  constructor(options: WorkerOptions, events: ThreadEvents) {
+  /** `failureSlots` are those of the thread before, if any. Throws where the kernel has no thread to give (`ERR_WORKER_INIT_FAILED`). */
+  constructor(options: WorkerOptions, failureSlots: Int32Array, events: ThreadEvents) {
     this.#events = events;
     const { port1: received, port2: parts } = new MessageChannel();
     const descriptors = newSlots();
     const loadFlag = newLoadFlag();
     this.#nativeLoad = new NativeLoad(loadFlag);
-    const workerData: WorkerData = { options, parts, descriptors, loadFlag };
+    const workerData: WorkerData = { options, parts, descriptors, loadFlag, failureSlots };
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
       transferList: [parts],

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { FailureStore } from '../kernel/bpf/failure-store.ts';
 import { sayLoadsIn } from '../kernel/koffi.ts';
 import { noteDescriptorsIn } from '../kernel/libc.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
@@ -20,9 +21,10 @@ class PollLoop {
   #skippedPolls = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ options: { poll, intervalSeconds }, parts }: WorkerData, post: Post) {
+  constructor({ options, parts, failureSlots }: WorkerData, post: Post) {
+    const { poll, intervalSeconds } = options;
     this.#parts = parts;
-    this.#poller = new Poller(poll);
+    this.#poller = new Poller(poll, { failureStore: new FailureStore(failureSlots) });
     this.#intervalMs = intervalSeconds * 1000;
     this.#post = post;
   }

@@ -9,6 +9,7 @@ import type { Census, CensusInput, CensusReader, CensusReading } from '../pools/
 import type { TcpCensus } from '../pools/census/tcp-census.ts';
 import { TCP_CENSUS } from '../pools/census/tcp-reader.ts';
 import type { ConnectPools } from '../pools/connect.ts';
+import type { NamespaceFailures } from '../pools/failures.ts';
 import { POOL_KINDS } from '../pools/kinds.ts';
 import { type PortBudget, PortBudgetCache, PortBudgets } from '../pools/port-budget.ts';
 import type { PoolKind } from '../pools/pool.ts';
@@ -28,6 +29,8 @@ export interface NamespaceReading {
   readonly views: readonly PoolView[];
   /** Kinds that this kernel may have, and that could not be read. */
   readonly failedKinds: readonly PoolKind[];
+  /** Refused calls; undefined where they are not counted. */
+  readonly failures: NamespaceFailures | undefined;
   /** Undefined where `sockstat` could not be read. */
   readonly sockets: SocketCounts | undefined;
   readonly timeWaitOverflows: number | undefined;
@@ -38,6 +41,15 @@ export interface NamespaceReading {
   /** Rows that were cut off or could not be decoded. */
   readonly malformedRows: number;
   readonly durationMs: number;
+}
+
+/** What a reading may be given beside where and when to read. */
+export interface ReadingOptions {
+  readonly parts?: PartMeter;
+  /** Whether this attempt is the last, so that what fails and is not required is left out. */
+  readonly mayMiss?: boolean;
+  /** The refused calls of the namespace, where they are counted. */
+  readonly failures?: NamespaceFailures | undefined;
 }
 
 /** The censuses of the table of kinds, each once. */
@@ -79,14 +91,13 @@ export class NamespaceReader {
     { net, sysctl }: NetnsView,
     source: SocketSource,
     nowMs: number,
-    parts = new PartMeter(),
-    mayMiss = false,
+    { parts = new PartMeter(), mayMiss = false, failures }: ReadingOptions = {},
   ): NamespaceReading {
     const startMs = performance.now();
     const tcpReader = this.#tcpReaderFor(source.name);
     const settings = this.#readSettings(sysctl, parts);
     const budget = this.#budgets.budgetFor(settings);
-    const input: CensusInput = { net, source, settings, budget, nowMs };
+    const input: CensusInput = { net, source, settings, budget, nowMs, failures };
     const tcp = parts.required('tcp', () => tcpReader.read(input));
     const failedKinds: PoolKind[] = [];
     const others = this.#others.flatMap(({ census, reader }) => {
@@ -111,6 +122,7 @@ export class NamespaceReader {
       connect: tcp.connect,
       views: inOrder(readings.flatMap(({ views }) => views)),
       failedKinds,
+      failures,
       sockets,
       timeWaitOverflows,
       source: source.name,

@@ -5,6 +5,7 @@ import type { Namespace } from '../namespaces/namespace.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
 import { kindOf } from '../pools/kinds.ts';
 import type { PortBudgets } from '../pools/port-budget.ts';
+import type { Failures } from './failures.ts';
 import { type Gate, limitsOfReading, limitsOfSettings, type PortLimits } from './gate.ts';
 import { type NamespaceReading, NamespaceReader } from './namespace-reader.ts';
 import { PartMeter } from './parts.ts';
@@ -29,6 +30,15 @@ export interface QuietContext {
   /** Monotonic. */
   readonly nowMs: number;
   readonly parts?: PartMeter;
+}
+
+/** What reading a namespace needs. */
+export interface ReadContext {
+  readonly sources: Sources;
+  readonly failures: Failures;
+  /** Monotonic. */
+  readonly nowMs: number;
+  readonly parts: PartMeter;
 }
 
 /** One namespace, with what must be remembered of it from poll to poll. */
@@ -56,16 +66,11 @@ export class NamespaceState {
   }
 
   /** Throws `KernelError`. */
-  read(
-    view: NetnsView,
-    sources: Sources,
-    nowMs: number,
-    parts = new PartMeter(),
-  ): NamespaceReading {
+  read(view: NetnsView, { sources, failures, nowMs, parts }: ReadContext): NamespaceReading {
     // Set first, so that a namespace that cannot be read is not tried again at once.
     this.#readAtMs = nowMs;
     const reading = sources.with(this.namespace, view, (source, mayMiss) =>
-      this.#reader.read(view, source, nowMs, parts, mayMiss),
+      this.#reader.read(view, source, nowMs, { parts, mayMiss, failures: failures.of(view) }),
     );
     this.#costMs = reading.durationMs;
     this.#limits = limitsOfReading(reading);

@@ -20,6 +20,7 @@ export const PARTS = [
   { part: 'netstat', meaning: 'TIME_WAITs that the kernel drops are not counted' },
   { part: 'namespaces', meaning: 'network namespaces cannot be looked for or read' },
   { part: 'names', meaning: 'pods cannot be named' },
+  { part: 'failures', meaning: 'refused calls cannot be counted' },
 ] as const;
 
 export type PartName = (typeof PARTS)[number]['part'];

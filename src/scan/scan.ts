@@ -4,6 +4,7 @@ import type { Namespace } from '../namespaces/namespace.ts';
 import { Namespaces, type NamespacesOptions } from '../namespaces/namespaces.ts';
 import { PortBudgets } from '../pools/port-budget.ts';
 import { CpuBudget } from './cpu-budget.ts';
+import type { Failures } from './failures.ts';
 import type { Gate } from './gate.ts';
 import type { NamespaceReading } from './namespace-reader.ts';
 import { NamespaceState } from './namespace-state.ts';
@@ -21,6 +22,7 @@ export interface ScanContext {
   readonly intervalMs: number;
   readonly gate: Pick<Gate, 'isQuiet'>;
   readonly sources: Sources;
+  readonly failures: Failures;
   /** Ids of namespaces that are read whatever the gate says: their pools are exported, at risk, or were lately. */
   readonly alwaysRead: ReadonlySet<number>;
   readonly parts: PartMeter;
@@ -88,6 +90,7 @@ export class NamespaceScan {
   read(scan: ScanContext): ScanResult {
     const others = this.#look(scan);
     scan.sources.begin(scan.nowMs, scan.intervalMs);
+    scan.failures.read(scan.nowMs, scan.intervalMs, scan.parts);
     this.#cpuBudget.refill(scan.nowMs);
     const { host } = this.#namespaces;
     const hostReading = this.#readHost(host, scan);
@@ -136,9 +139,10 @@ export class NamespaceScan {
     return others;
   }
 
-  #readHost(host: Namespace, { sources, nowMs, parts }: ScanContext): NamespaceReading {
+  #readHost(host: Namespace, scan: ScanContext): NamespaceReading {
+    const { parts } = scan;
     try {
-      const reading = host.visit((view) => this.#stateOf(host).read(view, sources, nowMs, parts));
+      const reading = host.visit((view) => this.#stateOf(host).read(view, scan));
       if (reading !== undefined) return reading;
       throw new KernelError('the network namespace of PID 1', 'cannot be read any more');
     } catch (error) {
@@ -181,11 +185,12 @@ export class NamespaceScan {
     context: PollContext,
     mustRead: boolean,
   ): NamespaceReading | typeof QUIET | undefined {
-    const { sources, nowMs, parts } = context;
+    const { failures } = context;
     const state = this.#stateOf(namespace);
-    const found = namespace.visit((view) =>
-      !mustRead && state.isQuiet(view, context) ? QUIET : state.read(view, sources, nowMs, parts),
-    );
+    const found = namespace.visit((view) => {
+      const isQuiet = !mustRead && !failures.wereRecentIn(view) && state.isQuiet(view, context);
+      return isQuiet ? QUIET : state.read(view, context);
+    });
     if (found === undefined) this.#namespaces.forget(namespace);
     return found;
   }

@@ -49,7 +49,7 @@ export class NamespaceDescriber {
   }
 
   describe(reading: NamespaceReading): NamespaceSnapshot {
-    const { namespace, settings, budget, tcp, views } = reading;
+    const { namespace, settings, budget, tcp, views, failures } = reading;
     const { range, rangeAssumed, unread } = settings;
     const timeWaitReuse = unread?.keys.has('timeWaitReuse') ? undefined : settings.timeWaitReuse;
     const isComparable = !settings.rangeAssumed && this.#host?.rangeAssumed === false;
@@ -63,6 +63,7 @@ export class NamespaceDescriber {
       riskLevel: this.#riskLevels.get(namespace.id) ?? 0,
       kinds: views.map((view) => describeKind(view, selection)),
       hazards: findHazards(tcp, isComparable ? this.#host.range : undefined),
+      failures: failures && { connect: failures.connect, bind: failures.bind },
     };
   }
 

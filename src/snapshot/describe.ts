@@ -17,6 +17,7 @@ export interface DescribeContext {
   /** Unix time. */
   readonly takenAtSeconds: number;
   readonly fallbackReason: string;
+  readonly areFailuresCounted: boolean;
   readonly parts: readonly PartReport[];
   /** Milliseconds since the poll began. */
   readonly elapsedMs: () => number;
@@ -77,6 +78,7 @@ export class SnapshotDescriber {
       alerts: describeAlerts(evaluation, selection, { ...context, identityOf }),
       sources: describeSources(readings, context.elapsedMs()),
       fallbackReason: context.fallbackReason,
+      areFailuresCounted: context.areFailuresCounted,
       durationSeconds: context.elapsedMs() / 1000,
     };
     this.#last = { snapshot, scan, describer };

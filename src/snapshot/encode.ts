@@ -1,14 +1,13 @@
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { PortSettings, SettingKey } from '../kernel/proc/sysctl.ts';
 import type { Hazards } from '../pools/hazards.ts';
-import type { PoolUsage } from '../pools/pool.ts';
 import type { PartReport } from '../scan/parts.ts';
+import { namespaceFailuresJson } from './encode-failures.ts';
+import { judgedPoolJson, kindJson } from './encode-pools.ts';
 import type { GatedDetails, NamespaceDetails, SnapshotDetails } from './details.ts';
 import type {
   AlertSnapshot,
   AlertsSnapshot,
-  KindSnapshot,
-  PoolSnapshot,
   SourceReading,
   TransitionSnapshot,
 } from './snapshot.ts';
@@ -122,6 +121,7 @@ function namespaceJson(namespace: NamespaceDetails): object {
     risk_level: namespace.riskLevel,
     kinds: namespace.kinds.map((kind) => kindJson(kind, namespace.fullest.get(kind.kind) ?? [])),
     hazards: hazardsJson(namespace.hazards),
+    failures: namespaceFailuresJson(namespace.failures),
     sockets: {
       tcp_in_use: sockets?.tcpInUse ?? null,
       time_wait: sockets?.timeWait ?? null,
@@ -162,60 +162,6 @@ function hazardsJson(hazards: Hazards): object {
     same_parity_range: hazards.sameParityRange,
     range_over_services: hazards.rangeOverServices,
     netns_range_differs_from_host: hazards.rangeDiffersFromHost,
-  };
-}
-
-function kindJson(kind: KindSnapshot, fullest: readonly PoolUsage[]): object {
-  return {
-    pool: kind.kind,
-    protocol: kind.protocol,
-    in_use: kind.inUse,
-    capacity: kind.capacity,
-    blocked: kind.blocked,
-    worst_usage_ratio: kind.worstUsageRatio,
-    alive: kind.alive,
-    held: kind.held,
-    exported: kind.exported.map(judgedPoolJson),
-    omitted_at_risk: kind.omittedAtRisk,
-    fullest: fullest.map(poolJson),
-  };
-}
-
-function poolJson(usage: PoolUsage): object {
-  const { states, firstPass } = usage;
-  return {
-    pool: usage.kind,
-    protocol: usage.protocol,
-    family: usage.family,
-    local_address: usage.localAddress,
-    remote_address: usage.remoteAddress,
-    remote_port: usage.remotePort,
-    capacity: usage.capacity,
-    held: usage.held,
-    bound: usage.bound,
-    reusable: usage.reusable,
-    available: usage.available,
-    sockets: {
-      established: states.established,
-      syn_sent: states.synSent,
-      time_wait: states.timeWait,
-      close_wait: states.closeWait,
-      other: states.other,
-    },
-    returning: usage.returning,
-    ...(firstPass && { first_pass_size: firstPass.size, first_pass_taken: firstPass.taken }),
-  };
-}
-
-/** JSON has no infinity: the seconds are there only while the pool is heading for its end. */
-function judgedPoolJson(pool: PoolSnapshot): object {
-  const seconds = pool.timeToExhaustionSeconds;
-  return {
-    ...poolJson(pool),
-    risk_level: pool.riskLevel,
-    usage_ratio_peak: pool.peakRatio ?? null,
-    heading_for_exhaustion: seconds === undefined ? null : Number.isFinite(seconds),
-    ...(Number.isFinite(seconds) && { time_to_exhaustion_seconds: seconds }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { AlertName, RiskLevel, Rule, Severity } from '../alerts/rules.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
+import type { CallFailures } from '../pools/failures.ts';
 import type { Hazards } from '../pools/hazards.ts';
 import type { PoolKind, PoolUsage, Protocol } from '../pools/pool.ts';
 import type { PartReport } from '../scan/parts.ts';
@@ -29,6 +30,8 @@ export interface Snapshot {
   /** Connect endpoints alive in all namespaces that were read. */
   readonly endpoints: number;
   readonly problems: ScanProblems;
+  /** Whether refused connects are counted, in the namespaces that can be entered. */
+  readonly areFailuresCounted: boolean;
   /** What the poll did part by part, in the order of the table of parts. */
   readonly parts: readonly PartReport[];
   readonly alerts: AlertsSnapshot;
@@ -74,6 +77,8 @@ export interface NamespaceSnapshot {
   /** Its pools by kind, in the order of the table of kinds; kinds that the kernel does not have are left out. */
   readonly kinds: readonly KindSnapshot[];
   readonly hazards: Hazards;
+  /** Refused calls since the exporter began to count; undefined where they are not counted. */
+  readonly failures: CallFailures | undefined;
 }
 
 /** The pools of one kind in one namespace. */

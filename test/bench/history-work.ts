@@ -88,6 +88,10 @@ class AlternatingPools implements PoolView {
     return 0;
   }
 
+  hasFailedAt(): boolean {
+    return false;
+  }
+
   isExportedAt(): boolean {
     return true;
   }

@@ -5,6 +5,7 @@ import type { Namespace } from '../../src/namespaces/namespace.ts';
 import type { NetnsView } from '../../src/namespaces/netns-view.ts';
 import { Gate } from '../../src/scan/gate.ts';
 import { type ReadBy, Sources } from '../../src/scan/sources.ts';
+import { Failures } from '../../src/scan/failures.ts';
 import { PartMeter } from '../../src/scan/parts.ts';
 import { NamespaceScan } from '../../src/scan/scan.ts';
 import { settingsOf } from '../../src/settings.ts';
@@ -46,7 +47,8 @@ function scanAll(): Span {
   const scan = new NamespaceScan(procfs, namespaces);
   const sources = new SourcesOfOthers(source);
   const parts = new PartMeter();
-  const rest = { intervalMs: INTERVAL_MS, gate, sources, alwaysRead: NONE, parts };
+  const failures = new Failures('off');
+  const rest = { intervalMs: INTERVAL_MS, gate, sources, failures, alwaysRead: NONE, parts };
   const at = (nowMs: number): void => {
     scan.read({ ...rest, nowMs });
   };

@@ -224,6 +224,27 @@ export const MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/without-destination',
   },
   {
+    rule: 'an endpoint whose connects were refused lives though it holds nothing',
+    file: 'pools/failed-endpoints.ts',
+    find: 'counts.isRecent ? table.intern(row) : table.find(row)',
+    replace: 'table.find(row)',
+    suite: 'oracle/failures',
+  },
+  {
+    rule: 'an endpoint whose connects were refused dies ten minutes later',
+    file: 'scan/failures.ts',
+    find: 'isRecent: nowMs - lastMs < RECENT_MS,',
+    replace: 'isRecent: true,',
+    suite: 'oracle/failures',
+  },
+  {
+    rule: 'the alert looks at the refused calls of the last minute',
+    file: 'scan/failures.ts',
+    find: 'failures - totalBefore(totals, nowMs)',
+    replace: '0',
+    suite: 'oracle/failures',
+  },
+  {
     rule: 'a port that the kernel says a bind() owns is blocked',
     file: 'pools/census/tcp-census.ts',
     find: 'this.#memory.bound.add(row.localPort);\n    if (row.portOwner',

@@ -72,7 +72,7 @@ describe('a change of the source', () => {
   test('of which a part is missing gives the rest, where the attempt is the last', () =>
     inNetwork(() => {
       const [reader, parts] = [new NamespaceReader(HERE), new PartMeter()];
-      const reading = reader.read(VIEW, new FailingNetlink(), 1000, parts, true);
+      const reading = reader.read(VIEW, new FailingNetlink(), 1000, { parts, mayMiss: true });
       parts.settle();
       expect(reading.failedKinds).toEqual(['udp']);
       expect(reading.views.map(({ kind }) => kind)).toContain('connect');

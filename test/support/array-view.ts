@@ -61,6 +61,10 @@ export class ArrayView implements PoolView {
     return 0;
   }
 
+  hasFailedAt(): boolean {
+    return false;
+  }
+
   isExportedAt(): boolean {
     return true;
   }

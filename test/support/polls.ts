@@ -99,9 +99,10 @@ export class Polls {
     this.#poller.reconfigure(this.#optionsOf(this.#settings));
   }
 
-  /** Gives the netlink sockets back, which keep the namespace alive. */
+  /** Gives back what is open: netlink sockets, which keep the namespace alive, and BPF programs. */
   close(): void {
-    this.#poller.reconfigure({ ...this.#optionsOf(this.#settings), source: 'proc' });
+    const options = this.#optionsOf(this.#settings);
+    this.#poller.reconfigure({ ...options, source: 'proc', failures: 'off' });
   }
 
   #optionsOf({ sampler }: Settings): Settings['sampler']['poll'] {

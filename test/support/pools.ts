@@ -35,6 +35,7 @@ export function pollOptions(procfs: string): PollOptions {
   return {
     procfs,
     source: 'proc',
+    failures: 'off',
     namespaces: { ...defaultConfig().namespaces, podLogs: '/var/log/pods' },
     history: { windowSeconds: 600, intervalSeconds: 5, pools: 4096 },
     alerts: defaultConfig().alerts,

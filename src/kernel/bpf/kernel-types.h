@@ -43,16 +43,12 @@ struct in6_addr {
 	} in6_u;
 };
 
-struct ns_common {
-	unsigned int inum;
-};
-
 struct netns_ipv4 {
 	int sysctl_tcp_fin_timeout;
 };
 
 struct net {
-	struct ns_common ns;
+	u64 net_cookie;
 	struct netns_ipv4 ipv4;
 };
 

@@ -24,11 +24,17 @@ export interface Libbpf {
   /** Opens a pass of the iterator in the network namespace that this thread is in. */
   readonly createIterator: (linkFd: number) => number;
   readonly update: (mapFd: number, key: Uint8Array, value: Uint8Array) => number;
-  /** Fills `value`; below 0 where the map has no such key. */
-  readonly lookup: (mapFd: number, key: Uint8Array, value: Uint8Array) => number;
-  /** Fills `next` with the key after `key`, or the first; below 0 after the last. */
-  readonly nextKey: (mapFd: number, key: Uint8Array | null, next: Uint8Array) => number;
-  readonly remove: (mapFd: number, key: Uint8Array) => number;
+  /**
+   * Fills `keys` and `values` with entries from the first on, `count` at most, and sets `count` to how many they are. Fills
+   * `next` with the place of the next one.
+   */
+  readonly lookupBatch: (
+    mapFd: number,
+    next: Uint8Array,
+    keys: Uint8Array,
+    values: Uint8Array,
+    count: Uint32Array,
+  ) => number;
   /** The name of the last call's error, such as `EPERM`. */
   readonly errnoName: () => string;
 }
@@ -62,6 +68,9 @@ function bind(koffi: Koffi): Libbpf {
   const update = library.func(
     'int bpf_map_update_elem(int, const uint8_t *, const uint8_t *, uint64_t)',
   );
+  const lookupBatch = library.func(
+    'int bpf_map_lookup_batch(int, void *, uint8_t *, uint8_t *, uint8_t *, uint32_t *, void *)',
+  );
   const findMap = library.func('int bpf_object__find_map_fd_by_name(void *, const char *)');
   return {
     openFile: (path) => openFile(path, null),
@@ -78,9 +87,8 @@ function bind(koffi: Koffi): Libbpf {
     mapFd: findMap,
     createIterator,
     update: (mapFd, key, value) => update(mapFd, key, value, UPDATE_ANY),
-    lookup: library.func('int bpf_map_lookup_elem(int, const uint8_t *, uint8_t *)'),
-    nextKey: library.func('int bpf_map_get_next_key(int, const uint8_t *, uint8_t *)'),
-    remove: library.func('int bpf_map_delete_elem(int, const uint8_t *)'),
+    lookupBatch: (mapFd, next, keys, values, count) =>
+      lookupBatch(mapFd, null, next, keys, values, count, null),
     errnoName: () => errnoName(koffi, koffi.errno()),
   };
 }

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { errnoOf } from '../errno.ts';
-import { libc } from '../libc.ts';
+import { libc, noteDescriptor } from '../libc.ts';
 import { readKernelFile } from '../proc/kernel-file.ts';
 import type { PortRange } from '../proc/sysctl.ts';
 import { type RowVisitor, SocketRow } from '../socket-row.ts';
@@ -88,7 +88,7 @@ export class TcpIterator {
     if (library.update(this.#asked, key, value) < 0) throw failure('map', library.errnoName());
     const fd = library.createIterator(this.#link);
     if (fd < 0) throw failure('iterator', library.errnoName());
-    libc().note(fd);
+    noteDescriptor(fd);
     try {
       return this.#readAll(fd, record);
     } finally {

@@ -1,6 +1,7 @@
 import type { SocketSource } from '../../kernel/socket-row.ts';
 import type { SocketCounts } from '../../kernel/proc/net-sockstat.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
+import type { NamespaceFailures } from '../failures.ts';
 import type { PoolView } from '../pool-view.ts';
 import type { PortBudget } from '../port-budget.ts';
 
@@ -13,6 +14,8 @@ export interface CensusInput {
   readonly budget: PortBudget;
   /** Monotonic. */
   readonly nowMs: number;
+  /** Refused calls of the namespace; undefined where they are not counted. */
+  readonly failures?: NamespaceFailures | undefined;
 }
 
 /** The pools that one pass over the sockets of a protocol found. */

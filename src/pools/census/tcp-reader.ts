@@ -7,6 +7,7 @@ import {
 } from '../../kernel/socket-row.ts';
 import { bindPools } from '../bind.ts';
 import { ConnectPools } from '../connect.ts';
+import { FailedEndpoints } from '../failed-endpoints.ts';
 import { rangePool } from '../range.ts';
 import { SharedTickets } from '../shared-pools.ts';
 import { Endpoints } from '../tables/endpoints.ts';
@@ -74,7 +75,7 @@ class TcpReader implements CensusReader {
     let before = this.#memory;
     for (let passes = 1; ; passes += 1) {
       const pass = this.#pass(input, takesDumps, before);
-      if (!pass.census.review() || passes === MAX_PASSES) return this.#finish(pass);
+      if (!pass.census.review() || passes === MAX_PASSES) return this.#finish(pass, input);
       const { misclassifiedPorts } = pass.census;
       if (misclassifiedPorts.size === 0) continue;
       before ??= PortMemory.blank();
@@ -122,12 +123,13 @@ class TcpReader implements CensusReader {
     return source.readTcp(visit, settings.range, false);
   }
 
-  #finish({ census, table, dump }: Pass): TcpReading {
+  #finish({ census, table, dump }: Pass, { failures }: CensusInput): TcpReading {
     const memory = census.finish();
     const id = this.#namespaceId;
-    const connect = new ConnectPools(census, id);
+    const failed = new FailedEndpoints(failures, this.#endpoints);
+    const connect = new ConnectPools(census, id, failed);
     const families = table.ipv6 ? (['ipv4', 'ipv6'] as const) : (['ipv4'] as const);
-    const bind = bindPools(census, families, id, this.#bindTickets);
+    const bind = bindPools(census, families, id, { tickets: this.#bindTickets, failed });
     census.bindConflicts.release();
     return {
       census,

@@ -183,7 +183,7 @@ describe('the accounting', () => {
         const counted = census(all.filter(isPossible), options);
         const pools = [
           ...fullestOf(new ConnectPools(counted, 1), 1000),
-          ...allOf(bindPools(counted, ['ipv4', 'ipv6'], 1, new SharedTickets())),
+          ...allOf(bindPools(counted, ['ipv4', 'ipv6'], 1, { tickets: new SharedTickets() })),
         ];
         for (const usage of pools) {
           expect(usage.available).toBeGreaterThanOrEqual(0);

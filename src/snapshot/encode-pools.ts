@@ -1,0 +1,59 @@
+import type { PoolUsage } from '../pools/pool.ts';
+import { poolFailuresJson } from './encode-failures.ts';
+import type { KindSnapshot, PoolSnapshot } from './snapshot.ts';
+
+/** The pools of a kind, with the fullest of them. */
+export function kindJson(kind: KindSnapshot, fullest: readonly PoolUsage[]): object {
+  return {
+    pool: kind.kind,
+    protocol: kind.protocol,
+    in_use: kind.inUse,
+    capacity: kind.capacity,
+    blocked: kind.blocked,
+    worst_usage_ratio: kind.worstUsageRatio,
+    alive: kind.alive,
+    held: kind.held,
+    exported: kind.exported.map(judgedPoolJson),
+    omitted_at_risk: kind.omittedAtRisk,
+    fullest: fullest.map(poolJson),
+  };
+}
+
+function poolJson(usage: PoolUsage): object {
+  const { states, firstPass } = usage;
+  return {
+    pool: usage.kind,
+    protocol: usage.protocol,
+    family: usage.family,
+    local_address: usage.localAddress,
+    remote_address: usage.remoteAddress,
+    remote_port: usage.remotePort,
+    capacity: usage.capacity,
+    held: usage.held,
+    bound: usage.bound,
+    reusable: usage.reusable,
+    available: usage.available,
+    sockets: {
+      established: states.established,
+      syn_sent: states.synSent,
+      time_wait: states.timeWait,
+      close_wait: states.closeWait,
+      other: states.other,
+    },
+    returning: usage.returning,
+    ...poolFailuresJson(usage.failures),
+    ...(firstPass && { first_pass_size: firstPass.size, first_pass_taken: firstPass.taken }),
+  };
+}
+
+/** JSON has no infinity: the seconds are there only while the pool is heading for its end. */
+export function judgedPoolJson(pool: PoolSnapshot): object {
+  const seconds = pool.timeToExhaustionSeconds;
+  return {
+    ...poolJson(pool),
+    risk_level: pool.riskLevel,
+    usage_ratio_peak: pool.peakRatio ?? null,
+    heading_for_exhaustion: seconds === undefined ? null : Number.isFinite(seconds),
+    ...(Number.isFinite(seconds) && { time_to_exhaustion_seconds: seconds }),
+  };
+}

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { NO_BPF } from '../support/bpf.ts';
+import { Daemon, stopDaemons } from '../support/daemon.ts';
+import { temporaryFile } from '../support/exporter.ts';
+import { withDefect } from '../support/planted.ts';
+import { inNetwork, LOW } from '../support/scenario.ts';
+import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
+
+afterEach(stopDaemons);
+
+/** A client in a namespace of its own, with ten ports: it counts its own refused connects, and prints how many. */
+const CLIENT = `
+  const net = require('node:net');
+  let refused = 0;
+  const server = net.createServer(() => {}).listen(80, '127.0.0.1', () => {
+    for (let calls = 0; calls < 60; calls += 1)
+      net.connect(80, '127.0.0.1').on('error', ({ code }) => { refused += Number(code === 'EADDRNOTAVAIL'); });
+    setTimeout(() => { process.stdout.write(refused + '\\n'); }, 500);
+  });`;
+
+function failures(page: Exposition, netns?: string): number | undefined {
+  const labels = { call: 'connect', ...(netns !== undefined && { netns }) };
+  return page.find('failures_total', labels);
+}
+
+test.skipIf(NO_BPF !== undefined)(
+  'connects that were refused in another namespace are counted, and said with their process',
+  () =>
+    inNetwork(async () => {
+      const config = temporaryFile('all-namespaces.yaml', 'namespaces: { discover: auto }\n');
+      const daemon = await Daemon.start('--log.format=json', `--config.file=${config}`);
+      await daemon.nextPoll();
+      const range = `ip link set lo up; echo ${LOW} ${LOW + 9} > /proc/sys/net/ipv4/ip_local_port_range`;
+      const client = spawn('unshare', [
+        '-n',
+        'bash',
+        '-c',
+        `${range}; exec "$0" -e "$1"`,
+        process.execPath,
+        CLIENT,
+      ]);
+      try {
+        const [printed] = (await once(client.stdout, 'data')) as [Buffer];
+        const refused = Number(printed);
+        expect(refused).toBeGreaterThan(40);
+        const { ino: netns } = statSync(`/proc/${client.pid ?? 0}/net/tcp`);
+        const labels = { netns: String(netns), remote_port: '80' };
+        await daemon.until('it is counted', async () => {
+          return (await daemon.metrics()).find('endpoint_failures_total', labels) === refused;
+        });
+        const lines = daemon.stderr.split('\n');
+        const said = lines.find(
+          (line) => line.includes('ConnectFailing') && line.includes(String(netns)),
+        );
+        expect(said).toContain(`${refused} calls were refused in the last minute`);
+        expect(said).toContain(`(pid ${client.pid ?? 0})`);
+      } finally {
+        client.kill();
+      }
+    }),
+);
+
+test.skipIf(NO_BPF !== undefined)('the counts go on when the thread that samples has died', () =>
+  inNetwork(async (network) => {
+    network.range(LOW, LOW + 9);
+    network.listen('127.0.0.1', 80);
+    const mark = temporaryFile('die', '');
+    rmSync(mark);
+    const dies = withDefect(`
+      const { existsSync, rmSync } = require('node:fs');
+      if (isSampler) setInterval(() => {
+        if (!existsSync('${mark}')) return;
+        rmSync('${mark}');
+        throw new Error('planted');
+      }, 50);`);
+    const daemon = await Daemon.startBy(dies);
+    for (let open = 0; open < 10; open += 1) network.connect({ to: '127.0.0.1', port: 80 });
+    for (let calls = 0; calls < 5; calls += 1)
+      expect(() => network.connect({ to: '127.0.0.1', port: 80 })).toThrow('EADDRNOTAVAIL');
+    expect(failures(await daemon.nextPoll())).toBe(5);
+    writeFileSync(mark, '');
+    await daemon.until('it died', () =>
+      Promise.resolve(daemon.stderr.includes('the sampler died and was started again')),
+    );
+    for (let calls = 0; calls < 3; calls += 1)
+      expect(() => network.connect({ to: '127.0.0.1', port: 80 })).toThrow('EADDRNOTAVAIL');
+    await daemon.until('it polls again', async () => failures(await daemon.metrics()) === 8);
+  }),
+);
+
+test('failures: off counts nothing, and its series are absent', () =>
+  inNetwork(async () => {
+    const config = temporaryFile(
+      'failures-off.yaml',
+      'failures: off\nendpoints: { min_ratio: 0 }\n',
+    );
+    const daemon = await Daemon.start(`--config.file=${config}`);
+    const page = await daemon.nextPoll();
+    expect(failures(page)).toBeUndefined();
+    expect(page.value('feature_enabled', { feature: 'connect_failures' })).toBe(0);
+    expect(page.find('part_success', { part: 'failures' })).toBeUndefined();
+  }));
