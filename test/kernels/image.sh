@@ -22,9 +22,14 @@ make_image() {
 
 # The shared libraries of the programs, and of what Node.js loads.
 libraries() {
-  find node_modules -name '*.node' -path '*linux*' -print0 |
-    xargs -0 ldd "$(command -v node)" "$(command -v ip)" 2>/dev/null |
-    grep -o '/[^ :]*\.so[^ :]*' | grep -v '\.node$' | sort -u
+  local libbpf
+  libbpf=$(ldconfig -p | sed -n 's/.*libbpf\.so\.1 .*=> //p' | head -n 1)
+  {
+    find node_modules -name '*.node' -path '*linux*' -print0 |
+      xargs -0 ldd "$(command -v node)" "$(command -v ip)" ${libbpf:+"$libbpf"} 2>/dev/null |
+      grep -o '/[^ :]*\.so[^ :]*' | grep -v '\.node$'
+    echo "$libbpf"
+  } | grep . | sort -u
 }
 
 # The modules that sockets may ask for, ready for modprobe.

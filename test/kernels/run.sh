@@ -6,6 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . deploy/demo/lab/debian.sh
 . test/kernels/image.sh
+# shellcheck source=test/bpf.sh
+. test/bpf.sh
 
 KERNELS=(6.1 6.12 newest)
 declare -A SUITES=([6.1]=bookworm [6.12]=trixie [newest]=sid)

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectAsync } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { FailureProgram } from '../../src/kernel/bpf/failure-program.ts';
 import { NO_BPF } from '../support/bpf.ts';
 import { BEST, Polls } from '../support/polls.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
@@ -122,6 +123,34 @@ describe('refused connects', () => {
     ]);
   });
 });
+
+describe('refused binds', () => {
+  const countsBinds = NO_BPF === undefined && canCountBinds();
+  const WHERE = countsBinds ? 'are counted, by local address' : 'are absent, not 0, on this kernel';
+
+  scenario(WHERE, async (network, polls) => {
+    listenAll(network);
+    for (let open = 0; open < 10; open += 1) network.connectBound(A, '127.0.0.9', 0);
+    for (let calls = 0; calls < 4; calls += 1)
+      expect(() => network.bindTcp('127.0.0.9', 0)).toThrow('EADDRINUSE');
+    expect(() => network.bindTcp('127.0.0.1', A.port)).toThrow('EADDRINUSE');
+    const page = await polls.next();
+    const ofAddress = { pool: 'bind', local_address: '127.0.0.9' };
+    const alert = { alert: 'EphemeralPortsBindFailing', severity: 'critical', ...ofAddress };
+    expect([
+      page.find('failures_total', { call: 'bind' }),
+      page.find('endpoint_failures_total', ofAddress),
+      page.find('alert', alert),
+    ]).toEqual(countsBinds ? [4, 4, 1] : [undefined, undefined, undefined]);
+  });
+});
+
+/** Some kernels refuse programs that see what a function returns. */
+function canCountBinds(): boolean {
+  const program = FailureProgram.open();
+  program.close();
+  return program.countsBinds;
+}
 
 describe('an endpoint with refused connects', () => {
   scenario('has the alert, critical, at once', async (network, polls) => {
