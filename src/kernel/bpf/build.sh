@@ -1,21 +1,28 @@
 #!/usr/bin/env bash
 # Compiles the BPF programs into the folder of the first argument, for all kernels and processors that store the last byte of a
 # word first. Needs clang, and the headers of libbpf: Debian's clang and libbpf-dev. CLANG names another clang than that of the
-# PATH, LIBBPF_HEADERS another folder of headers than the compiler's own.
+# PATH, LIBBPF_HEADERS another folder of headers than the compiler's own. With --optional it does nothing where one is missing.
 set -euo pipefail
-[ $# = 1 ] || {
-  echo "usage: $0 FOLDER" >&2
+[ $# = 1 ] || { [ $# = 2 ] && [ "$2" = --optional ]; } || {
+  echo "usage: $0 FOLDER [--optional]" >&2
   exit 2
 }
-mkdir -p "$1"
-folder=$(cd "$1" && pwd)
+mode=${2:-}
+folder=$(realpath --canonicalize-missing "$1")
 cd "$(dirname "$0")"
 clang=${CLANG:-$(command -v clang || true)}
-[ -n "$clang" ] || {
-  echo "$0: there is no clang; expected one on the PATH, or its path in CLANG" >&2
+headers=(${LIBBPF_HEADERS:+-I "$LIBBPF_HEADERS"})
+
+missing() {
+  [ "$mode" != --optional ] || exit 0
+  echo "$0: $1" >&2
   exit 1
 }
-headers=(${LIBBPF_HEADERS:+-I "$LIBBPF_HEADERS"})
+
+[ -n "$clang" ] || missing 'there is no clang; expected one on the PATH, or its path in CLANG'
+"$clang" -target bpfel -fsyntax-only "${headers[@]}" -x c - <<<'#include <bpf/bpf_core_read.h>' 2>/dev/null ||
+  missing 'there are no headers of libbpf; expected bpf/bpf_core_read.h, or its folder in LIBBPF_HEADERS'
+mkdir -p "$folder"
 for program in *.bpf.c; do
   # BTF and the lines of the programs are in the debugging information: it must not name folders of this machine.
   "$clang" -target bpfel -O2 -g -Wall -Werror -fdebug-compilation-dir=. "${headers[@]}" \
