@@ -7,7 +7,7 @@ import type { Namespace } from '../namespaces/namespace.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
 import type { Census, CensusInput, CensusReader, CensusReading } from '../pools/census/census.ts';
 import type { TcpCensus } from '../pools/census/tcp-census.ts';
-import { TCP_CENSUS } from '../pools/census/tcp-reader.ts';
+import { TCP_CENSUS, type TcpReading } from '../pools/census/tcp-reader.ts';
 import type { ConnectPools } from '../pools/connect.ts';
 import type { NamespaceFailures } from '../pools/failures.ts';
 import { POOL_KINDS } from '../pools/kinds.ts';
@@ -130,8 +130,7 @@ export class NamespaceReader {
       budget,
       families: tcp.families,
       tcp: tcp.census,
-      connect: tcp.connect,
-      services: tcp.services,
+      ...servicesAndPools(tcp),
       views: inOrder(readings.flatMap(({ views }) => views)),
       failedKinds,
       failures,
@@ -160,6 +159,13 @@ export class NamespaceReader {
     const isSame = this.#source === undefined || this.#source === name;
     return isSame ? this.#tcp : TCP_CENSUS.open(this.#namespace.id, this.#tcp);
   }
+}
+
+function servicesAndPools({
+  connect,
+  services,
+}: TcpReading): Pick<NamespaceReading, 'connect' | 'services'> {
+  return { connect, services };
 }
 
 /** What a protocol gives that the kernel does not have. */

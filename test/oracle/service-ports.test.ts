@@ -74,14 +74,15 @@ function openClients(
     const from = random.oneIn(3) && !to.includes(':') ? '127.0.0.2' : undefined;
     const mapped = !to.includes(':') && random.oneIn(4);
     tolerate(() => {
-      const client = random.oneIn(5)
-        ? network.connectBound({ to, port: 80 }, to, LOW + random.below(HIGH - LOW + 1))
-        : network.connect({
-            to,
-            port: 80,
-            ...(from !== undefined && { from }),
-            mapped: mapped && from === undefined,
-          });
+      const client =
+        !to.includes(':') && random.oneIn(5)
+          ? network.connectBound({ to, port: 80 }, to, LOW + random.below(HIGH - LOW + 1))
+          : network.connect({
+              to,
+              port: 80,
+              ...(from !== undefined && { from }),
+              mapped: mapped && from === undefined,
+            });
       const server = network.accept(listeners.get(to) ?? -1);
       if (random.oneIn(3)) network.close(client, server);
       else if (random.oneIn(4)) network.close(server);

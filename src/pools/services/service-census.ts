@@ -15,7 +15,7 @@ interface Holder {
   readonly addresses: Int32Array;
   readonly remotePort: number;
   /** Infinite for one that is not in TIME_WAIT. */
-  readonly remainingCentiseconds: number;
+  readonly remainingMs: number;
 }
 
 /** What one pass over the TCP rows of a namespace shows of its service ports. */
@@ -72,7 +72,7 @@ export class ServiceCensus {
     const port = row.localPort;
     const { bindV6Only } = this.#settings;
     // A bind() to one IPv6 address makes the socket IPv6 only (`__inet6_bind` in net/ipv6/af_inet6.c).
-    const isV6Only = !row.localIsIpv4 && (bound || bindV6Only);
+    const isV6Only = !row.localIsIpv4 && (row.v6Only ?? (bound || bindV6Only));
     if (!this.#budget.includes(port)) return;
     if (!this.#services.isTakenBy(row, isV6Only, bindV6Only)) return;
     this.#held.add(port);
@@ -92,14 +92,14 @@ export class ServiceCensus {
   }
 }
 
-function remainingOf({ state, remainingCentiseconds }: SocketRow): number {
-  return state === TCP_TIME_WAIT ? remainingCentiseconds : Number.POSITIVE_INFINITY;
+function remainingOf({ state, remainingMs }: SocketRow): number {
+  return state === TCP_TIME_WAIT ? remainingMs : Number.POSITIVE_INFINITY;
 }
 
 /** Among those that go at the same time, or at no known time, the order of the addresses decides: it is the same at each poll. */
 function goesLater(row: SocketRow, than: Holder): boolean {
   const remaining = remainingOf(row);
-  if (remaining !== than.remainingCentiseconds) return remaining > than.remainingCentiseconds;
+  if (remaining !== than.remainingMs) return remaining > than.remainingMs;
   for (const [index, word] of row.addresses.entries()) {
     const other = than.addresses[index] ?? 0;
     if (word !== other) return word < other;
@@ -111,12 +111,12 @@ function holderOf(row: SocketRow): Holder {
   return {
     addresses: row.addresses.slice(),
     remotePort: row.remotePort,
-    remainingCentiseconds: remainingOf(row),
+    remainingMs: remainingOf(row),
   };
 }
 
 function describe(port: number, holder: Holder): TakenPort {
-  const { addresses, remotePort, remainingCentiseconds: remaining } = holder;
+  const { addresses, remotePort, remainingMs: remaining } = holder;
   return {
     port,
     localAddress: formatAddress(addresses, LOCAL),
