@@ -91,7 +91,10 @@ export class NamespaceScan {
   /** Puts the service ports in force that the configuration names. */
   nameServices(services: readonly ServiceOption[]): void {
     this.#services = services;
-    for (const state of this.#states.values()) this.#nameServices(state);
+    const { host } = this.#namespaces;
+    for (const state of this.#states.values()) {
+      state.nameServices(servicesIn(state.namespace, host, services));
+    }
   }
 
   /** Throws `KernelError` where the host's namespace cannot be read; others that cannot be read are counted. */
@@ -224,15 +227,9 @@ export class NamespaceScan {
     const known = this.#states.get(namespace.id);
     if (known !== undefined) return known;
     const state = new NamespaceState(namespace, this.#budgets);
-    this.#nameServices(state);
+    state.nameServices(servicesIn(namespace, this.#namespaces.host, this.#services));
     this.#states.set(namespace.id, state);
     return state;
-  }
-
-  #nameServices(state: NamespaceState): void {
-    const { id, identity } = state.namespace;
-    const isHost = id === this.#namespaces.host.id;
-    state.nameServices(servicesIn(identity, isHost, this.#services));
   }
 
   #forgetAllBut(namespaces: readonly Namespace[]): void {

@@ -1,4 +1,4 @@
-import type { NetnsIdentity } from '../../kernel/netns/netns.ts';
+import type { Namespace } from '../../namespaces/namespace.ts';
 import type { NamedPorts } from './services.ts';
 
 /** Service ports that the configuration names. */
@@ -7,13 +7,13 @@ export interface ServiceOption extends NamedPorts {
   readonly podNamespace: string;
 }
 
-/** Those of `all` that are in one namespace. */
+/** Those of `all` that are in one namespace; `host` is the host's. */
 export function servicesIn(
-  identity: NetnsIdentity,
-  isHost: boolean,
+  { id, identity }: Namespace,
+  host: Pick<Namespace, 'id'>,
   all: readonly ServiceOption[],
 ): readonly NamedPorts[] {
   return all.filter(({ podNamespace }) =>
-    podNamespace === '' ? isHost : podNamespace === identity.podNamespace,
+    podNamespace === '' ? id === host.id : podNamespace === identity.podNamespace,
   );
 }
