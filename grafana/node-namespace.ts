@@ -121,6 +121,24 @@ function sharedPoolsUsage(): TimeseriesPanel {
   return withThresholdLines(panel);
 }
 
+function servicePorts(): TimeseriesPanel {
+  return lines(
+    {
+      id: NODE_PANELS.servicePorts,
+      title: 'Service ports',
+      description:
+        'Known service ports: safe, outside the range or reserved; exposed, so that connect() may give them to a client while their service is down; taken, so that the service cannot start. For a taken one: the port, and the connection that has it.',
+      unit: 'none',
+      size: [24, 6],
+    },
+    { expr: of('service_ports'), legend: '{{status}}' },
+    {
+      expr: of('service_port_taken'),
+      legend: 'port {{port}}: {{local_address}} → {{remote_address}} port {{remote_port}}',
+    },
+  );
+}
+
 function endpointTable(): TablePanel {
   const linked = [...ENDPOINT_LABELS, 'endpoint_query'];
   const panel = table(
@@ -217,6 +235,7 @@ export function namespaceSection(): Section {
       autobind(),
       sharedPoolsHeld(),
       sharedPoolsUsage(),
+      servicePorts(),
       endpointTable(),
       namespace(),
     ],

@@ -52,6 +52,7 @@ export const NODE_PANELS = {
   bindUsage: 22,
   rangeUsage: 23,
   failures: 24,
+  servicePorts: 25,
   rowNow: 101,
   rowEndpoint: 102,
   rowNamespace: 103,

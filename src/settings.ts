@@ -139,6 +139,7 @@ function samplerOptions(flags: Flags, config: Config): WorkerOptions {
         limitAtRisk: endpoints.limit_at_risk,
         minRatio: endpoints.min_ratio,
       },
+      services: config.service_ports,
     },
     intervalSeconds,
   };

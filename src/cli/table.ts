@@ -12,6 +12,7 @@ import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
 import type { NamespaceDetails, SnapshotDetails } from '../snapshot/details.ts';
 import type { AlertSnapshot, KindSnapshot } from '../snapshot/snapshot.ts';
 import { type Column, layOut } from './columns.ts';
+import { servicePortLines } from './service-port-lines.ts';
 
 /** Endpoints shown of one namespace, and namespaces shown beside the host's: a few screens. The others are counted. */
 const MAX_ROWS = 20;
@@ -38,6 +39,7 @@ export function renderTable(details: SnapshotDetails, names: RemoteNames): strin
     failed(details),
     markedSourceNote(details),
     alerts(details),
+    servicePortLines(details),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }

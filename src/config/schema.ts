@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isCidr } from './remote-names.ts';
 import { parseDuration } from './duration.ts';
+import { servicePorts } from './service-ports.ts';
 
 /** The configuration file, key by key, with the values in force where a key is absent. */
 
@@ -90,6 +91,7 @@ export const ConfigSchema = v.strictObject({
     }),
     {},
   ),
+  service_ports: v.optional(servicePorts, []),
   alerts: v.optional(
     v.strictObject({
       EphemeralPortsExhaustion: v.optional(

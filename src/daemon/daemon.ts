@@ -5,9 +5,11 @@ import { HttpServer, type ServerOptions } from '../http/server.ts';
 import { exitNow } from '../kernel/libc.ts';
 import { MetricsPage } from '../metrics/page.ts';
 import { logPolls } from './poll-log.ts';
+import { logServicePorts } from './service-port-log.ts';
 import { LiveSettings } from './reload.ts';
 import type { Signals } from './signals.ts';
 import type { Sampler } from '../sampler/sampler.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import {
   type LoadedSettings,
   selfStatus,
@@ -63,7 +65,7 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
   stopOnSignal({ signals, server, sampler, mayHang, log });
   logPolls(sampler, log);
   sampler.onPoll((report) => {
-    if (report.ok) logTransitions(report.snapshot.alerts, live.current.names, log);
+    if (report.ok) logChanges(report.snapshot, live.current, log);
     page.refresh().catch((error: unknown) => {
       log.error({ err: error }, 'the page could not be rendered');
     });
@@ -73,6 +75,11 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     void server.reloadAccess();
   });
   if (configFile !== undefined) await watchConfig(configFile, loaded.identity, live, log);
+}
+
+function logChanges(snapshot: Snapshot, { names }: Settings, log: Logger): void {
+  logTransitions(snapshot.alerts, names, log);
+  logServicePorts(snapshot, log);
 }
 
 /** Logs what becomes of a change of the file of `--web.config.file`. */

@@ -7,6 +7,7 @@ import { ENDPOINT_FAMILIES, endpointSamples } from './endpoint-families.ts';
 import { NAMESPACE_FAMILIES, namespaceSamples } from './namespace-families.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { SELF_FAMILIES, type SelfStatus } from './self-families.ts';
+import { SERVICE_PORT_FAMILIES } from './service-port-families.ts';
 import { ALERT_FAMILY, alertSamples, SNAPSHOT_FAMILIES } from './snapshot-families.ts';
 import { type Samples, SnapshotCounter, SnapshotGauge } from './snapshot-metric.ts';
 import { type Subjects, subjectsInSteps } from './subject.ts';
@@ -222,7 +223,7 @@ export class MetricsPage {
         samples: () => endpointSamples(family, this.#subjects.endpoints),
       })),
       { ...ALERT_FAMILY, samples: () => alertSamples(this.#subjects.alerts) },
-      ...SNAPSHOT_FAMILIES.map((family) => ({
+      ...[...SERVICE_PORT_FAMILIES, ...SNAPSHOT_FAMILIES].map((family) => ({
         ...family,
         samples: () => (this.#snapshot ? family.points(this.#snapshot) : []),
       })),

@@ -5,7 +5,7 @@ import type { Sample } from './snapshot-metric.ts';
 import type { AlertSubject } from './subject.ts';
 
 export interface SnapshotFamily extends FamilyText {
-  readonly points: (snapshot: Snapshot) => readonly Point[];
+  readonly points: (snapshot: Snapshot) => readonly Sample[];
 }
 
 /** Series of the whole snapshot. */

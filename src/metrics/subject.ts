@@ -96,7 +96,8 @@ function hasOmittedAtRisk({ kinds }: NamespaceSnapshot): boolean {
   return kinds.some(({ omittedAtRisk }) => omittedAtRisk > 0);
 }
 
-function namespaceLabels({ identity }: Pick<NamespaceSnapshot, 'identity'>): Labels {
+/** The labels S. */
+export function namespaceLabels({ identity }: Pick<NamespaceSnapshot, 'identity'>): Labels {
   const { netns, podNamespace, podName } = identity;
   return { netns, pod_namespace: podNamespace, pod_name: podName };
 }

@@ -9,8 +9,10 @@ import type { NamespacesOptions } from '../namespaces/namespaces.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { Failures, type FailuresChoice } from '../scan/failures.ts';
 import { Gate, type GateMaker } from '../scan/gate.ts';
+import type { ServiceOption } from '../pools/services/service-option.ts';
 import { type PartReport, PartMeter } from '../scan/parts.ts';
 import { NamespaceScan, type ScanResult } from '../scan/scan.ts';
+import { ServicePortWatch } from '../scan/service-port-watch.ts';
 import { type SourceChoice, Sources } from '../scan/sources.ts';
 import { staleAfter } from './schedule.ts';
 import { SnapshotDescriber } from '../snapshot/describe.ts';
@@ -27,6 +29,8 @@ export interface PollOptions {
   readonly history: HistoryOptions;
   readonly alerts: AlertsOptions;
   readonly shortlist: ShortlistOptions;
+  /** The service ports that are named. */
+  readonly services?: readonly ServiceOption[];
   /** Only one poll is made: alerts fire at once, and there are no trends. */
   readonly once?: boolean;
 }
@@ -52,7 +56,8 @@ export class Poller {
   readonly #evaluator: AlertEvaluator;
   readonly #shortlist: Shortlist;
   readonly #parts = new PartMeter();
-  readonly #describer = new SnapshotDescriber();
+  readonly #servicePorts = new ServicePortWatch();
+  readonly #describer = new SnapshotDescriber(this.#servicePorts);
   /** Ids of namespaces with a pool that is exported, at risk, or was above `minRatio` in the history window. */
   #alwaysRead: ReadonlySet<number> = new Set();
 
@@ -70,6 +75,7 @@ export class Poller {
     this.#rules = rulesOf(options);
     const once = options.once === true;
     this.#scan = new NamespaceScan(options.procfs, { ...options.namespaces, once });
+    this.#scan.nameServices(options.services ?? []);
     this.#sources = new Sources(options.source);
     this.#failures = new Failures(failuresChoice(options), failureStore);
     this.#observer = observerOf(options);
@@ -85,6 +91,7 @@ export class Poller {
     if (dropsHistory(this.#options.history, options.history)) this.#observer = observerOf(options);
     this.#options = options;
     this.#scan.replaceOptions(options.namespaces);
+    this.#scan.nameServices(options.services ?? []);
     this.#sources.choose(options.source);
     this.#failures.choose(failuresChoice(options));
     this.#rules = rulesOf(options);
@@ -99,6 +106,7 @@ export class Poller {
     const nowSeconds = this.#clock.monotonicMs() / 1000;
     this.#describer.forget();
     const scan = this.#read(nowSeconds);
+    this.#servicePorts.update(scan, takenAtSeconds);
     const { observations, idle, aboveMinRatio } = this.#observe(scan, nowSeconds);
     const evaluation = this.#evaluator.evaluate(observations, nowSeconds, scan.endOf);
     const selection = this.#select(evaluation, nowSeconds);

@@ -7,13 +7,15 @@ import type { Namespace } from '../namespaces/namespace.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
 import type { Census, CensusInput, CensusReader, CensusReading } from '../pools/census/census.ts';
 import type { TcpCensus } from '../pools/census/tcp-census.ts';
-import { TCP_CENSUS } from '../pools/census/tcp-reader.ts';
+import { TCP_CENSUS, type TcpReading } from '../pools/census/tcp-reader.ts';
 import type { ConnectPools } from '../pools/connect.ts';
 import type { NamespaceFailures } from '../pools/failures.ts';
 import { POOL_KINDS } from '../pools/kinds.ts';
 import { type PortBudget, PortBudgetCache, PortBudgets } from '../pools/port-budget.ts';
 import type { PoolKind } from '../pools/pool.ts';
 import type { PoolView } from '../pools/pool-view.ts';
+import type { ServiceReading } from '../pools/services/service-reading.ts';
+import { type NamedPorts, Services } from '../pools/services/services.ts';
 import { PartMeter } from './parts.ts';
 
 /** Everything that was read of one namespace at one poll, counted. */
@@ -25,6 +27,8 @@ export interface NamespaceReading {
   /** Ports with a listener, bound ports and inbound rows; its pools are among `views`. */
   readonly tcp: TcpCensus;
   readonly connect: ConnectPools;
+  /** Undefined where no service port is known. */
+  readonly services: ServiceReading | undefined;
   /** The pools of each kind that this kernel has, in the order of the table of kinds. */
   readonly views: readonly PoolView[];
   /** Kinds that this kernel may have, and that could not be read. */
@@ -69,6 +73,7 @@ export class NamespaceReader {
   readonly #settings = new PortSettingsReader();
   readonly #budgets: PortBudgetCache;
   readonly #others: readonly OtherReader[];
+  readonly #services = new Services();
   #tcp: ReturnType<typeof TCP_CENSUS.open>;
   #source: SourceName | undefined;
 
@@ -80,6 +85,11 @@ export class NamespaceReader {
     this.#others = allCensuses()
       .filter((census) => census !== TCP_CENSUS)
       .map((census) => ({ census, reader: census.open(namespace.id) }));
+  }
+
+  /** Puts the service ports in force that the configuration names for the namespace. */
+  nameServices(named: readonly NamedPorts[]): void {
+    this.#services.name(named);
   }
 
   /**
@@ -97,7 +107,8 @@ export class NamespaceReader {
     const tcpReader = this.#tcpReaderFor(source.name);
     const settings = this.#readSettings(sysctl, parts);
     const budget = this.#budgets.budgetFor(settings);
-    const input: CensusInput = { net, source, settings, budget, nowMs, failures };
+    const services = this.#services;
+    const input: CensusInput = { net, source, settings, budget, nowMs, failures, services };
     const tcp = parts.required('tcp', () => tcpReader.read(input));
     const failedKinds: PoolKind[] = [];
     const others = this.#others.flatMap(({ census, reader }) => {
@@ -119,7 +130,7 @@ export class NamespaceReader {
       budget,
       families: tcp.families,
       tcp: tcp.census,
-      connect: tcp.connect,
+      ...servicesAndPools(tcp),
       views: inOrder(readings.flatMap(({ views }) => views)),
       failedKinds,
       failures,
@@ -148,6 +159,13 @@ export class NamespaceReader {
     const isSame = this.#source === undefined || this.#source === name;
     return isSame ? this.#tcp : TCP_CENSUS.open(this.#namespace.id, this.#tcp);
   }
+}
+
+function servicesAndPools({
+  connect,
+  services,
+}: TcpReading): Pick<NamespaceReading, 'connect' | 'services'> {
+  return { connect, services };
 }
 
 /** What a protocol gives that the kernel does not have. */

@@ -5,6 +5,7 @@ import type { Namespace } from '../namespaces/namespace.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
 import { kindOf } from '../pools/kinds.ts';
 import type { PortBudgets } from '../pools/port-budget.ts';
+import type { NamedPorts } from '../pools/services/services.ts';
 import type { Failures } from './failures.ts';
 import { type Gate, limitsOfReading, limitsOfSettings, type PortLimits } from './gate.ts';
 import { type NamespaceReading, NamespaceReader } from './namespace-reader.ts';
@@ -63,6 +64,11 @@ export class NamespaceState {
   /** When its tables were last read, on the monotonic clock. */
   get readAtMs(): number {
     return this.#readAtMs;
+  }
+
+  /** Puts the service ports in force that the configuration names for the namespace. */
+  nameServices(named: readonly NamedPorts[]): void {
+    this.#reader.nameServices(named);
   }
 
   /** Throws `KernelError`. */

@@ -3,6 +3,7 @@ import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import { Namespaces, type NamespacesOptions } from '../namespaces/namespaces.ts';
 import { PortBudgets } from '../pools/port-budget.ts';
+import { type ServiceOption, servicesIn } from '../pools/services/service-option.ts';
 import { CpuBudget } from './cpu-budget.ts';
 import type { Failures } from './failures.ts';
 import type { Gate } from './gate.ts';
@@ -77,6 +78,7 @@ export class NamespaceScan {
   readonly #states = new Map<number, NamespaceState>();
   readonly #budgets = new PortBudgets();
   readonly #cpuBudget = new CpuBudget(QUIET_SHARE);
+  #services: readonly ServiceOption[] = [];
 
   constructor(procfs: string, options: NamespacesOptions) {
     this.#namespaces = new Namespaces(procfs, options);
@@ -84,6 +86,15 @@ export class NamespaceScan {
 
   replaceOptions(options: NamespacesOptions): void {
     this.#namespaces.replaceOptions(options);
+  }
+
+  /** Puts the service ports in force that the configuration names. */
+  nameServices(services: readonly ServiceOption[]): void {
+    this.#services = services;
+    const { host } = this.#namespaces;
+    for (const state of this.#states.values()) {
+      state.nameServices(servicesIn(state.namespace, host, services));
+    }
   }
 
   /** Throws `KernelError` where the host's namespace cannot be read; others that cannot be read are counted. */
@@ -216,6 +227,7 @@ export class NamespaceScan {
     const known = this.#states.get(namespace.id);
     if (known !== undefined) return known;
     const state = new NamespaceState(namespace, this.#budgets);
+    state.nameServices(servicesIn(namespace, this.#namespaces.host, this.#services));
     this.#states.set(namespace.id, state);
     return state;
   }

@@ -3,10 +3,12 @@ import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
 import type { PartReport } from '../scan/parts.ts';
 import type { QuietNamespace, ScanResult } from '../scan/scan.ts';
+import type { ServicePortWatch } from '../scan/service-port-watch.ts';
 import { describeAlerts } from './describe-alerts.ts';
 import { NamespaceDescriber, type Outcome, QUIET_OUTCOME } from './describe-namespaces.ts';
 import { describeSources } from './describe-sources.ts';
 import type { GatedDetails, SnapshotDetails } from './details.ts';
+import { allServicePorts, shownServicePorts } from './service-ports.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What a snapshot is made of, beside the scan. */
@@ -38,11 +40,17 @@ interface LastPoll {
 
 /** Describes each poll as a snapshot, and in full detail on request. */
 export class SnapshotDescriber {
+  readonly #servicePorts: ServicePortWatch;
   #last: LastPoll | undefined;
   /** Of the namespaces of the last poll: one whose alerts end may be gone by now. */
   #identities: ReadonlyMap<number, NetnsIdentity> = new Map();
   /** What quiet namespaces held when they were last read. */
   #gated: ReadonlyMap<number, GatedDetails> = new Map();
+
+  /** `servicePorts` knows of each poll before it is described. */
+  constructor(servicePorts: ServicePortWatch) {
+    this.#servicePorts = servicePorts;
+  }
 
   /** Drops the last poll: call it before the next one overwrites the tables. */
   forget(): void {
@@ -56,6 +64,7 @@ export class SnapshotDescriber {
     const shown = readings.filter(
       (each, index) => index === 0 || describer.hasExportedOrAtRisk(each),
     );
+    const shownIds = new Set(shown.map(({ namespace }) => namespace.id));
     const { evaluation, selection } = context.outcome;
     const before = this.#identities;
     this.#identities = new Map([
@@ -75,6 +84,7 @@ export class SnapshotDescriber {
       endpoints: readings.reduce((sum, reading) => sum + reading.connect.holding, 0),
       problems: scan.problems,
       parts: context.parts,
+      servicePorts: shownServicePorts(this.#servicePorts, (id) => shownIds.has(id)),
       alerts: describeAlerts(evaluation, selection, { ...context, identityOf }),
       sources: describeSources(readings, context.elapsedMs()),
       fallbackReason: context.fallbackReason,
@@ -98,6 +108,7 @@ export class SnapshotDescriber {
         ),
       ),
       gated: [...this.#gated.values()],
+      servicePorts: allServicePorts(this.#servicePorts),
     };
   }
 

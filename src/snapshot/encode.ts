@@ -1,9 +1,11 @@
-import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { PortSettings, SettingKey } from '../kernel/proc/sysctl.ts';
 import type { Hazards } from '../pools/hazards.ts';
+import { portText } from '../pools/tables/port-text.ts';
 import type { PartReport } from '../scan/parts.ts';
 import { namespaceFailuresJson } from './encode-failures.ts';
+import { identityJson } from './encode-identity.ts';
 import { judgedPoolJson, kindJson } from './encode-pools.ts';
+import { servicePortsJson } from './encode-service-ports.ts';
 import type { GatedDetails, NamespaceDetails, SnapshotDetails } from './details.ts';
 import type {
   AlertSnapshot,
@@ -44,6 +46,7 @@ export function detailsJson(details: SnapshotDetails): object {
       netlink: problems.netlink,
     },
     parts: details.parts.map(partJson),
+    service_ports: servicePortsJson(details.servicePorts),
     alerts: alertsJson(details.alerts),
     namespaces: details.namespaces.map(namespaceJson),
     gated: details.gated.map(gatedJson),
@@ -87,17 +90,6 @@ function transitionJson(transition: TransitionSnapshot): object {
     threshold: transition.threshold,
     lasted_seconds: transition.lastedSeconds,
     ...alertJson(transition),
-  };
-}
-
-function identityJson(identity: NetnsIdentity): object {
-  return {
-    netns: identity.netns,
-    ns_inode: identity.nsInode,
-    pod_namespace: identity.podNamespace,
-    pod_name: identity.podName,
-    name: identity.name,
-    container_id: identity.containerId,
   };
 }
 
@@ -183,14 +175,4 @@ const STATES = [
 
 function rowsByStateJson(rows: NamespaceDetails['rowsByState']): object {
   return Object.fromEntries(STATES.map((name, index) => [name, rows[index + 1] ?? null]));
-}
-
-/** Runs of ports as `ip_local_reserved_ports` writes them: `40000-40009,40050`; empty where there are none. */
-function portText(runs: Uint16Array): string {
-  const texts: string[] = [];
-  for (let at = 0; at < runs.length; at += 2) {
-    const [low, high] = runs.subarray(at, at + 2);
-    texts.push(low === high ? `${low}` : `${low}-${high}`);
-  }
-  return texts.join(',');
 }

@@ -8,6 +8,7 @@ import type { Hazards } from '../pools/hazards.ts';
 import type { PoolKind, PoolUsage, Protocol } from '../pools/pool.ts';
 import type { PartReport } from '../scan/parts.ts';
 import type { ScanProblems } from '../scan/scan.ts';
+import type { ServicePortsSnapshot } from './service-ports.ts';
 
 /**
  * What page and log show of one poll: immutable, and sent to the main thread after each poll. Everything else that the
@@ -34,6 +35,7 @@ export interface Snapshot {
   readonly areFailuresCounted: boolean;
   /** What the poll did part by part, in the order of the table of parts. */
   readonly parts: readonly PartReport[];
+  readonly servicePorts: ServicePortsSnapshot;
   readonly alerts: AlertsSnapshot;
 }
 

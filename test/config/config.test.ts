@@ -87,6 +87,25 @@ const BAD: readonly (readonly [string, string])[] = [
     'namespaces: { include: shop }',
     'c.yaml:1: namespaces.include: expected a list of pod namespaces, found "shop"',
   ],
+  ['service_ports: 8080', 'c.yaml:1: service_ports: expected a list of ports, found 8080'],
+  [
+    'service_ports:\n  - 8080\n  - 70000',
+    'c.yaml:3: service_ports[1].port: expected a port or a range, such as 8080 or 30000-30100, found 70000',
+  ],
+  [
+    'service_ports: [30100-30000]',
+    'c.yaml:1: service_ports[0].port: expected a port or a range, such as 8080 or 30000-30100, found "30100-30000"',
+  ],
+  [
+    'service_ports: [true]',
+    'c.yaml:1: service_ports[0]: expected a port or a range, such as 8080 or 30000-30100, or {port, address, pod_namespace}, found true',
+  ],
+  [
+    'service_ports: [{ port: 80, address: here }]',
+    'c.yaml:1: service_ports[0].address: expected an IP address, found "here"',
+  ],
+  ['service_ports: [{ port: 80, pod: shop }]', 'c.yaml:1: unknown key "service_ports[0].pod"'],
+  ['service_ports: [{ address: 10.0.0.1 }]', 'c.yaml:1: service_ports[0].port: required'],
   ['namespaces: { exclude: [1] }', 'c.yaml:1: namespaces.exclude[0]: expected text, found 1'],
   [
     'alerts: { EphemeralPortsExhaustoin: {} }',
@@ -218,4 +237,15 @@ describe('a good configuration', () => {
     expect(config.endpoints.limit).toBe(50);
     expect(config.endpoints.names).toEqual([{ cidr: 'fd00::/8', port: 5432, name: 'db' }]);
   });
+});
+
+test('service ports are ranges, with an address in its canonical text', () => {
+  const text =
+    'service_ports: [80, 90-99, { port: 1-2, address: "FD00:0::1" }, { port: 3, address: "::ffff:10.0.0.1", pod_namespace: shop }]';
+  expect(parseConfig('c.yaml', text).service_ports).toEqual([
+    { low: 80, high: 80, address: '', podNamespace: '' },
+    { low: 90, high: 99, address: '', podNamespace: '' },
+    { low: 1, high: 2, address: 'fd00::1', podNamespace: '' },
+    { low: 3, high: 3, address: '10.0.0.1', podNamespace: 'shop' },
+  ]);
 });

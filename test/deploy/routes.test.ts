@@ -17,6 +17,8 @@ const ROUTES: readonly (readonly [string, string])[] = [
   ['alertname=EphemeralPortsRangeBlocked severity=critical pool=range', 'ephemeral-ports-pager'],
   ['alertname=EphemeralPortsRangeBlocked severity=warning pool=range', 'ephemeral-ports-chat'],
   ['alertname=EphemeralPortsSlowConnect severity=info', 'nobody'],
+  ['alertname=EphemeralPortsServicePortTaken severity=warning port=8080', 'ephemeral-ports-chat'],
+  ['alertname=EphemeralPortsServicePortExposed severity=info', 'nobody'],
   // An unknown severity is sent to the chat, not dropped.
   ['alertname=EphemeralPortsExhaustion', 'ephemeral-ports-chat'],
   ['alertname=NodeDown severity=critical', 'default'],

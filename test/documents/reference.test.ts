@@ -6,7 +6,7 @@ import { defaultConfig } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { POOL_KINDS } from '../../src/pools/kinds.ts';
 import { Query } from '../grafana/promql.ts';
-import { run } from '../support/exporter.ts';
+import { run, temporaryFile } from '../support/exporter.ts';
 import {
   blocksOf,
   codeWords,
@@ -69,8 +69,13 @@ function goldenFamilies(): ReadonlyMap<string, ReadonlySet<string> | undefined> 
   return new Map(names.map((name) => [name, labelsOf(name)]));
 }
 
-/** One poll alone waits for no hold: alerts fire, which the golden page has none of. */
-const ONCE = run('--once', '--once.format=metrics', `--path.procfs=${ROOT}test/fixtures/mixed`);
+/** One poll alone waits for no hold: alerts fire, and service ports are taken, which the golden page has none of. */
+const ONCE = run(
+  '--once',
+  '--once.format=metrics',
+  `--path.procfs=${ROOT}test/fixtures/mixed`,
+  `--config.file=${temporaryFile('services.yaml', 'service_ports: [1024-65535]\n')}`,
+);
 
 /** Without a past there is no forecast, and nothing to count failures from. */
 const NOT_OF_ONE_POLL = new Set([

@@ -1,5 +1,6 @@
 import { JUDGEMENT_MUTATIONS } from './judgement-mutations.ts';
 import { HTTP_MUTATIONS } from './http-mutations.ts';
+import { SERVICE_PORT_MUTATIONS } from './service-port-mutations.ts';
 
 /** One planted error: a rule of the kernel that the source gets wrong. */
 export interface Mutation {
@@ -546,5 +547,6 @@ export const MUTATIONS: readonly Mutation[] = [
     suite: 'scan/sources',
   },
   ...HTTP_MUTATIONS,
+  ...SERVICE_PORT_MUTATIONS,
   ...JUDGEMENT_MUTATIONS,
 ];

@@ -1,6 +1,7 @@
 import { JudgedAddresses } from '../judgement/judged-addresses.ts';
 import type { PortMemory } from '../judgement/port-memory.ts';
 import { Endpoints } from '../tables/endpoints.ts';
+import type { ServiceCensus } from '../services/service-census.ts';
 import { NO_PROBE, type SocketProbe } from './socket-probe.ts';
 
 /** What a census needs beside the rows. */
@@ -15,6 +16,8 @@ export interface CensusContext {
   readonly judged?: JudgedAddresses;
   /** Whether the source lists sockets that were bound explicitly. */
   readonly listsExplicit?: boolean;
+  /** Sees the listeners and the outbound rows, where the service ports are asked for. */
+  readonly services?: ServiceCensus | undefined;
   /** Inspects single sockets, where the source can. */
   readonly probe?: SocketProbe;
 }

@@ -4,6 +4,7 @@ import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import type { NamespaceFailures } from '../failures.ts';
 import type { PoolView } from '../pool-view.ts';
 import type { PortBudget } from '../port-budget.ts';
+import type { Services } from '../services/services.ts';
 
 /** What a census of one namespace reads and needs at one poll. */
 export interface CensusInput {
@@ -16,6 +17,8 @@ export interface CensusInput {
   readonly nowMs: number;
   /** Refused calls of the namespace; undefined where they are not counted. */
   readonly failures?: NamespaceFailures | undefined;
+  /** The service ports of the namespace, where they are asked for. */
+  readonly services?: Services;
 }
 
 /** The pools that one pass over the sockets of a protocol found. */

@@ -135,16 +135,10 @@ export class TcpCensus {
 
   /** Judges who owns the ports, and returns what the next poll must remember. */
   finish(): PortMemory {
-    const undecided = judgeRows({
-      ...this.#context,
-      settings: this.settings,
-      budget: this.budget,
-      outbound: this.outbound,
-      bindConflicts: this.bindConflicts,
-      before: this.#older,
-      memory: this.#memory,
-      returns: this.boundReturns,
-    });
+    const { settings, budget, outbound, bindConflicts, boundReturns: returns } = this;
+    const counted = { settings, budget, outbound, bindConflicts, returns };
+    const remembered = { before: this.#older, memory: this.#memory };
+    const undecided = judgeRows({ ...this.#context, ...counted, ...remembered });
     this.undecidedPorts.addAll(undecided);
     this.endpoints.end();
     return this.#memory;
@@ -164,7 +158,9 @@ export class TcpCensus {
 
   #visitListener(row: SocketRow): void {
     this.#memory.listening.add(row.localPort);
-    if (this.bindConflicts.isV6Only(row)) return;
+    const isV6Only = this.bindConflicts.isV6Only(row);
+    this.#context.services?.addListener(row, isV6Only);
+    if (isV6Only) return;
     this.#memory.dualStack.add(row.localPort);
     this.bindConflicts.ipv4.add(row.localPort);
   }
@@ -219,6 +215,7 @@ export class TcpCensus {
   #visitOutbound(row: SocketRow, bound: boolean): void {
     const port = row.localPort;
     if (this.budget.includes(port) && !this.#countOutbound(row, bound)) return;
+    this.#context.services?.addOutbound(row, bound);
     const isDualStack = !(bound || this.settings.bindV6Only);
     if (this.bindConflicts.takesIpv4(row, isDualStack)) this.bindConflicts.ipv4.add(port);
     if (this.budget.includes(port) && row.isConnectedToItself) this.selfConnections += 1;

@@ -16,6 +16,8 @@ import { RowBuffer } from '../tables/row-buffer.ts';
 import type { Census, CensusInput, CensusReader, CensusReading } from './census.ts';
 import { type ExpensiveDump, ExpensiveDumps } from './expensive-dumps.ts';
 import { PortMemory } from '../judgement/port-memory.ts';
+import { ServiceCensus } from '../services/service-census.ts';
+import type { ServiceReading } from '../services/service-reading.ts';
 import { InspectorProbe, NO_PROBE } from './socket-probe.ts';
 import { TcpCensus } from './tcp-census.ts';
 
@@ -26,12 +28,15 @@ export interface TcpReading extends CensusReading {
   readonly connect: ConnectPools;
   /** Without `ipv6` where the kernel has no IPv6 sockets. */
   readonly families: readonly Family[];
+  /** Undefined where no service port is known. */
+  readonly services: ServiceReading | undefined;
   finish(): void;
 }
 
 /** One pass over the tables; the census is not finished yet. */
 interface Pass {
   readonly census: TcpCensus;
+  readonly services: ServiceCensus | undefined;
   readonly table: TableReading;
   /** Only where the expensive dumps were taken in this pass. */
   readonly dump?: ExpensiveDump;
@@ -95,6 +100,7 @@ class TcpReader implements CensusReader {
 
   #pass(input: CensusInput, takesDumps: boolean, before: PortMemory | undefined): Pass {
     const { source, settings, budget, nowMs } = input;
+    const services = input.services && new ServiceCensus(input.services, settings, budget);
     const probe = source.inspector ? new InspectorProbe(source.inspector) : NO_PROBE;
     const endpoints = this.#endpoints;
     const judged = this.#judged;
@@ -105,11 +111,12 @@ class TcpReader implements CensusReader {
       endpoints,
       judged,
       listsExplicit,
+      services,
       probe,
     });
     return takesDumps
-      ? visitWithDumps(input, census)
-      : { census, table: this.#visitWithoutDumps(input, census) };
+      ? { census, services, ...visitWithDumps(input, census) }
+      : { census, services, table: this.#visitWithoutDumps(input, census) };
   }
 
   /** Visits the idle sockets of the last dump, then the rows of the socket tables. */
@@ -123,7 +130,10 @@ class TcpReader implements CensusReader {
     return source.readTcp(visit, settings.range, false);
   }
 
-  #finish({ census, table, dump }: Pass, { failures }: CensusInput): TcpReading {
+  #finish(
+    { census, services, table, dump }: Pass,
+    { failures, nowMs }: CensusInput,
+  ): TcpReading {
     const memory = census.finish();
     const id = this.#namespaceId;
     const failed = new FailedEndpoints(failures, this.#endpoints);
@@ -135,11 +145,13 @@ class TcpReader implements CensusReader {
       census,
       connect,
       families,
+      services: services?.reading(census.listening),
       views: [connect, bind, rangePool(census, connect, id, this.#rangeTickets)],
       rows: table.rows,
       malformedRows: table.malformedRows,
       finish: () => {
         this.#memory = memory;
+        services?.keep(nowMs);
         if (dump !== undefined) this.#expensiveDumps.keep(dump);
       },
     };
@@ -154,7 +166,10 @@ export const TCP_CENSUS = {
 } satisfies Census;
 
 /** Explicitly bound rows come first: the census must know those ports before it sees other rows on them. */
-function visitWithDumps({ source, settings, nowMs }: CensusInput, census: TcpCensus): Pass {
+function visitWithDumps(
+  { source, settings, nowMs }: CensusInput,
+  census: TcpCensus,
+): Required<Pick<Pass, 'table' | 'dump'>> {
   const { range } = settings;
   const startMs = cpuMs();
   const explicit = (row: SocketRow): void => {
@@ -170,7 +185,7 @@ function visitWithDumps({ source, settings, nowMs }: CensusInput, census: TcpCen
   const walks = source.readIdle === undefined ? WALKS : 1;
   const costMs = walks * (cpuMs() - startMs);
   const table = source.readTcp(visit, range, true);
-  return { census, table, dump: { takenAtMs: nowMs, range, costMs, idle } };
+  return { table, dump: { takenAtMs: nowMs, range, costMs, idle } };
 }
 
 function listsBound(source: SocketSource): boolean {

@@ -1,0 +1,33 @@
+import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
+import type { TakenServicePort } from '../scan/service-port-watch.ts';
+import { duration, nameOfNamespace } from './words.ts';
+
+/** The alerts of Prometheus that say the same. */
+export const TAKEN_ALERT = 'EphemeralPortsServicePortTaken';
+
+/** `port 40000`, with its namespace where that is not the host's. */
+export function nameOfServicePort(identity: NetnsIdentity, { port }: TakenServicePort): string {
+  const where = identity.netns === HOST ? '' : `${nameOfNamespace(identity)}: `;
+  return `${where}port ${port}`;
+}
+
+/** Who has the port of a service, towards what, since when, and when it lets go; `nowSeconds` is Unix time. */
+export function explainTaken(taken: TakenServicePort, nowSeconds: number): string {
+  const { localAddress, remoteAddress, remotePort, sinceSeconds, freeInSeconds } = taken;
+  const remote = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
+  const holder = `${localAddress} → ${remote}:${remotePort}`;
+  const ageSeconds = Math.max(0, nowSeconds - sinceSeconds);
+  const since = ageSeconds > 0 ? `, for ${duration(ageSeconds)}` : '';
+  const end =
+    freeInSeconds === undefined
+      ? 'it lets go when that connection is closed, and its TIME_WAIT is over'
+      : `it is in TIME_WAIT and lets go in ${duration(freeInSeconds)}`;
+  return `a service cannot listen here, bind() fails with EADDRINUSE: the connection ${holder} has it as its source port${since}; ${end}`;
+}
+
+/** The setting that keeps clients away from the service ports, with what it has already; what is not known is not said. */
+export function reserveLine(toReserve: string | undefined): string {
+  return toReserve === undefined
+    ? 'Add the port to sysctl net.ipv4.ip_local_reserved_ports of its network namespace, behind what is there: clients are not given it then.'
+    : `sysctl net.ipv4.ip_local_reserved_ports=${toReserve} keeps clients from it from then on, with what is reserved already; it does not free a port that is held.`;
+}

@@ -1,0 +1,40 @@
+import type { Mutation } from './mutations.ts';
+
+/** Errors about the ports of services. */
+export const SERVICE_PORT_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: 'a socket of another local address does not keep a service from its port',
+    file: 'pools/services/service-address.ts',
+    find: 'word === addresses[LOCAL + index]',
+    replace: 'word === word || addresses[LOCAL + index] === 0',
+    suite: 'oracle/service-ports',
+  },
+  {
+    rule: 'a socket of an IPv6 address keeps a service of 0.0.0.0 from its port, unless it is IPv6 only',
+    file: 'pools/services/service-address.ts',
+    find: 'row.localIsIpv4 || !isV6Only',
+    replace: 'row.localIsIpv4',
+    suite: 'oracle/service-ports',
+  },
+  {
+    rule: 'a service port that is reserved is safe',
+    file: 'pools/services/service-census.ts',
+    find: 'ports.intersection(this.#budget.usable)',
+    replace: 'ports',
+    suite: 'oracle/service-ports',
+  },
+  {
+    rule: 'a port with a listener is not taken',
+    file: 'pools/services/service-census.ts',
+    find: 'this.#held.difference(listening)',
+    replace: 'this.#held',
+    suite: 'oracle/service-ports',
+  },
+  {
+    rule: 'a listener that has not been there at each poll is no service yet',
+    file: 'pools/services/services.ts',
+    find: 'this.#since = since;',
+    replace: 'this.#since = new Map([...this.#since, ...since]);',
+    suite: 'oracle/service-ports',
+  },
+];
