@@ -90,6 +90,7 @@ export const ConfigSchema = v.strictObject({
     }),
     {},
   ),
+  owners: v.optional(v.picklist(['auto', 'off'], 'expected auto or off'), 'auto'),
   alerts: v.optional(
     v.strictObject({
       EphemeralPortsExhaustion: v.optional(

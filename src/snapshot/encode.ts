@@ -42,6 +42,7 @@ export function detailsJson(details: SnapshotDetails): object {
       names: problems.names,
       refusal: problems.refusal,
       netlink: problems.netlink,
+      owners: details.ownersSight.problem,
     },
     parts: details.parts.map(partJson),
     alerts: alertsJson(details.alerts),
