@@ -32,7 +32,7 @@ export interface OwnersOptions {
 const CPU_SHARE = 1 / 200;
 const MAX_SAVED_MS = 100;
 /** What the first poll may take; where it is the only one, a person waits for it. Chosen. */
-const FIRST_MS = { daemon: 25, once: 500 } as const;
+const FIRST_MS = { daemon: MAX_SAVED_MS, once: 500 } as const;
 
 /**
  * Ports of all pools together of which an owner is remembered: four times the range that Linux has by default. Each
