@@ -154,9 +154,12 @@ export class OwnerFinder {
   /** Those at risk are asked about, and their owners named, before any other. */
   #ask(context: OwnersContext, isTimeLeft: IsTimeLeft): void {
     const due = this.#due(context);
+    const isSearching = this.#processes?.isSearching === true;
     for (const atRisk of [true, false]) {
       const pools = due.filter(({ isAtRisk }) => isAtRisk === atRisk);
-      const read = this.#readPools(pools, context, isTimeLeft);
+      // To read them again at each poll could take all the time that a search needs to come to its end.
+      const wanted = pools.filter(({ asked }) => !isSearching || asked.shares === undefined);
+      const read = this.#readPools(wanted, context, isTimeLeft);
       const all = pools.map(({ asked }) => asked);
       this.#nameOwners(atRisk ? all : this.#asked.values(), read, context, isTimeLeft);
     }

@@ -34,6 +34,11 @@ export class ProcessSearch {
     return this.#problem;
   }
 
+  /** Whether a search waits to be continued. */
+  get isSearching(): boolean {
+    return this.#steps !== undefined;
+  }
+
   /**
    * Goes on with the search; begins another one where there are sockets that the last one was not for, and once a
    * minute. `open` gives the sockets that are open; `isNew` says that there may be others than at the last call.

@@ -1,5 +1,6 @@
 import { JUDGEMENT_MUTATIONS } from './judgement-mutations.ts';
 import { HTTP_MUTATIONS } from './http-mutations.ts';
+import { OWNER_MUTATIONS } from './owner-mutations.ts';
 
 /** One planted error: a rule of the kernel that the source gets wrong. */
 export interface Mutation {
@@ -345,8 +346,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'netlink: listeners are shown, and outside the range too',
     file: 'kernel/netlink/inet-diag-request.ts',
-    find: 'query.listeners ? LISTEN_BIT : statesOf(query)',
-    replace: 'query.listeners ? 0 : statesOf(query)',
+    find: 'if (query.listeners) return LISTEN_BIT;',
+    replace: 'if (query.listeners) return 0;',
     suite: 'oracle/sources',
   },
   {
@@ -547,4 +548,5 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   ...HTTP_MUTATIONS,
   ...JUDGEMENT_MUTATIONS,
+  ...OWNER_MUTATIONS,
 ];

@@ -66,7 +66,7 @@ class Watch {
   /** The owners of the one endpoint, once `isWanted`; what is known after the last poll otherwise. */
   until(isWanted: (owners: PoolOwners) => boolean = () => true): PoolOwners | undefined {
     let owners: PoolOwners | undefined;
-    for (let polls = 0; polls < 20; polls += 1) {
+    for (let polls = 0; polls < 200; polls += 1) {
       owners = this.now();
       if (owners !== undefined && isWanted(owners)) return owners;
     }
