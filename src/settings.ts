@@ -124,7 +124,7 @@ export function isUserError(error: unknown): error is Error {
 }
 
 function samplerOptions(flags: Flags, config: Config): WorkerOptions {
-  const { poll, history, endpoints, namespaces, alerts, failures } = config;
+  const { poll, history, endpoints, namespaces, owners, alerts, failures } = config;
   const intervalSeconds = flags.pollIntervalSeconds ?? poll.interval;
   return {
     poll: {
@@ -132,6 +132,7 @@ function samplerOptions(flags: Flags, config: Config): WorkerOptions {
       source: flags.pollSource ?? poll.source,
       failures,
       namespaces: { ...namespaces, podLogs: flags.podLogs },
+      owners: { find: owners, cgroupfs: flags.cgroupfs },
       history: { windowSeconds: history.window, intervalSeconds, pools: history.pools },
       alerts,
       shortlist: {
@@ -236,9 +237,23 @@ function partsOf({ lastPoll, isOverdue }: SamplerStatus): readonly PartReport[] 
 }
 
 function featuresOf({ lastPoll }: SamplerStatus): SelfStatus['features'] {
-  if (!lastPoll?.ok) return { netlink: false, netnsRange: false, failures: false };
-  const { sources, problems, areFailuresCounted: failures } = lastPoll.snapshot;
+  if (!lastPoll?.ok) {
+    return {
+      netlink: false,
+      netnsRange: false,
+      failures: false,
+      owner: false,
+      ownerProcess: false,
+    };
+  }
+  const { sources, problems, areFailuresCounted: failures, ownersSight } = lastPoll.snapshot;
   // By BPF come the rows of TCP alone.
   const netlink = sources.some(({ source }) => source !== 'proc');
-  return { netlink, netnsRange: problems.settings === '', failures };
+  return {
+    netlink,
+    netnsRange: problems.settings === '',
+    failures,
+    owner: ownersSight.groups,
+    ownerProcess: ownersSight.processes,
+  };
 }

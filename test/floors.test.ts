@@ -13,6 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['history'],
   ['alerts'],
   ['scan'],
+  ['owners'],
   ['snapshot'],
   ['answers'],
   ['sampler'],

@@ -10,6 +10,7 @@ export interface Flags extends WebFlags {
   readonly configCheck: boolean;
   readonly procfs: string;
   readonly podLogs: string;
+  readonly cgroupfs: string;
   readonly pollIntervalSeconds: number | undefined;
   readonly pollSource: 'proc' | 'netlink' | 'bpf' | 'auto' | undefined;
   readonly once: boolean;
@@ -40,6 +41,11 @@ const FLAGS: readonly FlagRow[] = [
     name: 'path.pod-logs',
     value: 'DIR',
     help: "The kubelet's log folder, which names pods. Default: /var/log/pods.",
+  },
+  {
+    name: 'path.cgroupfs',
+    value: 'DIR',
+    help: "Where the host's cgroup tree is mounted, which tells owners. Default: /sys/fs/cgroup.",
   },
   { name: 'poll.interval', value: 'DURATION', help: 'Time between polls, 1s to 60s. Default: 5s.' },
   {
@@ -100,6 +106,7 @@ export function parseFlags(args: readonly string[]): Flags {
     ...webFlags(values),
     procfs: text('path.procfs') ?? '/proc',
     podLogs: text('path.pod-logs') ?? '/var/log/pods',
+    cgroupfs: text('path.cgroupfs') ?? '/sys/fs/cgroup',
     pollIntervalSeconds: pollInterval === undefined ? undefined : interval(pollInterval),
     pollSource: text('poll.source') as Flags['pollSource'],
     once: values.has('once'),

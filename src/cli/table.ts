@@ -1,5 +1,6 @@
 import { causesOf } from '../answers/causes.ts';
 import { unwatchedNote } from '../answers/namespace-words.ts';
+import { ownersCell, ownersSentence } from '../answers/owner-words.ts';
 import { failedParts, partNote } from '../answers/part-words.ts';
 import { sourceNote } from '../answers/source-words.ts';
 import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
@@ -10,7 +11,7 @@ import { remoteOf } from '../pools/endpoint-words.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
 import type { NamespaceDetails, SnapshotDetails } from '../snapshot/details.ts';
-import type { AlertSnapshot, KindSnapshot } from '../snapshot/snapshot.ts';
+import type { AlertSnapshot, KindSnapshot, OwnedPool } from '../snapshot/snapshot.ts';
 import { type Column, layOut } from './columns.ts';
 import { servicePortLines } from './service-port-lines.ts';
 
@@ -129,11 +130,11 @@ function endpoints(namespace: NamespaceDetails, names: RemoteNames): readonly st
   ];
 }
 
-function columns(names: RemoteNames): readonly Column<PoolUsage>[] {
+function columns(names: RemoteNames): readonly Column<OwnedPool>[] {
   const right = (
     heading: string,
     cell: (usage: PoolUsage) => string | number,
-  ): Column<PoolUsage> => ({ heading, align: 'right', cell });
+  ): Column<OwnedPool> => ({ heading, align: 'right', cell });
   return [
     { heading: 'FROM', align: 'left', cell: (usage) => usage.localAddress },
     { heading: 'TO', align: 'left', cell: remoteOf },
@@ -153,6 +154,7 @@ function columns(names: RemoteNames): readonly Column<PoolUsage>[] {
     right('TIME_WAIT', (usage) => usage.states.timeWait),
     right('REUSABLE', (usage) => usage.reusable),
     right('OTHER', (usage) => usage.states.other),
+    { heading: 'OWNER', align: 'left', cell: ({ owners }) => ownersCell(owners) },
   ];
 }
 
@@ -220,7 +222,8 @@ function alerts({ namespaces, alerts: { firing } }: SnapshotDetails): string {
       const { alert, severity, identity, pool } = head;
       const owner = identity.netns === HOST ? '' : `${nameOfNamespace(identity)}: `;
       const namespace = namespaces.find(({ id }) => id === pool.namespaceId);
-      const text = `${explain(alert, pool)}.${boundBy(pool, namespace)} ${remedy(pool)}`;
+      const held = `${boundBy(pool, namespace)}${ownersSentence(pool.owners)}`;
+      const text = `${explain(alert, pool)}.${held} ${remedy(pool)}`;
       return `! ${severity} ${alert}: ${owner}${nameOf(pool)}: ${text}${alsoIn(others)}`;
     })
     .join('\n');

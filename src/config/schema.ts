@@ -92,6 +92,7 @@ export const ConfigSchema = v.strictObject({
     {},
   ),
   service_ports: v.optional(servicePorts, []),
+  owners: v.optional(v.picklist(['auto', 'off'], 'expected auto or off'), 'auto'),
   alerts: v.optional(
     v.strictObject({
       EphemeralPortsExhaustion: v.optional(

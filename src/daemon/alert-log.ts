@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { duration, explain, nameOf, nameOfNamespace, remedy } from '../answers/words.ts';
+import { ownersSentence } from '../answers/owner-words.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { firstPassRatio, usageRatio } from '../pools/pool.ts';
@@ -29,7 +30,9 @@ export function logTransitions(alerts: AlertsSnapshot, names: RemoteNames, log: 
 function message(transition: TransitionSnapshot): string {
   const { alert, severity, change, reason, lastedSeconds, identity, pool } = transition;
   const subject = `${severity} ${alert}: ${namespacePrefix(identity)}${nameOf(pool)}`;
-  if (change === 'fired') return `${subject}: ${explain(alert, pool)}. ${remedy(pool)}`;
+  if (change === 'fired') {
+    return `${subject}: ${explain(alert, pool)}.${ownersSentence(pool.owners)} ${remedy(pool)}`;
+  }
   const left = `${pool.available} of ${pool.capacity} ports left`;
   if (reason !== undefined) {
     return `ended after ${duration(lastedSeconds)}: ${subject}: ${ENDS[reason]}, last seen with ${left}`;
@@ -68,6 +71,9 @@ function poolFields(pool: PoolSnapshot): Record<string, unknown> {
     first_pass_ratio: pool.firstPass && firstPassRatio(pool.firstPass),
     time_to_exhaustion_seconds: pool.timeToExhaustionSeconds,
     sockets: pool.states,
+    owners: pool.owners?.largest.map(({ kind, name, ports, remembered, pids }) => {
+      return { owner_kind: kind, owner: name, ports, remembered, pids };
+    }),
   };
 }
 

@@ -21,6 +21,7 @@ export function logPolls(sampler: Sampler, log: Logger): void {
   logDeaths(sampler, log);
   logMixedSources(sampler, log);
   logScanProblems(sampler, log);
+  logOwnersSight(sampler, log);
   logUnwatched(sampler, log);
   logParts(sampler, log);
   watchStaleness(sampler, log);
@@ -86,6 +87,18 @@ function logScanProblems(sampler: Sampler, log: Logger): void {
       logged.add(problem);
       log.warn({ problem }, `${meaning}: ${problem}`);
     }
+  });
+}
+
+/** Logs each reason once why less is told about owners than could be: what is missing are privileges, or a mount. */
+function logOwnersSight(sampler: Sampler, log: Logger): void {
+  const logged = new Set(['']);
+  sampler.onPoll((report) => {
+    if (!report.ok) return;
+    const { problem } = report.snapshot.ownersSight;
+    if (logged.has(problem)) return;
+    logged.add(problem);
+    log.info({ problem }, `owners of ports are told in part: ${problem}`);
   });
 }
 

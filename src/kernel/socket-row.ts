@@ -33,6 +33,7 @@ export interface RareFields {
   /** As in `SocketRow`; absent where the source never knows. */
   readonly v6Only?: boolean | undefined;
   readonly bindAddressNoPort?: boolean | undefined;
+  readonly cgroupId?: number | undefined;
 }
 
 const NO_RARE_FIELDS: RareFields = { uid: 0, inode: 0 };
@@ -96,6 +97,14 @@ export class SocketRow {
   /** The user who opened the socket; undefined where `inode` is 0, for the kernel then writes 0 as well. */
   get uid(): number | undefined {
     return this.#rare.inode === 0 ? undefined : this.#rare.uid;
+  }
+
+  /**
+   * The inode, in the cgroup2 tree, of the cgroup in which the socket was opened; 1 is the root. Undefined where the
+   * source or the kernel does not say, as in TIME_WAIT.
+   */
+  get cgroupId(): number | undefined {
+    return this.#rare.cgroupId;
   }
 
   get localIsIpv4(): boolean {

@@ -72,6 +72,16 @@ export const ENDPOINT_FAMILIES: readonly EndpointFamily[] = [
     help: 'Calls that the kernel refused for lack of a port of the pool, since the exporter began to count: connect() (inet_sock_set_state in the kernel); bind: bind() without a port (inet_csk_get_port). Absent where they cannot be counted.',
     points: ({ failures }) => (failures === undefined ? [] : one(failures.total)),
   },
+  {
+    name: 'endpoint_owner_held',
+    help: 'Held ports by owner: the three largest of an endpoint at risk (endpoint_risk_level 1 and above), as far as is known: user (uid in /proc/net/tcp), pod, unit or container (INET_DIAG_CGROUP_ID of inet_diag), process (/proc/PID/fd). A TIME_WAIT has the owner that its socket was seen with; unknown where it was not.',
+    points: ({ riskLevel, owners }) => {
+      if (riskLevel === 0 || owners === undefined) return [];
+      return owners.largest.map(({ kind, name, ports }) => {
+        return { value: ports, labels: { owner_kind: kind, owner: name } };
+      });
+    },
+  },
 ];
 
 export function endpointSamples(

@@ -16,6 +16,9 @@ export interface SelfStatus {
     readonly netlink: boolean;
     readonly netnsRange: boolean;
     readonly failures: boolean;
+    /** Whether pods, units and containers that hold ports can be told; processes. */
+    readonly owner: boolean;
+    readonly ownerProcess: boolean;
   };
   /** Malformed rows since the start, by source. */
   readonly malformedRows: ReadonlyMap<SourceName, number>;
@@ -70,7 +73,8 @@ export const SELF_FAMILIES: readonly SelfFamily[] = [
         connect_failures: features.failures,
         netlink: features.netlink,
         netns_range: features.netnsRange,
-        owner: false,
+        owner: features.owner,
+        owner_process: features.ownerProcess,
       }).map(([feature, enabled]) => ({ value: Number(enabled), labels: { feature } })),
   },
   {

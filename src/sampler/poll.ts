@@ -6,6 +6,7 @@ import { History, type HistoryOptions } from '../history/history.ts';
 import type { FailureStore } from '../kernel/bpf/failure-store.ts';
 import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
+import { OwnerFinder, type OwnersOptions } from '../owners/owner-finder.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { Failures, type FailuresChoice } from '../scan/failures.ts';
 import { Gate, type GateMaker } from '../scan/gate.ts';
@@ -26,6 +27,7 @@ export interface PollOptions {
   /** Whether refused calls are counted where they can be. */
   readonly failures: FailuresChoice;
   readonly namespaces: NamespacesOptions;
+  readonly owners: Pick<OwnersOptions, 'find' | 'cgroupfs'>;
   readonly history: HistoryOptions;
   readonly alerts: AlertsOptions;
   readonly shortlist: ShortlistOptions;
@@ -55,6 +57,7 @@ export class Poller {
   readonly #failures: Failures;
   readonly #evaluator: AlertEvaluator;
   readonly #shortlist: Shortlist;
+  readonly #owners: OwnerFinder;
   readonly #parts = new PartMeter();
   readonly #servicePorts = new ServicePortWatch();
   readonly #describer = new SnapshotDescriber(this.#servicePorts);
@@ -81,6 +84,8 @@ export class Poller {
     this.#observer = observerOf(options);
     this.#evaluator = new AlertEvaluator(this.#rules);
     this.#shortlist = new Shortlist(options.shortlist);
+    const { procfs, namespaces, owners } = options;
+    this.#owners = new OwnerFinder({ ...owners, procfs, podLogs: namespaces.podLogs, once });
   }
 
   /**
@@ -97,6 +102,7 @@ export class Poller {
     this.#rules = rulesOf(options);
     this.#evaluator.replaceRules(this.#rules);
     this.#shortlist.replaceOptions(options.shortlist);
+    this.#owners.replaceOptions(options.owners);
   }
 
   /** Polls once, synchronously. Throws `KernelError`; the next poll then builds on the last that succeeded. */
@@ -111,13 +117,20 @@ export class Poller {
     const evaluation = this.#evaluator.evaluate(observations, nowSeconds, scan.endOf);
     const selection = this.#select(evaluation, nowSeconds);
     this.#alwaysRead = new Set([...aboveMinRatio, ...namespacesOf(evaluation, selection)]);
+    const owners = this.#owners.find({
+      readings: scan.readings,
+      pools: selection.exported,
+      nowMs: nowSeconds * 1000,
+      parts: this.#parts,
+    });
     return this.#describer.describe(scan, {
-      outcome: { evaluation, selection, idle },
+      outcome: { evaluation, selection, idle, ownersOf: owners.ownersOf },
       rules: this.#rules,
       limitAtRisk: this.#options.shortlist.limitAtRisk,
       takenAtSeconds,
       fallbackReason: this.#sources.fallbackReason,
       areFailuresCounted: this.#failures.areCounted,
+      ownersSight: owners.sight,
       parts: this.parts,
       elapsedMs: () => performance.now() - startMs,
     });

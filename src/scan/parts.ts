@@ -21,6 +21,7 @@ export const PARTS = [
   { part: 'namespaces', meaning: 'network namespaces cannot be looked for or read' },
   { part: 'names', meaning: 'pods cannot be named' },
   { part: 'failures', meaning: 'refused calls cannot be counted' },
+  { part: 'owners', meaning: 'who holds ports cannot be read' },
 ] as const;
 
 export type PartName = (typeof PARTS)[number]['part'];

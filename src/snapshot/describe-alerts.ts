@@ -3,7 +3,7 @@ import type { Rule } from '../alerts/rules.ts';
 import type { Selection } from '../alerts/shortlist.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import { kindOf } from '../pools/kinds.ts';
-import { describePool } from './describe-pools.ts';
+import { describePool, type OwnersOf } from './describe-pools.ts';
 import type { AlertSnapshot, AlertsSnapshot } from './snapshot.ts';
 
 /** What alerts are described with, beside the evaluation. */
@@ -12,6 +12,7 @@ export interface AlertsContext {
   readonly limitAtRisk: number;
   /** The identity of a namespace that is known, or was at the last poll. */
   readonly identityOf: (namespaceId: number) => NetnsIdentity | undefined;
+  readonly ownersOf: OwnersOf;
 }
 
 /**
@@ -21,7 +22,7 @@ export interface AlertsContext {
 export function describeAlerts(
   evaluation: Evaluation,
   { exported }: Selection,
-  { rules, limitAtRisk, identityOf }: AlertsContext,
+  { rules, limitAtRisk, identityOf, ownersOf }: AlertsContext,
 ): AlertsSnapshot {
   const unexported = unexportedPools(evaluation, exported, limitAtRisk);
   const shown = new Map([...exported, ...unexported].map((pool) => [pool.usage, pool]));
@@ -34,7 +35,7 @@ export function describeAlerts(
     const pool = shown.get(usage);
     const identity = identityOf(usage.namespaceId);
     if (pool === undefined || identity === undefined) return [];
-    return [{ alert, severity, identity, pool: describePool(pool), ageSeconds }];
+    return [{ alert, severity, identity, pool: describePool(pool, ownersOf), ageSeconds }];
   };
   const transitions = evaluation.transitions.flatMap((transition) => {
     const { change, reason, threshold, lastedSeconds } = transition;

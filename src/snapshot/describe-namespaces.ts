@@ -8,7 +8,13 @@ import { findHazards } from '../pools/hazards.ts';
 import { kindOf } from '../pools/kinds.ts';
 import type { PortSet } from '../pools/tables/port-set.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
-import { allOf, describeKind, fullestOf, type NamespaceSelection } from './describe-pools.ts';
+import {
+  allOf,
+  describeKind,
+  fullestOf,
+  type NamespaceSelection,
+  type OwnersOf,
+} from './describe-pools.ts';
 import type { NamespaceDetails } from './details.ts';
 import type { NamespaceSnapshot } from './snapshot.ts';
 
@@ -17,6 +23,7 @@ export interface Outcome {
   readonly evaluation: Evaluation;
   readonly selection: Selection;
   readonly idle: Observed['idle'];
+  readonly ownersOf: OwnersOf;
 }
 
 /** The outcome of a namespace in which nothing can be exported and no alert can fire. */
@@ -24,19 +31,22 @@ export const QUIET_OUTCOME: Outcome = {
   evaluation: { pools: [], firing: [], transitions: [] },
   selection: { exported: [], omittedAtRisk: [] },
   idle: () => 0,
+  ownersOf: () => undefined,
 };
 
 /** Describes namespaces that were read. */
 export class NamespaceDescriber {
   readonly #idle: Observed['idle'];
+  readonly #ownersOf: OwnersOf;
   readonly #host: PortSettings | undefined;
   readonly #exported: ReadonlyMap<number, readonly EvaluatedPool[]>;
   readonly #omittedAtRisk: ReadonlyMap<number, readonly EvaluatedPool[]>;
   readonly #riskLevels: ReadonlyMap<number, RiskLevel>;
 
   /** `host` is the settings of the host's namespace, where they are known. */
-  constructor({ evaluation, selection, idle }: Outcome, host: PortSettings | undefined) {
+  constructor({ evaluation, selection, idle, ownersOf }: Outcome, host: PortSettings | undefined) {
     this.#idle = idle;
+    this.#ownersOf = ownersOf;
     this.#host = host;
     this.#exported = byNamespace(selection.exported);
     this.#omittedAtRisk = byNamespace(selection.omittedAtRisk);
@@ -73,7 +83,8 @@ export class NamespaceDescriber {
     const inRange = (ports: PortSet): Uint16Array => ports.intersection(budget.usable).toRuns();
     const fullest = views.map((view) => {
       const pools = kindOf(view.kind).isShared ? allOf(view) : fullestOf(view, endpoints);
-      return [view.kind, pools] as const;
+      const owned = pools.map((pool) => ({ ...pool, owners: this.#ownersOf(pool) }));
+      return [view.kind, owned] as const;
     });
     return {
       ...this.describe(reading),
@@ -97,6 +108,7 @@ export class NamespaceDescriber {
     return {
       id,
       idle: this.#idle,
+      ownersOf: this.#ownersOf,
       exported: this.#exported.get(id) ?? [],
       omittedAtRisk: this.#omittedAtRisk.get(id) ?? [],
     };

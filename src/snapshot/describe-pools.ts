@@ -3,15 +3,23 @@ import type { Observed } from '../alerts/observer.ts';
 import type { Selection } from '../alerts/shortlist.ts';
 import { scoreOf } from '../alerts/followed-pools.ts';
 import { kindOf } from '../pools/kinds.ts';
+import type { PoolOwners } from '../owners/owner.ts';
 import type { PoolUsage } from '../pools/pool.ts';
 import type { PoolView } from '../pools/pool-view.ts';
 import { TopScores } from '../pools/tables/top-scores.ts';
 import type { KindSnapshot, PoolSnapshot, SharedPoolSnapshot } from './snapshot.ts';
 
+/** Who holds the ports of a pool; undefined where nothing is known of that. */
+export type OwnersOf = (pool: PoolUsage) => PoolOwners | undefined;
+
 /** Describes one pool. */
-export function describePool({ usage, trend, riskLevel }: EvaluatedPool): PoolSnapshot {
+export function describePool(
+  { usage, trend, riskLevel }: EvaluatedPool,
+  ownersOf: OwnersOf,
+): PoolSnapshot {
   return {
     ...usage,
+    owners: ownersOf(usage),
     riskLevel,
     peakRatio: trend?.peakRatio,
     timeToExhaustionSeconds: trend?.timeToExhaustionSeconds,
@@ -22,13 +30,16 @@ export function describePool({ usage, trend, riskLevel }: EvaluatedPool): PoolSn
 export interface NamespaceSelection extends Selection {
   readonly id: number;
   readonly idle: Observed['idle'];
+  readonly ownersOf: OwnersOf;
 }
 
 /** Describes the pools of one kind in one namespace. */
 export function describeKind(view: PoolView, selection: NamespaceSelection): KindSnapshot {
   const { protocol, isShared } = kindOf(view.kind);
   const isOfKind = ({ usage }: EvaluatedPool): boolean => usage.kind === view.kind;
-  const exported = selection.exported.filter(isOfKind).map(describePool);
+  const exported = selection.exported
+    .filter(isOfKind)
+    .map((pool) => describePool(pool, selection.ownersOf));
   // Of a shared pool that holds nothing, only its series say that it did.
   const idle = isShared
     ? exported.filter(({ held }) => held === 0).length

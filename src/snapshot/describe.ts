@@ -1,5 +1,6 @@
 import type { Rule } from '../alerts/rules.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
+import type { OwnersSight } from '../owners/owner.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
 import type { PartReport } from '../scan/parts.ts';
 import type { QuietNamespace, ScanResult } from '../scan/scan.ts';
@@ -20,6 +21,7 @@ export interface DescribeContext {
   readonly takenAtSeconds: number;
   readonly fallbackReason: string;
   readonly areFailuresCounted: boolean;
+  readonly ownersSight: OwnersSight;
   readonly parts: readonly PartReport[];
   /** Milliseconds since the poll began. */
   readonly elapsedMs: () => number;
@@ -65,7 +67,7 @@ export class SnapshotDescriber {
       (each, index) => index === 0 || describer.hasExportedOrAtRisk(each),
     );
     const shownIds = new Set(shown.map(({ namespace }) => namespace.id));
-    const { evaluation, selection } = context.outcome;
+    const { evaluation, selection, ownersOf } = context.outcome;
     const before = this.#identities;
     this.#identities = new Map([
       ...scan.refused,
@@ -83,9 +85,10 @@ export class SnapshotDescriber {
       },
       endpoints: readings.reduce((sum, reading) => sum + reading.connect.holding, 0),
       problems: scan.problems,
+      ownersSight: context.ownersSight,
       parts: context.parts,
       servicePorts: shownServicePorts(this.#servicePorts, (id) => shownIds.has(id)),
-      alerts: describeAlerts(evaluation, selection, { ...context, identityOf }),
+      alerts: describeAlerts(evaluation, selection, { ...context, identityOf, ownersOf }),
       sources: describeSources(readings, context.elapsedMs()),
       fallbackReason: context.fallbackReason,
       areFailuresCounted: context.areFailuresCounted,

@@ -2,8 +2,8 @@ import type { Family } from '../kernel/address.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { SocketCounts } from '../kernel/proc/net-sockstat.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
-import type { PoolKind, PoolUsage } from '../pools/pool.ts';
-import type { NamespaceSnapshot, Snapshot } from './snapshot.ts';
+import type { PoolKind } from '../pools/pool.ts';
+import type { NamespaceSnapshot, OwnedPool, Snapshot } from './snapshot.ts';
 
 /** Everything that one poll found, made on request; valid until the next poll begins. */
 export interface SnapshotDetails extends Omit<Snapshot, 'namespaces'> {
@@ -22,7 +22,7 @@ export interface NamespaceDetails extends NamespaceSnapshot {
   /** TIME_WAITs the kernel has dropped because there were too many; undefined where it does not say. */
   readonly timeWaitOverflows: number | undefined;
   /** The pools of each kind, exported or not, fullest first. */
-  readonly fullest: ReadonlyMap<PoolKind, readonly PoolUsage[]>;
+  readonly fullest: ReadonlyMap<PoolKind, readonly OwnedPool[]>;
   /** Ports counted as given by `connect()` though a `bind()` may own them: what was seen so far does not tell. */
   readonly undecided: number;
   /** Ports of listeners that have closed, which what they accepted still holds. */

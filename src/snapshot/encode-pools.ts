@@ -1,9 +1,9 @@
-import type { PoolUsage } from '../pools/pool.ts';
+import type { OwnerShare, PoolOwners } from '../owners/owner.ts';
 import { poolFailuresJson } from './encode-failures.ts';
-import type { KindSnapshot, PoolSnapshot } from './snapshot.ts';
+import type { KindSnapshot, OwnedPool, PoolSnapshot } from './snapshot.ts';
 
 /** The pools of a kind, with the fullest of them. */
-export function kindJson(kind: KindSnapshot, fullest: readonly PoolUsage[]): object {
+export function kindJson(kind: KindSnapshot, fullest: readonly OwnedPool[]): object {
   return {
     pool: kind.kind,
     protocol: kind.protocol,
@@ -19,7 +19,7 @@ export function kindJson(kind: KindSnapshot, fullest: readonly PoolUsage[]): obj
   };
 }
 
-function poolJson(usage: PoolUsage): object {
+function poolJson(usage: OwnedPool): object {
   const { states, firstPass } = usage;
   return {
     pool: usage.kind,
@@ -42,7 +42,27 @@ function poolJson(usage: PoolUsage): object {
     },
     returning: usage.returning,
     ...poolFailuresJson(usage.failures),
+    owners: usage.owners === undefined ? null : ownersJson(usage.owners),
     ...(firstPass && { first_pass_size: firstPass.size, first_pass_taken: firstPass.taken }),
+  };
+}
+
+function ownersJson({ ageSeconds, ports, largest }: PoolOwners): object {
+  return { age_seconds: ageSeconds, ports, largest: largest.map(ownerShareJson) };
+}
+
+function ownerShareJson(share: OwnerShare): object {
+  const { kind, name, ports, remembered, uid, group, pids } = share;
+  return {
+    owner_kind: kind,
+    owner: name,
+    ports,
+    remembered,
+    uid: uid ?? null,
+    ...(group && { [group.kind]: group.name }),
+    ...(group?.podUid && { pod_uid: group.podUid }),
+    ...(group?.containerId && { container_id: group.containerId }),
+    pids,
   };
 }
 

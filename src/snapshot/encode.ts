@@ -44,6 +44,7 @@ export function detailsJson(details: SnapshotDetails): object {
       names: problems.names,
       refusal: problems.refusal,
       netlink: problems.netlink,
+      owners: details.ownersSight.problem,
     },
     parts: details.parts.map(partJson),
     service_ports: servicePortsJson(details.servicePorts),

@@ -4,6 +4,7 @@ import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { CallFailures } from '../pools/failures.ts';
+import type { OwnersSight, PoolOwners } from '../owners/owner.ts';
 import type { Hazards } from '../pools/hazards.ts';
 import type { PoolKind, PoolUsage, Protocol } from '../pools/pool.ts';
 import type { PartReport } from '../scan/parts.ts';
@@ -33,6 +34,8 @@ export interface Snapshot {
   readonly problems: ScanProblems;
   /** Whether refused connects are counted, in the namespaces that can be entered. */
   readonly areFailuresCounted: boolean;
+  /** What can be told about who holds ports. */
+  readonly ownersSight: OwnersSight;
   /** What the poll did part by part, in the order of the table of parts. */
   readonly parts: readonly PartReport[];
   readonly servicePorts: ServicePortsSnapshot;
@@ -113,8 +116,13 @@ export type SharedPoolSnapshot = Pick<
   'family' | 'localAddress' | 'capacity' | 'available'
 >;
 
+/** A pool, and who holds its ports; undefined where nothing is known of that. */
+export interface OwnedPool extends PoolUsage {
+  readonly owners: PoolOwners | undefined;
+}
+
 /** A pool with the trend of its history and its risk level. */
-export interface PoolSnapshot extends PoolUsage {
+export interface PoolSnapshot extends OwnedPool {
   readonly riskLevel: RiskLevel;
   /** The highest usage ratio in the history window; undefined without a history. */
   readonly peakRatio: number | undefined;

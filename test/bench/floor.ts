@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { AF_INET, AF_INET6, dumpRequest } from '../../src/kernel/netlink/inet-diag-request.ts';
+import { AF_INET, AF_INET6 } from '../../src/kernel/netlink/address-family.ts';
+import { dumpRequest } from '../../src/kernel/netlink/inet-diag-request.ts';
 import { libc } from '../../src/kernel/libc.ts';
 import { Namespace } from './namespace.ts';
 import type { Source } from './source.ts';

@@ -19,7 +19,10 @@ const names = new RemoteNames([
 ]);
 
 function poll(): Snapshot {
-  return new Poller(pollOptions(FIXTURE)).poll();
+  return new Poller({
+    ...pollOptions(FIXTURE),
+    owners: { find: 'auto', cgroupfs: '/nowhere' },
+  }).poll();
 }
 
 function pageOf(snapshot: () => Snapshot | undefined): MetricsPage {

@@ -1,6 +1,7 @@
 import { JUDGEMENT_MUTATIONS } from './judgement-mutations.ts';
 import { HTTP_MUTATIONS } from './http-mutations.ts';
 import { SERVICE_PORT_MUTATIONS } from './service-port-mutations.ts';
+import { OWNER_MUTATIONS } from './owner-mutations.ts';
 
 /** One planted error: a rule of the kernel that the source gets wrong. */
 export interface Mutation {
@@ -346,8 +347,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'netlink: listeners are shown, and outside the range too',
     file: 'kernel/netlink/inet-diag-request.ts',
-    find: 'query.listeners ? LISTEN_BIT : statesOf(query)',
-    replace: 'query.listeners ? 0 : statesOf(query)',
+    find: 'if (query.listeners) return LISTEN_BIT;',
+    replace: 'if (query.listeners) return 0;',
     suite: 'oracle/sources',
   },
   {
@@ -549,4 +550,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...HTTP_MUTATIONS,
   ...SERVICE_PORT_MUTATIONS,
   ...JUDGEMENT_MUTATIONS,
+  ...OWNER_MUTATIONS,
 ];

@@ -3,21 +3,25 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Resident } from './host.ts';
 
-/** A hierarchy in which cgroups can be made: version 2, or a named one of version 1. */
-function findRoot(): string | undefined {
+/** A hierarchy in which cgroups can be made: version 2, or a named one of version 1 where that is allowed. */
+function findRoot(orNamed: boolean): string | undefined {
   const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
   return mounts
     .map((line) => line.split(' '))
     .find(
-      ([, , type, options = '']) => type === 'cgroup2' || options.includes('name=systemd'),
+      ([, , type, options = '']) =>
+        type === 'cgroup2' || (orNamed && options.includes('name=systemd')),
     )?.[1];
 }
 
 /** Where cgroups can be made; undefined where they cannot. */
-export const CGROUPS = usableRoot();
+export const CGROUPS = usableRoot(true);
 
-function usableRoot(): string | undefined {
-  const root = findRoot();
+/** The same of version 2, by which sockets name their cgroup. */
+export const CGROUPS2 = usableRoot(false);
+
+function usableRoot(orNamed: boolean): string | undefined {
+  const root = findRoot(orNamed);
   if (root === undefined) return undefined;
   const probe = join(root, `probe-${process.pid}`);
   try {
@@ -32,16 +36,21 @@ function usableRoot(): string | undefined {
 /** Cgroups of one test; they are real, so they must be removed. */
 export class Cgroups {
   readonly #made: string[] = [];
+  readonly #root: string;
+
+  constructor(root = CGROUPS ?? '') {
+    this.#root = root;
+  }
 
   /** Moves the process to the cgroup `path`, which is made where it is missing. */
-  move({ pid }: Resident, path: string): void {
-    const directory = join(CGROUPS ?? '', path);
+  move({ pid }: Pick<Resident, 'pid'>, path: string): void {
+    const directory = join(this.#root, path);
     this.#make(directory);
     writeFileSync(join(directory, 'cgroup.procs'), String(pid));
   }
 
   #make(directory: string): void {
-    if (directory === CGROUPS) return;
+    if (directory === this.#root) return;
     this.#make(dirname(directory));
     try {
       mkdirSync(directory);

@@ -37,6 +37,7 @@ export function pollOptions(procfs: string): PollOptions {
     source: 'proc',
     failures: 'off',
     namespaces: { ...defaultConfig().namespaces, podLogs: '/var/log/pods' },
+    owners: { find: 'off', cgroupfs: '/sys/fs/cgroup' },
     history: { windowSeconds: 600, intervalSeconds: 5, pools: 4096 },
     alerts: defaultConfig().alerts,
     shortlist: { limit: 50, limitAtRisk: 200, minRatio: 0.01 },

@@ -11,7 +11,13 @@ export const STATUS: SelfStatus = {
     const problem = part === 'udp' ? '/proc/net/udp6: expected a socket table' : '';
     return { part, ok: problem === '', problem, durationSeconds: 0.25 };
   }),
-  features: { netlink: false, netnsRange: false, failures: false },
+  features: {
+    netlink: false,
+    netnsRange: false,
+    failures: false,
+    owner: false,
+    ownerProcess: false,
+  },
   malformedRows: new Map([['proc', 2]]),
   skippedPolls: 1,
   config: { lastReloadSuccessful: true, lastReloadSuccessSeconds: 1_700_000_000 },

@@ -1,4 +1,6 @@
 import { ADDRESS_WORDS } from '../address.ts';
+import { AF_INET, AF_INET6 } from './address-family.ts';
+import { type HostCondition, hostFilter } from './host-filter.ts';
 import { ATTRIBUTE_HEADER, HEADER, NLM_F_DUMP, Request } from './message.ts';
 import { LOCAL, REMOTE, type SocketRow } from '../socket-row.ts';
 import type { PortRange } from '../proc/sysctl.ts';
@@ -6,8 +8,6 @@ import { networkWord } from '../byte-order.ts';
 
 /** Requests to inet_diag (include/uapi/linux/inet_diag.h), as bytes. */
 
-export const AF_INET = 2;
-export const AF_INET6 = 10;
 const IPPROTO_UDP = 17;
 
 /** The old request is for TCP, and dumps both families in one walk. The new one names protocol and family. */
@@ -28,7 +28,7 @@ const INET_DIAG_INFO = 2;
 const [BC_JMP, BC_S_GE, BC_S_LE, BC_AUTO] = [1, 2, 3, 6];
 
 /** Which sockets are asked for; those of TCP that listen are asked for apart. */
-export type DumpQuery = ListenersQuery | PortsQuery;
+export type DumpQuery = ListenersQuery | HostsQuery | PortsQuery;
 
 /** TCP sockets that listen, on whatever port. */
 interface ListenersQuery {
@@ -36,9 +36,17 @@ interface ListenersQuery {
   readonly listeners: true;
 }
 
+/** TCP sockets in any state that meet one of the conditions, of which there are `MAX_CONDITIONS` at most. */
+interface HostsQuery {
+  readonly protocol: 'tcp';
+  readonly listeners?: undefined;
+  readonly hosts: readonly HostCondition[];
+}
+
 interface PortsQuery {
   readonly protocol: 'tcp' | 'udp';
   readonly listeners?: undefined;
+  readonly hosts?: undefined;
   /** Only for udp. */
   readonly family?: typeof AF_INET | typeof AF_INET6;
   /** Only sockets with a local port in it. */
@@ -56,7 +64,7 @@ export function dumpRequest(query: DumpQuery): Uint8Array {
 
 function tcpRequest(query: DumpQuery): Uint8Array {
   const request = requestWith(TCPDIAG_GETSOCK, TCP_REQUEST_BYTES, filterOf(query));
-  request.words[(HEADER + 52) >> 2] = query.listeners ? LISTEN_BIT : statesOf(query);
+  request.words[(HEADER + 52) >> 2] = statesOf(query);
   return request.bytes;
 }
 
@@ -77,13 +85,22 @@ function requestWith(type: number, fixed: number, filter: Uint8Array): Request {
 
 function filterOf(query: DumpQuery): Uint8Array {
   if (query.listeners) return program();
+  if (query.hosts) return hostFilter(query.hosts);
   return query.explicit ? explicitIn(query.range) : portsIn(query.range);
 }
 
-function statesOf({ explicit = false, idle = false }: PortsQuery): number {
+function statesOf(query: DumpQuery): number {
+  if (query.listeners) return LISTEN_BIT;
+  if (query.hosts) return query.hosts.some(isLocal) ? ALL_STATES | IDLE_BIT : ALL_STATES;
+  const { explicit = false, idle = false } = query;
   if (explicit) return OTHER_STATES & ~TIME_WAIT_BIT;
   if (idle === 'only') return IDLE_BIT;
   return idle ? OTHER_STATES | IDLE_BIT : OTHER_STATES;
+}
+
+/** Only what is asked for by its local end can be a socket that is bound but idle. */
+function isLocal({ end }: HostCondition): boolean {
+  return end === 'local';
 }
 
 /** The request for the TCP socket of the row alone, with its `tcp_info`. */

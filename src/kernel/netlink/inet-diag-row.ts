@@ -1,6 +1,6 @@
 import { ADDRESS_WORDS, MAPPED_PREFIX } from '../address.ts';
 import { LITTLE_ENDIAN, networkWord } from '../byte-order.ts';
-import { AF_INET, AF_INET6 } from './inet-diag-request.ts';
+import { AF_INET, AF_INET6 } from './address-family.ts';
 import { findAttribute, type NetlinkMessage } from './message.ts';
 import {
   LOCAL,
@@ -25,7 +25,9 @@ const FIXED = 72;
 const [PORTS, SOURCE, DESTINATION, DEVICE, COOKIE, EXPIRES] = [4, 8, 24, 40, 44, 52];
 const [UID, INODE] = [64, 68];
 
-const [INET_DIAG_INFO, INET_DIAG_SKV6ONLY, INET_DIAG_SOCKOPT] = [2, 11, 22];
+const [INET_DIAG_INFO, INET_DIAG_SKV6ONLY, INET_DIAG_CGROUP_ID, INET_DIAG_SOCKOPT] = [
+  2, 11, 21, 22,
+];
 const TIMER_TIME_WAIT = 3;
 /** The first bit field of a byte, as compilers lay it out. */
 const FIRST_BIT = LITTLE_ENDIAN ? 1 : 0x80;
@@ -70,6 +72,17 @@ export class DiagRareFields implements RareFields {
   get bindAddressNoPort(): boolean | undefined {
     const byte = this.#attributeByte(INET_DIAG_SOCKOPT, 1);
     return byte === undefined ? undefined : (byte & FIRST_BIT) !== 0;
+  }
+
+  /** A number of 64 bits (`inet_diag_msg_attrs_fill`, since Linux 5.7), of which numbers of cgroups use less than 53. */
+  get cgroupId(): number | undefined {
+    const { message } = this;
+    if (message === undefined) return undefined;
+    const at = findAttribute(message, message.payload + FIXED, INET_DIAG_CGROUP_ID, 8);
+    if (at < 0) return undefined;
+    const [low, high] = LITTLE_ENDIAN ? [at, at + 4] : [at + 4, at];
+    const word = (offset: number): number => (message.words[offset >> 2] ?? 0) >>> 0;
+    return word(high) * 2 ** 32 + word(low);
   }
 
   #word(offset: number): number {

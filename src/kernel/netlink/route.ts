@@ -1,6 +1,6 @@
 import { ADDRESS_WORDS } from '../address.ts';
 import { networkWord } from '../byte-order.ts';
-import { AF_INET, AF_INET6 } from './inet-diag-request.ts';
+import { AF_INET, AF_INET6 } from './address-family.ts';
 import { KernelError } from '../kernel-error.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from './netlink-socket.ts';
 import { ATTRIBUTE_HEADER, findAttribute, HEADER, NLM_F_DUMP, Request } from './message.ts';

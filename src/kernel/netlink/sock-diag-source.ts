@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeDiagRow, DiagRareFields } from './inet-diag-row.ts';
-import { AF_INET, AF_INET6, type DumpQuery, dumpRequest } from './inet-diag-request.ts';
+import { AF_INET, AF_INET6 } from './address-family.ts';
+import type { HostCondition } from './host-filter.ts';
+import { type DumpQuery, dumpRequest } from './inet-diag-request.ts';
 import type { MessageVisitor } from './message.ts';
 import { NETLINK_SOCK_DIAG, NetlinkSocket } from './netlink-socket.ts';
 import { SOCK_DIAG, SockDiagInspector } from './sock-diag-inspector.ts';
@@ -74,6 +76,11 @@ export class SockDiagSource implements SocketSource {
   /** Visits TCP sockets that are bound and idle alone; before Linux 6.8 none. */
   visitIdle(visit: RowVisitor, range: PortRange): void {
     this.#dump({ protocol: 'tcp', range, idle: 'only' }, visit);
+  }
+
+  /** Visits the TCP sockets, whatever their state, that meet one of the conditions: `MAX_CONDITIONS` at most. */
+  readTcpOf(hosts: readonly HostCondition[], visit: RowVisitor): TableReading {
+    return this.#dump({ protocol: 'tcp', hosts }, visit);
   }
 
   close(): void {

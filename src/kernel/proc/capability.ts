@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { readKernelFile } from './kernel-file.ts';
 
-/** The number of the capability in include/uapi/linux/capability.h. */
+/** Numbers of capabilities in include/uapi/linux/capability.h. */
 export const CAP_SYS_ADMIN = 21;
+export const CAP_SYS_PTRACE = 19;
 
 /**
  * Whether this thread has `capability`, by `CapEff` in proc_pid_status(5). `procfs` is where procfs is

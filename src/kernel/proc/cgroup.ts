@@ -59,9 +59,15 @@ export function parseCgroup(text: string): CgroupOwner {
   );
 }
 
-/** The outermost pod and its container: a process inside may make cgroups with such names of its own. */
 function ownerOf(line: string): CgroupOwner {
-  const path = LINE.exec(line)?.[1] ?? '';
+  return cgroupOwnerOf(LINE.exec(line)?.[1] ?? '');
+}
+
+/**
+ * The outermost pod of a path in the cgroup tree, and its container: a process inside may make cgroups with such names of
+ * its own.
+ */
+export function cgroupOwnerOf(path: string): CgroupOwner {
   const pod = POD.exec(path);
   if (pod === null) return { podUid: '', containerId: containerOf(path) };
   const uid = pod[1] ?? pod[2] ?? '';

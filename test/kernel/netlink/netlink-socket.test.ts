@@ -5,7 +5,7 @@ import { decodeDiagRow } from '../../../src/kernel/netlink/inet-diag-row.ts';
 import { NetlinkSocket } from '../../../src/kernel/netlink/netlink-socket.ts';
 import type { NetlinkTransport } from '../../../src/kernel/netlink/transport.ts';
 import { Request } from '../../../src/kernel/netlink/message.ts';
-import { AF_INET } from '../../../src/kernel/netlink/inet-diag-request.ts';
+import { AF_INET } from '../../../src/kernel/netlink/address-family.ts';
 import { SocketRow, TCP_TIME_WAIT } from '../../../src/kernel/socket-row.ts';
 
 const [ERROR, DONE, SOCKET] = [2, 3, 20];

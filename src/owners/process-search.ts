@@ -1,0 +1,99 @@
+import { CAP_SYS_PTRACE, hasCapability } from '../kernel/proc/capability.ts';
+import { listProcesses, readBirth } from '../kernel/proc/pid.ts';
+import { socketInodesOf } from '../kernel/proc/process-sockets.ts';
+import type { OwnerProcess } from './owner.ts';
+import type { Sighting } from './sightings.ts';
+import type { IsTimeLeft } from './time-left.ts';
+
+/** How often processes are looked through anew: a socket can go to another one. Chosen. */
+const SEARCH_INTERVAL_MS = 60_000;
+
+/** How many files of a process are looked at between two looks at the budget. Chosen: about 0.3 ms. */
+const FILES_AT_A_TIME = 100;
+
+/** Why processes are not looked for. */
+const MISSING = 'which process has a socket open can be seen with CAP_SYS_PTRACE only';
+
+/** Finds the processes that have sockets open, by looking through the files of all processes. */
+export class ProcessSearch {
+  readonly #procfs: string;
+  #problem: string | undefined;
+  /** Sockets that this search is for, by inode. */
+  #wanted = new Map<number, Sighting>();
+  #steps: Generator<undefined> | undefined;
+  #beganMs = Number.NEGATIVE_INFINITY;
+
+  /** `procfs` is where procfs is mounted. */
+  constructor(procfs: string) {
+    this.#procfs = procfs;
+  }
+
+  /** Why processes are not looked for; empty where they are. Throws `KernelFileError`. */
+  get problem(): string {
+    this.#problem ??= hasCapability(this.#procfs, CAP_SYS_PTRACE) ? '' : MISSING;
+    return this.#problem;
+  }
+
+  /** Whether a search waits to be continued. */
+  get isSearching(): boolean {
+    return this.#steps !== undefined;
+  }
+
+  /**
+   * Goes on with the search; begins another one where there are sockets that the last one was not for, and once a
+   * minute. `open` gives the sockets that are open; `isNew` says that there may be others than at the last call.
+   * Returns whether it looked at anything. `nowMs` is monotonic. Throws `KernelFileError`.
+   */
+  search(
+    open: () => Iterable<Sighting>,
+    isNew: boolean,
+    isTimeLeft: IsTimeLeft,
+    nowMs: number,
+  ): boolean {
+    const isDue = nowMs - this.#beganMs >= SEARCH_INTERVAL_MS;
+    if (this.#steps === undefined && (isNew || isDue)) this.#steps = this.#begin(open, nowMs);
+    if (this.#steps === undefined) return false;
+    while (this.#steps !== undefined && isTimeLeft()) {
+      if (this.#steps.next().done === true) this.#steps = undefined;
+    }
+    return true;
+  }
+
+  #begin(open: () => Iterable<Sighting>, nowMs: number): Generator<undefined> | undefined {
+    const wanted = new Map<number, Sighting>();
+    let isNew = false;
+    for (const sighting of open()) {
+      wanted.set(sighting.inode, sighting);
+      isNew ||= sighting.process === undefined && !this.#wanted.has(sighting.inode);
+    }
+    const isDue = nowMs - this.#beganMs >= SEARCH_INTERVAL_MS;
+    if (wanted.size === 0 || !(isDue || isNew)) return undefined;
+    if (this.problem !== '') return undefined;
+    this.#beganMs = nowMs;
+    this.#wanted = wanted;
+    return this.#lookThroughAll(new Map(wanted));
+  }
+
+  /** Ends when all sockets have been found. The first process, by its pid, that has a socket open is its owner. */
+  *#lookThroughAll(left: Map<number, Sighting>): Generator<undefined> {
+    for (const pid of listProcesses(this.#procfs)) {
+      yield* this.#lookThrough(pid, left);
+      if (left.size === 0) return;
+    }
+  }
+
+  *#lookThrough(pid: number, left: Map<number, Sighting>): Generator<undefined> {
+    let process: OwnerProcess | undefined;
+    let files = 0;
+    for (const inode of socketInodesOf(this.#procfs, pid)) {
+      files += 1;
+      if (files % FILES_AT_A_TIME === 0) yield;
+      const sighting = inode === undefined ? undefined : left.get(inode);
+      if (inode === undefined || sighting === undefined) continue;
+      process ??= { pid, command: readBirth(this.#procfs, pid)?.command ?? '' };
+      if (process.command !== '') sighting.process = process;
+      left.delete(inode);
+    }
+    yield;
+  }
+}
