@@ -5,13 +5,8 @@ import type { SelfStatus } from './metrics/self-families.ts';
 import { printError, guardStandardOutput, print } from './cli/terminal.ts';
 import type { SamplerStatus } from './sampler/sampler.ts';
 import { exitNow } from './kernel/libc.ts';
-import {
-  isUserError,
-  selfStatus,
-  type LoadedSettings,
-  type Settings,
-  SettingsLoader,
-} from './settings.ts';
+import { isUserError, type LoadedSettings, type Settings, SettingsLoader } from './settings.ts';
+import { selfStatus } from './self-status.ts';
 
 /** Runs the program with the command line `args`, and sets the exit status. `signals` may have come already. */
 export async function program(signals: Signals, args: readonly string[]): Promise<void> {

@@ -20,6 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['metrics'],
   ['http', 'cli'],
   ['settings.ts'],
+  ['self-status.ts'],
   ['daemon', 'check-config.ts'],
   ['program.ts'],
   ['main.ts'],

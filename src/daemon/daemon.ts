@@ -10,12 +10,8 @@ import { LiveSettings } from './reload.ts';
 import type { Signals } from './signals.ts';
 import type { Sampler } from '../sampler/sampler.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import {
-  type LoadedSettings,
-  selfStatus,
-  type Settings,
-  type SettingsLoader,
-} from '../settings.ts';
+import { type LoadedSettings, type Settings, type SettingsLoader } from '../settings.ts';
+import { selfStatus } from '../self-status.ts';
 
 export interface DaemonOptions {
   readonly loaded: LoadedSettings;

@@ -138,8 +138,7 @@ export class NamespaceReader {
       timeWaitOverflows,
       source: source.name,
       showsAllRows: source.showsAllRows,
-      rows: readings.reduce((sum, { rows }) => sum + rows, 0),
-      malformedRows: readings.reduce((sum, { malformedRows }) => sum + malformedRows, 0),
+      ...sumOf(readings),
       durationMs: performance.now() - startMs,
     };
   }
@@ -166,6 +165,14 @@ function servicesAndPools({
   services,
 }: TcpReading): Pick<NamespaceReading, 'connect' | 'services'> {
   return { connect, services };
+}
+
+/** The rows of all protocols together. */
+function sumOf(readings: readonly CensusReading[]): Pick<CensusReading, 'rows' | 'malformedRows'> {
+  return {
+    rows: readings.reduce((sum, { rows }) => sum + rows, 0),
+    malformedRows: readings.reduce((sum, { malformedRows }) => sum + malformedRows, 0),
+  };
 }
 
 /** What a protocol gives that the kernel does not have. */

@@ -196,11 +196,10 @@ export class NamespaceScan {
     context: PollContext,
     mustRead: boolean,
   ): NamespaceReading | typeof QUIET | undefined {
-    const { failures } = context;
     const state = this.#stateOf(namespace);
     const found = namespace.visit((view) => {
-      const isQuiet = !mustRead && !failures.wereRecentIn(view) && state.isQuiet(view, context);
-      return isQuiet ? QUIET : state.read(view, context);
+      const isToBeRead = mustRead || context.failures.wereRecentIn(view);
+      return !isToBeRead && state.isQuiet(view, context) ? QUIET : state.read(view, context);
     });
     if (found === undefined) this.#namespaces.forget(namespace);
     return found;

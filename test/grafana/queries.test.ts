@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasBpf } from '../support/bpf.ts';
 import { dashboards } from '../../grafana/dashboards.ts';
 import { missing } from '../../deploy/demo/lab/tools.ts';
 import { DATABASE, exhaustion, type Exhaustion, POD_NAME } from './exhaustion.ts';
@@ -213,6 +214,7 @@ describe.skipIf(reason !== undefined)('what the panels say', () => {
       EphemeralPortsExhaustion: '9',
       EphemeralPortsSlowConnect: '10',
       EphemeralPortsForecast: '11',
+      ...(hasBpf() && { EphemeralPortsConnectFailing: '24' }),
       EphemeralPortsUdpExhaustion: '17',
       EphemeralPortsBindExhaustion: '22',
       EphemeralPortsRangeBlocked: '23',

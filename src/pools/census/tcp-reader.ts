@@ -130,10 +130,7 @@ class TcpReader implements CensusReader {
     return source.readTcp(visit, settings.range, false);
   }
 
-  #finish(
-    { census, services, table, dump }: Pass,
-    { failures, nowMs }: CensusInput,
-  ): TcpReading {
+  #finish({ census, services, table, dump }: Pass, { failures, nowMs }: CensusInput): TcpReading {
     const memory = census.finish();
     const id = this.#namespaceId;
     const failed = new FailedEndpoints(failures, this.#endpoints);
