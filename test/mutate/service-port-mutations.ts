@@ -24,13 +24,6 @@ export const SERVICE_PORT_MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/service-ports',
   },
   {
-    rule: 'a port with a listener is not taken',
-    file: 'pools/services/service-census.ts',
-    find: 'this.#held.difference(listening)',
-    replace: 'this.#held',
-    suite: 'oracle/service-ports',
-  },
-  {
     rule: 'a listener that has not been there at each poll is no service yet',
     file: 'pools/services/services.ts',
     find: 'this.#since = since;',

@@ -127,6 +127,22 @@ test(`${CASES} service ports, from seed ${SEED}`, { timeout: 300_000 }, async ()
 const TEN_MINUTES_SECONDS = 600;
 
 describe('a service whose port a client has', () => {
+  test('of an IPv6 address is refused on 0.0.0.0 and ::, and not on an IPv4 address', () =>
+    inNetwork(async (network) => {
+      network.listen('::1', 80);
+      const port = sys.localPort(network.connect({ to: '::1', port: 80 }));
+      for (const [address, refused] of [
+        ['0.0.0.0', true],
+        ['::', true],
+        ['::1', true],
+        ['127.0.0.1', false],
+      ] as const) {
+        const expected = refused ? [port] : [];
+        expect(await takenAt(address), address).toEqual(SOURCES.map(() => expected));
+        expect(canListen(address, port, true), address).toBe(!refused);
+      }
+    }));
+
   test('is not known unless it is named, or has listened for ten minutes', () =>
     inNetwork(async (network) => {
       const service = network.listen('127.0.0.1', LOW);
@@ -156,7 +172,8 @@ describe('a service whose port a client has', () => {
       await polls.next(300);
       network.listen('127.0.0.1', LOW);
       await polls.next(1);
-      const page = await polls.next(TEN_MINUTES_SECONDS - 1);
+      await polls.next(TEN_MINUTES_SECONDS - 1);
+      const page = await polls.next(0);
       expect(page.find('service_ports', {})).toBeUndefined();
       polls.close();
     }));

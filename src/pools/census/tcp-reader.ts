@@ -142,7 +142,7 @@ class TcpReader implements CensusReader {
       census,
       connect,
       families,
-      services: services?.reading(census.listening),
+      services: services?.reading(),
       views: [connect, bind, rangePool(census, connect, id, this.#rangeTickets)],
       rows: table.rows,
       malformedRows: table.malformedRows,

@@ -46,19 +46,19 @@ export class ServiceCensus {
     if (this.#services.ports.has(row.localPort)) this.#addHolder(row, bound);
   }
 
-  /** What became of the service ports; undefined where none is known. `listening` are the ports with a listener. */
-  reading(listening: PortSet): ServiceReading | undefined {
+  /** What became of the service ports; undefined where none is known. No row on a port with a listener is outbound. */
+  reading(): ServiceReading | undefined {
     const { ports } = this.#services;
     const known = ports.size;
     if (known === 0) return undefined;
-    const takenPorts = this.#held.difference(listening);
+    const takenPorts = this.#held;
     const unsafePorts = ports.intersection(this.#budget.usable).union(takenPorts);
     const taken = takenPorts.size;
     const unsafe = unsafePorts.size;
     return {
       counts: { safe: known - unsafe, exposed: unsafe - taken, taken },
       takenPorts,
-      taken: this.#taken(takenPorts),
+      taken: this.#taken(),
       unsafePorts,
     };
   }
@@ -83,9 +83,8 @@ export class ServiceCensus {
     }
   }
 
-  #taken(takenPorts: PortSet): readonly TakenPort[] {
+  #taken(): readonly TakenPort[] {
     return [...this.#holders]
-      .filter(([port]) => takenPorts.has(port))
       .toSorted(([a], [b]) => a - b)
       .slice(0, MAX_TAKEN)
       .map(([port, holder]) => describe(port, holder));
