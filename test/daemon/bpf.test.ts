@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { NO_BPF } from '../support/bpf.ts';
-import { programsLoaded } from '../support/bpf-programs.ts';
+import { programsOf, stillLoaded } from '../support/bpf-programs.ts';
 import { Daemon, stopDaemons } from '../support/daemon.ts';
 import { run } from '../support/exporter.ts';
 import { assertSource } from '../support/polls.ts';
@@ -10,22 +10,22 @@ afterEach(stopDaemons);
 
 test.skipIf(NO_BPF !== undefined)('SIGKILL leaves nothing of it in the kernel', () =>
   inNetwork(async () => {
-    const before = programsLoaded();
     const daemon = await Daemon.start('--poll.source=bpf');
     assertSource(await daemon.nextPoll(), 'bpf');
-    expect(programsLoaded()).toBeGreaterThan(before);
+    const loaded = programsOf(daemon.process.pid ?? 0);
+    expect(stillLoaded(loaded)).toHaveLength(2);
     await daemon.stop('SIGKILL');
-    await expect.poll(programsLoaded, { timeout: 10_000 }).toBe(before);
+    await expect.poll(() => stillLoaded(loaded), { timeout: 10_000 }).toEqual([]);
   }),
 );
 
 test.skipIf(NO_BPF !== undefined)('auto takes it where it may, and SIGTERM unloads it', () =>
   inNetwork(async () => {
-    const before = programsLoaded();
     const daemon = await Daemon.start('--poll.source=auto');
     assertSource(await daemon.nextPoll(), 'bpf');
+    const loaded = programsOf(daemon.process.pid ?? 0);
     await daemon.stop('SIGTERM');
-    await expect.poll(programsLoaded, { timeout: 10_000 }).toBe(before);
+    await expect.poll(() => stillLoaded(loaded), { timeout: 10_000 }).toEqual([]);
   }),
 );
 

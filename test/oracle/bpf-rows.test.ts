@@ -9,7 +9,7 @@ import {
   TCP_TIME_WAIT,
 } from '../../src/kernel/socket-row.ts';
 import { NO_BPF } from '../support/bpf.ts';
-import { programsLoaded } from '../support/bpf-programs.ts';
+import { programsOf, stillLoaded } from '../support/bpf-programs.ts';
 import { UNBINDS_SHARED_PORTS } from '../support/kernel-version.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
 import type { Network, Target } from '../../deploy/demo/lab/network.ts';
@@ -120,10 +120,15 @@ scenario('only ports of the range are listed, its ends included, and all listene
 
 scenario('nothing is left open', () => {
   const before = readdirSync('/proc/self/fd').length;
-  const programs = programsLoaded();
-  for (let opened = 0; opened < 5; opened += 1) TcpIterator.open().close();
+  for (let opened = 0; opened < 5; opened += 1) {
+    const earlier = programsOf('self');
+    const iterator = TcpIterator.open();
+    const loaded = programsOf('self').filter((id) => !earlier.includes(id));
+    expect(stillLoaded(loaded)).toEqual(loaded);
+    iterator.close();
+    expect(programsOf('self')).toEqual(earlier);
+  }
   expect(readdirSync('/proc/self/fd').length).toBe(before);
-  expect(programsLoaded()).toBe(programs);
 });
 
 scenario('a pass over a namespace in which nothing happens is empty', () => {
