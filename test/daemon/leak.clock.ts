@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { hasBpf } from '../support/bpf.ts';
 import { Daemon } from '../support/daemon.ts';
 import type { Connection, Network, Target } from '../../deploy/demo/lab/network.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
@@ -68,6 +69,8 @@ test('a leak is foreseen, told in order, and clears once', { timeout: 700_000 },
       'EphemeralPortsForecast critical',
       'EphemeralPortsExhaustion warning',
       'EphemeralPortsExhaustion critical',
+      // The last connect of the client was refused.
+      ...(hasBpf() ? ['EphemeralPortsConnectFailing critical'] : []),
     ]);
     expect(fired.every(({ msg }) => msg.includes('10.1.2.3 → 10.1.2.3:80'))).toBe(true);
     for (let waited = 0; waited < 250_000; waited += 1000) {
