@@ -34,6 +34,7 @@ describe('the Dockerfile', () => {
       '.config/rolldown.config.ts',
       'LICENSE',
       'deploy/app/assemble.sh',
+      'deploy/app/sbom.js',
       'deploy/image/healthcheck.sh',
       'package-lock.json',
       'package.json',
