@@ -58,13 +58,13 @@ function featuresOf({ lastPoll }: SamplerStatus): SelfStatus['features'] {
       ownerProcess: false,
     };
   }
-  const { sources, problems, areFailuresCounted: failures, ownersSight } = lastPoll.snapshot;
+  const { sources, problems, failuresWithoutEndpoint, ownersSight } = lastPoll.snapshot;
   // By BPF come the rows of TCP alone.
   const netlink = sources.some(({ source }) => source !== 'proc');
   return {
     netlink,
     netnsRange: problems.settings === '',
-    failures,
+    failures: failuresWithoutEndpoint !== undefined,
     owner: ownersSight.groups,
     ownerProcess: ownersSight.processes,
   };

@@ -4,10 +4,10 @@ import { TopScores } from '../pools/tables/top-scores.ts';
 import { FAILED_FIRST, type KindPools, scoreOf, SHARED_FIRST } from './followed-pools.ts';
 
 /**
- * The pools that hold a port, or had none to give, and are not followed, but would get a row of the history: first those that a namespace
- * shares, then the fullest endpoints, `most` at most. Where there are more, each namespace has its share: many full pools
- * of one do not hide those of another. Each is an index in `places` and an index in the view there; undefined where there
- * is none, as at most polls.
+ * The pools that hold a port, or had none to give, and are not followed, but would get a row of the history: first those
+ * that had none to give, then those that a namespace shares, then the fullest endpoints, `most` at most. Where there are
+ * more, each namespace has its share: many full pools of one do not hide those of another. Each is an index in `places` and
+ * an index in the view there; undefined where there is none, as at most polls.
  */
 export function findNewPools(
   places: readonly KindPools[],

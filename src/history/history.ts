@@ -51,7 +51,8 @@ function samplesIn({ windowSeconds, intervalSeconds }: HistoryOptions): number {
 
 /**
  * The samples of the followed pools, in memory that is allocated once. A pool is followed while the window holds a sample
- * above 0, or a call was refused for lack of one of its ports in the last ten minutes. Each is identified by a ticket: a number above 0 that is given to no other pool until 32 bits are used up.
+ * above 0, or a call was refused for lack of one of its ports in the last ten minutes. Each is identified by a ticket: a
+ * number above 0 that is given to no other pool until 32 bits are used up.
  *
  * A poll is `begin`, then `sample` for each ticket, then `endSamples`, then `follow` for new pools.
  */

@@ -33,7 +33,8 @@ export const SNAPSHOT_FAMILIES: readonly SnapshotFamily[] = [
   {
     name: 'alert_threshold_count',
     help: 'Refused calls in a minute at or above which an alert fires, from the configuration the last poll was judged by; absent where they are not counted.',
-    points: (snapshot) => (snapshot.areFailuresCounted ? thresholds('count', snapshot) : []),
+    points: (snapshot) =>
+      snapshot.failuresWithoutEndpoint === undefined ? [] : thresholds('count', snapshot),
   },
 ];
 

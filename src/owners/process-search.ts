@@ -14,12 +14,15 @@ const FILES_AT_A_TIME = 100;
 /** Why processes are not looked for. */
 const MISSING = 'which process has a socket open can be seen with CAP_SYS_PTRACE only';
 
+/** A socket that is in several pools, such as an endpoint's and a local address's, is seen in each. */
+type SightingsByInode = Map<number, Sighting[]>;
+
 /** Finds the processes that have sockets open, by looking through the files of all processes. */
 export class ProcessSearch {
   readonly #procfs: string;
   #problem: string | undefined;
-  /** Sockets that this search is for, by inode. */
-  #wanted = new Map<number, Sighting>();
+  /** What this search is for. */
+  #wanted: ReadonlySet<Sighting> = new Set();
   #steps: Generator<undefined> | undefined;
   #beganMs = Number.NEGATIVE_INFINITY;
 
@@ -60,40 +63,56 @@ export class ProcessSearch {
   }
 
   #begin(open: () => Iterable<Sighting>, nowMs: number): Generator<undefined> | undefined {
-    const wanted = new Map<number, Sighting>();
+    const wanted = new Set(open());
     let isNew = false;
-    for (const sighting of open()) {
-      wanted.set(sighting.inode, sighting);
-      isNew ||= sighting.process === undefined && !this.#wanted.has(sighting.inode);
-    }
+    for (const sighting of wanted)
+      isNew ||= sighting.process === undefined && !this.#wanted.has(sighting);
     const isDue = nowMs - this.#beganMs >= SEARCH_INTERVAL_MS;
     if (wanted.size === 0 || !(isDue || isNew)) return undefined;
     if (this.problem !== '') return undefined;
     this.#beganMs = nowMs;
     this.#wanted = wanted;
-    return this.#lookThroughAll(new Map(wanted));
+    return this.#lookThroughAll(byInode(wanted));
   }
 
   /** Ends when all sockets have been found. The first process, by its pid, that has a socket open is its owner. */
-  *#lookThroughAll(left: Map<number, Sighting>): Generator<undefined> {
+  *#lookThroughAll(left: SightingsByInode): Generator<undefined> {
     for (const pid of listProcesses(this.#procfs)) {
       yield* this.#lookThrough(pid, left);
       if (left.size === 0) return;
     }
   }
 
-  *#lookThrough(pid: number, left: Map<number, Sighting>): Generator<undefined> {
+  *#lookThrough(pid: number, left: SightingsByInode): Generator<undefined> {
     let process: OwnerProcess | undefined;
     let files = 0;
     for (const inode of socketInodesOf(this.#procfs, pid)) {
       files += 1;
       if (files % FILES_AT_A_TIME === 0) yield;
-      const sighting = inode === undefined ? undefined : left.get(inode);
-      if (inode === undefined || sighting === undefined) continue;
+      const sightings = takeOut(left, inode);
+      if (sightings.length === 0) continue;
       process ??= { pid, command: readBirth(this.#procfs, pid)?.command ?? '' };
-      if (process.command !== '') sighting.process = process;
-      left.delete(inode);
+      if (process.command === '') continue;
+      for (const sighting of sightings) sighting.process = process;
     }
     yield;
   }
+}
+
+/** Removes those of a socket, of which there may be none, and returns them. */
+function takeOut(all: SightingsByInode, inode: number | undefined): readonly Sighting[] {
+  if (inode === undefined) return [];
+  const found = all.get(inode) ?? [];
+  all.delete(inode);
+  return found;
+}
+
+function byInode(sightings: Iterable<Sighting>): SightingsByInode {
+  const all: SightingsByInode = new Map();
+  for (const sighting of sightings) {
+    const known = all.get(sighting.inode);
+    if (known === undefined) all.set(sighting.inode, [sighting]);
+    else known.push(sighting);
+  }
+  return all;
 }

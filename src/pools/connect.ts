@@ -94,8 +94,9 @@ export class ConnectPools implements PoolView {
     this.#table(index).setTicket(this.#id(index), ticket);
   }
 
+  /** It is asked for each endpoint at each poll, and nearly always there was none at all. */
   hasFailedAt(index: number): boolean {
-    return this.#failuresOf(index)?.isRecent === true;
+    return this.#failed.hasConnects && this.#failuresOf(index)?.isRecent === true;
   }
 
   isExportedAt(): boolean {

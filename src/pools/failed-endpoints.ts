@@ -31,6 +31,11 @@ export class FailedEndpoints {
     }
   }
 
+  /** Whether connects to any endpoint were refused. */
+  get hasConnects(): boolean {
+    return this.#connect.size > 0;
+  }
+
   /** Refused connects to the endpoint; undefined where they are not counted. */
   connectsOf(table: EndpointTable, id: number): PoolFailures | undefined {
     return this.#isCounted ? (this.#connect.get(table)?.get(id) ?? NO_FAILURES) : undefined;

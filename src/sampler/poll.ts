@@ -129,7 +129,7 @@ export class Poller {
       limitAtRisk: this.#options.shortlist.limitAtRisk,
       takenAtSeconds,
       fallbackReason: this.#sources.fallbackReason,
-      areFailuresCounted: this.#failures.areCounted,
+      failuresWithoutEndpoint: this.#failures.withoutEndpoint,
       ownersSight: owners.sight,
       parts: this.parts,
       elapsedMs: () => performance.now() - startMs,

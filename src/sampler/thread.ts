@@ -43,7 +43,10 @@ export class SamplerThread {
   /** Reports are taken one after the other. */
   #reports: Promise<unknown> = Promise.resolve();
 
-  /** `failureSlots` are those of the thread before, if any. Throws where the kernel has no thread to give (`ERR_WORKER_INIT_FAILED`). */
+  /**
+   * `failureSlots` are those of the thread before, if any. Throws where the kernel has no thread to give
+   * (`ERR_WORKER_INIT_FAILED`).
+   */
   constructor(options: WorkerOptions, failureSlots: Int32Array, events: ThreadEvents) {
     this.#events = events;
     const { port1: received, port2: parts } = new MessageChannel();

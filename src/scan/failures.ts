@@ -33,6 +33,7 @@ interface Past {
 export class Failures {
   #choice: FailuresChoice;
   readonly #store: FailureStore | undefined;
+  readonly #kernelMs: () => number;
   readonly #backOff = new BackOff();
   #program: FailureProgram | undefined;
   #sum = -1;
@@ -42,20 +43,16 @@ export class Failures {
   #byNamespace: ReadonlyMap<bigint, NamespaceFailures> = new Map();
   #recent: ReadonlySet<bigint> = new Set();
 
-  /** With `store` the counts outlive this thread. */
-  constructor(choice: FailuresChoice, store?: FailureStore) {
+  /** With `store` the counts outlive this thread. `kernelMs` is the clock by which the kernel notes when a call was refused. */
+  constructor(choice: FailuresChoice, store?: FailureStore, kernelMs = monotonicMs) {
+    this.#kernelMs = kernelMs;
     this.#choice = choice;
     this.#store = store;
   }
 
-  /** Whether refused connects are counted. */
-  get areCounted(): boolean {
-    return this.#program !== undefined;
-  }
-
-  /** Calls that were counted, but found no room in the list of endpoints. */
-  get withoutEndpoint(): number {
-    return this.#reading.lost[0] ?? 0;
+  /** Refused calls that found no room in the list of endpoints; undefined where refused calls are not counted. */
+  get withoutEndpoint(): number | undefined {
+    return this.#program === undefined ? undefined : (this.#reading.lost[0] ?? 0);
   }
 
   /** Puts a choice in force; after `off` the counts begin anew. */
@@ -161,13 +158,13 @@ export class Failures {
     );
   }
 
-  /** Of a failure that this process did not see happen, the kernel's clock tells when it was. */
+  /** When the last one was the kernel's clock tells: at the first reading of a new thread it may be long ago. */
   #remember({ key, failures, lastMs }: EndpointRefusals, nowMs: number): Past {
     const past = this.#pasts.get(key) ?? { totals: [], lastMs: 0 };
     const latest = past.totals.at(-1)?.total;
     if (latest !== failures) {
-      past.lastMs = nowMs - Math.max(0, monotonicMs() - lastMs);
-      past.totals.push({ atMs: nowMs, total: failures });
+      past.lastMs = nowMs - Math.max(0, this.#kernelMs() - lastMs);
+      past.totals.push({ atMs: past.lastMs, total: failures });
     }
     while (nowMs - (past.totals[1]?.atMs ?? nowMs) >= MINUTE_MS) past.totals.shift();
     return past;

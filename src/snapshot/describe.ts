@@ -20,7 +20,7 @@ export interface DescribeContext {
   /** Unix time. */
   readonly takenAtSeconds: number;
   readonly fallbackReason: string;
-  readonly areFailuresCounted: boolean;
+  readonly failuresWithoutEndpoint: number | undefined;
   readonly ownersSight: OwnersSight;
   readonly parts: readonly PartReport[];
   /** Milliseconds since the poll began. */
@@ -91,7 +91,7 @@ export class SnapshotDescriber {
       alerts: describeAlerts(evaluation, selection, { ...context, identityOf, ownersOf }),
       sources: describeSources(readings, context.elapsedMs()),
       fallbackReason: context.fallbackReason,
-      areFailuresCounted: context.areFailuresCounted,
+      failuresWithoutEndpoint: context.failuresWithoutEndpoint,
       durationSeconds: context.elapsedMs() / 1000,
     };
     this.#last = { snapshot, scan, describer };

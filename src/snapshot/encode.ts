@@ -39,6 +39,7 @@ export function detailsJson(details: SnapshotDetails): object {
     namespaces_gated: counts.gated,
     namespaces_denied: counts.denied,
     namespaces_unwatched: counts.unwatched,
+    failures_without_endpoint: details.failuresWithoutEndpoint ?? null,
     problems: {
       settings: problems.settings,
       names: problems.names,

@@ -32,8 +32,8 @@ export interface Snapshot {
   /** Connect endpoints alive in all namespaces that were read. */
   readonly endpoints: number;
   readonly problems: ScanProblems;
-  /** Whether refused connects are counted, in the namespaces that can be entered. */
-  readonly areFailuresCounted: boolean;
+  /** Refused calls of which only the namespace is known, for lack of room; undefined where refused calls are not counted. */
+  readonly failuresWithoutEndpoint: number | undefined;
   /** What can be told about who holds ports. */
   readonly ownersSight: OwnersSight;
   /** What the poll did part by part, in the order of the table of parts. */

@@ -240,6 +240,13 @@ export const MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/failures',
   },
   {
+    rule: 'what was refused long ago is not of the last minute, whoever counts now',
+    file: 'scan/failures.ts',
+    find: 'atMs: past.lastMs, total',
+    replace: 'atMs: nowMs, total',
+    suite: 'oracle/failures',
+  },
+  {
     rule: 'the alert looks at the refused calls of the last minute',
     file: 'scan/failures.ts',
     find: 'failures - totalBefore(totals, nowMs)',

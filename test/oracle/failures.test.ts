@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { connect as connectAsync } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { FailureProgram } from '../../src/kernel/bpf/failure-program.ts';
+import { FailureStore, newFailureSlots } from '../../src/kernel/bpf/failure-store.ts';
+import { Failures } from '../../src/scan/failures.ts';
+import { PartMeter } from '../../src/scan/parts.ts';
 import { NO_BPF } from '../support/bpf.ts';
 import { BEST, Polls } from '../support/polls.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
@@ -13,6 +16,7 @@ import { SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 
 const A: Target = { to: '127.0.0.1', port: 80 };
 const B: Target = { to: '127.0.0.1', port: 81 };
+const HOUR_MS = 3_600_000;
 const E = { protocol: 'tcp', pool: 'connect' };
 
 const scenario = (title: string, run: (network: Network, polls: Polls) => Promise<void>): void => {
@@ -123,6 +127,47 @@ describe('refused connects', () => {
     ]);
   });
 });
+
+scenario(
+  'what finds no room among the endpoints is counted in its namespace',
+  async (network, polls) => {
+    network.range(LOW, LOW + 1);
+    for (const port of [LOW, LOW + 1]) network.listen('127.0.0.9', port);
+    const calls = 5000;
+    for (let port = 1; port <= calls; port += 1) exhaust(network, { to: '127.0.0.1', port }, 1);
+    expect((await polls.next()).value('failures_total', { call: 'connect' })).toBe(calls);
+    const room = calls - (polls.details.failuresWithoutEndpoint ?? 0);
+    expect(room).toBeGreaterThan(3500);
+    expect(room).toBeLessThanOrEqual(4096);
+  },
+);
+
+test.skipIf(NO_BPF !== undefined)(
+  'what was refused long before a thread was replaced is not of the last minute',
+  () =>
+    inNetwork((network) => {
+      const store = new FailureStore(newFailureSlots());
+      const view = {
+        net: '/proc/thread-self/net',
+        sysctl: '/proc/sys/net',
+        sockets: 'lasting',
+      } as const;
+      const seenBy = (failures: Failures): [number, number, boolean][] => {
+        failures.read(0, 1000, new PartMeter());
+        const found = failures.of(view)?.endpoints ?? [];
+        return found.map(({ total, lastMinute, isRecent }) => [total, lastMinute, isRecent]);
+      };
+      const first = new Failures('auto', store);
+      expect(seenBy(first)).toEqual([]);
+      listenAll(network);
+      for (let open = 0; open < 10; open += 1) network.connect(A);
+      exhaust(network, A, 6);
+      expect(seenBy(new Failures('auto', store))).toEqual([[6, 6, true]]);
+      const later = (): number => Number(process.hrtime.bigint()) / 1e6 + HOUR_MS;
+      expect(seenBy(new Failures('auto', store, later))).toEqual([[6, 0, false]]);
+      first.close();
+    }),
+);
 
 describe('refused binds', () => {
   const countsBinds = NO_BPF === undefined && canCountBinds();

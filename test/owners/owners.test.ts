@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Network } from '../../deploy/demo/lab/network.ts';
 import { RemoteNames } from '../../src/config/remote-names.ts';
 import { renderTable } from '../../src/cli/table.ts';
+import type { PoolSnapshot } from '../../src/snapshot/snapshot.ts';
 import type { PoolOwners } from '../../src/owners/owner.ts';
 import { Poller, type PollOptions } from '../../src/sampler/poll.ts';
 import { CGROUPS2, Cgroups, newPod } from '../support/cgroup.ts';
@@ -159,6 +160,22 @@ describe.runIf(isPossible)('the owner of sockets', () => {
     });
   });
 
+  test('is the process in each pool that a socket is in', async () => {
+    await listening(async () => {
+      await clientIn('').openBound(80);
+      const { poller } = new Watch();
+      const pools = (): readonly PoolSnapshot[] =>
+        poller.poll().namespaces.flatMap(({ kinds }) => kinds.flatMap(({ exported }) => exported));
+      const named = (): readonly string[] =>
+        pools().flatMap(({ kind, owners }) =>
+          (text(owners) ?? []).map((each) => `${kind}: ${each}`),
+        );
+      await expect
+        .poll(named, { timeout: 10_000 })
+        .toEqual(['bind: process perl 80', 'range: process perl 80']);
+    });
+  });
+
   test('is another process once the first one has ended', async () => {
     await listening(async () => {
       const client = clientIn('');
@@ -173,23 +190,28 @@ describe.runIf(isPossible)('the owner of sockets', () => {
     });
   });
 
-  test('of a TIME_WAIT is the one that its socket had, and not known where it was not seen', async () => {
-    await listening(async (network, listener) => {
-      const client = clientIn('epe.slice/epe-kafka.service');
-      const watch = new Watch();
-      await client.open(60);
-      const servers = Array.from({ length: 60 }, () => network.accept(listener));
-      expect(text(watch.until(isNamed))).toEqual(['process perl (epe-kafka.service) 60']);
-      await client.open(20);
-      for (let port = 0; port < 20; port += 1) servers.push(network.accept(listener));
-      await client.close(80);
-      network.close(...servers);
-      await client.end();
-      const owners = watch.until(({ largest }) => largest[0]?.remembered === 60);
-      const expected = ['process perl (epe-kafka.service) 60 (60 remembered)', ' unknown 20'];
-      expect(text(owners)).toEqual(expected);
-    });
-  });
+  // Now and then a few of the closed connections are in no TIME_WAIT; then it is tried again.
+  test(
+    'of a TIME_WAIT is the one that its socket had, and not known where it was not seen',
+    { retry: 3 },
+    async () => {
+      await listening(async (network, listener) => {
+        const client = clientIn('epe.slice/epe-kafka.service');
+        const watch = new Watch();
+        await client.open(60);
+        const servers = Array.from({ length: 60 }, () => network.accept(listener));
+        expect(text(watch.until(isNamed))).toEqual(['process perl (epe-kafka.service) 60']);
+        await client.open(20);
+        for (let port = 0; port < 20; port += 1) servers.push(network.accept(listener));
+        await client.close(80);
+        network.close(...servers);
+        await client.end();
+        const owners = watch.until(({ largest }) => largest[0]?.remembered === 60);
+        const expected = ['process perl (epe-kafka.service) 60 (60 remembered)', ' unknown 20'];
+        expect(text(owners)).toEqual(expected);
+      });
+    },
+  );
 
   test('with a hostile name does not reach the terminal as such', async () => {
     await listening(async () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits for orders on standard input: `name …` (hexadecimal), `open COUNT`, `close COUNT`. Perl is a part of every Debian. */
+/** Waits for orders on standard input: `name …` (hexadecimal), `open COUNT`, `bind COUNT`, `close COUNT`. Perl is a part of every Debian. */
 const PROGRAM = String.raw`
 use IO::Socket::INET; $| = 1; my @open;
 sub comm { open my $f, '>', '/proc/self/comm'; print $f pack 'H*', shift; close $f }
@@ -10,6 +10,7 @@ while (<STDIN>) {
   my ($order, $what) = split;
   if ($order eq 'name') { comm($what) }
   if ($order eq 'open') { for (1..$what) { push @open, IO::Socket::INET->new(PeerAddr => '127.0.0.1:80') or die } }
+  if ($order eq 'bind') { for (1..$what) { push @open, IO::Socket::INET->new(PeerAddr => '127.0.0.1:80', LocalAddr => '127.0.0.5') or die } }
   if ($order eq 'close') { close shift @open for 1..$what }
   if ($order eq 'fork') { my $child = fork; if ($child == 0) { comm($what); sleep 60; exit } }
   print "done\n";
@@ -41,6 +42,11 @@ export class SocketClient {
 
   async open(count: number): Promise<void> {
     await this.#order(`open ${count}`);
+  }
+
+  /** The same from 127.0.0.5, which it binds first. */
+  async openBound(count: number): Promise<void> {
+    await this.#order(`bind ${count}`);
   }
 
   async close(count: number): Promise<void> {

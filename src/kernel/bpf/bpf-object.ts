@@ -3,7 +3,10 @@ import { libc } from '../libc.ts';
 import { type Libbpf, libbpf, type Pointer } from './libbpf.ts';
 import { objectFile } from './object-file.ts';
 
-/** What an error of loading or attaching means here (`bpf_prog_load` in kernel/bpf/syscall.c, `btf__load_vmlinux_btf` in libbpf). */
+/**
+ * What an error of loading or attaching means here (`bpf_prog_load` in kernel/bpf/syscall.c, `btf__load_vmlinux_btf` in
+ * libbpf).
+ */
 const PROBLEMS: Readonly<Record<string, string>> = {
   EPERM: 'needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN',
   EACCES: 'refused by the kernel',

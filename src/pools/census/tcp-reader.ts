@@ -190,8 +190,9 @@ function listsBound(source: SocketSource): boolean {
 }
 
 /**
- * Two dumps are paid for, one is timed, where idle sockets are not asked for alone: the walk for idle sockets is part of the dump of all rows and cannot be timed
- * alone. It visits as many sockets as the walk for explicit ports, and is taken to cost the same.
+ * Where idle sockets are not asked for alone, two dumps are paid for and one is timed: the walk for idle sockets is part of
+ * the dump of all rows and cannot be timed alone. It visits as many sockets as the walk for explicit ports, and is taken to
+ * cost the same.
  */
 const WALKS = 2;
 
