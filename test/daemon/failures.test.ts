@@ -77,6 +77,8 @@ test.skipIf(NO_BPF !== undefined)('the counts go on when the thread that samples
         throw new Error('planted');
       }, 50);`);
     const daemon = await Daemon.startBy(dies);
+    // The first poll begins to count.
+    await daemon.nextPoll();
     for (let open = 0; open < 10; open += 1) network.connect({ to: '127.0.0.1', port: 80 });
     for (let calls = 0; calls < 5; calls += 1)
       expect(() => network.connect({ to: '127.0.0.1', port: 80 })).toThrow('EADDRNOTAVAIL');
