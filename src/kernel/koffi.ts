@@ -25,9 +25,17 @@ export function sayLoadsIn(flag: Int32Array): void {
   nativeLoad = new NativeLoad(flag);
 }
 
-/** Throws what Node.js throws where koffi is not there, or does not work. */
-export function loadKoffi(): Koffi {
-  return nativeLoad.run(() => createRequire(import.meta.url)('koffi') as Koffi);
+/**
+ * Loads koffi, and libraries and their functions by `bind`. Throws what Node.js throws where koffi is not there, or does not
+ * work.
+ */
+export function withKoffi<T>(bind: (koffi: Koffi) => T): T {
+  return uninterrupted(() => bind(createRequire(import.meta.url)('koffi') as Koffi));
+}
+
+/** Makes calls that return pointers: koffi makes objects of them, which is like loading (see `NativeLoad`). */
+export function uninterrupted<T>(makeCalls: () => T): T {
+  return nativeLoad.run(makeCalls);
 }
 
 /** The name of an error such as `EACCES`. */

@@ -1,6 +1,6 @@
 import { DescriptorList, newSlots } from './descriptors.ts';
 import { KernelError } from './kernel-error.ts';
-import { errnoName, type Koffi, loadKoffi } from './koffi.ts';
+import { errnoName, type Koffi, withKoffi } from './koffi.ts';
 
 /** System calls that Node.js does not offer. */
 
@@ -59,7 +59,7 @@ export function libc(): Libc {
 
 function load(): Libc | KernelError {
   try {
-    return bind(loadKoffi());
+    return withKoffi(bind);
   } catch (cause) {
     return new KernelError('koffi', problemOf(cause), '', { cause });
   }
@@ -122,7 +122,7 @@ function bind(koffi: Koffi): Libc {
  */
 export function exitNow(status: number): void {
   try {
-    loadKoffi().load(null).func('void _exit(int status)')(status);
+    withKoffi((koffi) => koffi.load(null).func('void _exit(int status)'))(status);
   } catch {
     process.kill(process.pid, 'SIGKILL');
   }

@@ -7,11 +7,14 @@ export function newLoadFlag(): Int32Array {
 }
 
 /**
- * Keeps a thread from being ended while it loads native code. Whatever ends it there, the addon cannot report the error that
- * its calls then fail with, and Node.js aborts the whole process (`napi_fatal_error`).
+ * Keeps a thread from being ended while it loads native code, or while native code makes objects for it. Whatever ends it
+ * there, the addon cannot report the error that its calls then fail with, and Node.js aborts the whole process
+ * (`napi_fatal_error`).
  */
 export class NativeLoad {
   readonly #flag: Int32Array;
+  /** Loads of this thread that are under way, one within the other. */
+  #depth = 0;
 
   /** `flag` is what `newLoadFlag()` returned, to another thread too. */
   constructor(flag: Int32Array) {
@@ -20,12 +23,14 @@ export class NativeLoad {
 
   /** Loads by `load`; throws where the thread is being ended. */
   run<T>(load: () => T): T {
-    if (Atomics.compareExchange(this.#flag, 0, IDLE, LOADING) !== IDLE)
+    if (this.#depth === 0 && Atomics.compareExchange(this.#flag, 0, IDLE, LOADING) !== IDLE)
       throw new Error('this thread is being ended');
+    this.#depth += 1;
     try {
       return load();
     } finally {
-      Atomics.store(this.#flag, 0, IDLE);
+      this.#depth -= 1;
+      if (this.#depth === 0) Atomics.store(this.#flag, 0, IDLE);
     }
   }
 

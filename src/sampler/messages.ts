@@ -23,7 +23,13 @@ export interface WorkerData {
   readonly failureSlots: Int32Array;
 }
 
-/** Messages from the main thread to the sampler's. Each gets a reply with the same `id`. */
+/** Messages from the main thread to the sampler's. */
+export type Order =
+  | Request
+  /** To end by itself, as soon as a poll under way is over. */
+  | { readonly type: 'end' };
+
+/** An order that gets a reply with the same `id`. */
 export type Request =
   | { readonly type: 'reconfigure'; readonly id: number; readonly options: WorkerOptions }
   | { readonly type: 'details'; readonly id: number };

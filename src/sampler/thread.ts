@@ -4,6 +4,7 @@ import { DescriptorList, newSlots } from '../kernel/descriptors.ts';
 import { NativeLoad, newLoadFlag } from '../kernel/native-load.ts';
 import type {
   Message,
+  Order,
   PollReport,
   Request,
   SentReport,
@@ -91,8 +92,15 @@ export class SamplerThread {
     return Promise.race([this.#ended, late]);
   }
 
-  /** Waits while the thread loads native code, which takes some milliseconds, but not beyond `untilMs`. */
+  /**
+   * Lets the thread end by itself, for what is in native code when it is ended may abort the process. One that does not is
+   * ended, but not while it loads native code, which takes some milliseconds; neither is waited for beyond `untilMs`.
+   */
   async #terminate(untilMs: number): Promise<void> {
+    const order: Order = { type: 'end' };
+    this.#worker.postMessage(order);
+    const graceMs = (untilMs - performance.now()) / 2;
+    if (await Promise.race([this.#ended, sleep(graceMs, false, { ref: false })])) return;
     while (!this.#nativeLoad.forbid() && performance.now() < untilMs) await sleep(5);
     await this.#worker.terminate();
   }

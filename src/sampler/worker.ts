@@ -4,7 +4,7 @@ import { sayLoadsIn } from '../kernel/koffi.ts';
 import { noteDescriptorsIn } from '../kernel/libc.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { encodeDetails } from '../snapshot/encode.ts';
-import type { Message, Request, SentReport, WorkerData, WorkerOptions } from './messages.ts';
+import type { Message, Order, Request, SentReport, WorkerData, WorkerOptions } from './messages.ts';
 import { Poller } from './poll.ts';
 import { nextPoll } from './schedule.ts';
 import { sendParts } from './snapshot-parts.ts';
@@ -97,8 +97,9 @@ if (port !== null) {
   const loop = new PollLoop(workerData as WorkerData, (message, transfer = []) => {
     port.postMessage(message, transfer);
   });
-  port.on('message', (request: Request) => {
-    loop.reply(request);
+  port.on('message', (order: Order) => {
+    if (order.type === 'end') process.exit();
+    loop.reply(order);
   });
   loop.run();
 }

@@ -14,6 +14,16 @@ test('nothing is forbidden while it loads, and nothing loads once it is forbidde
   expect(() => here.run(() => 'again')).toThrow('this thread is being ended');
 });
 
+test('a load within another ends with the outer one', () => {
+  const flag = newLoadFlag();
+  const [here, there] = [new NativeLoad(flag), new NativeLoad(flag)];
+  here.run(() => {
+    expect(here.run(() => 'inner')).toBe('inner');
+    expect(there.forbid()).toBe(false);
+  });
+  expect(there.forbid()).toBe(true);
+});
+
 test('a load that fails is over', () => {
   const load = new NativeLoad(newLoadFlag());
   expect(() =>

@@ -1,4 +1,5 @@
 import { KernelError } from '../kernel-error.ts';
+import { uninterrupted } from '../koffi.ts';
 import { libc } from '../libc.ts';
 import { type Libbpf, libbpf, type Pointer } from './libbpf.ts';
 import { objectFile } from './object-file.ts';
@@ -17,7 +18,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 /** A BPF program cannot be loaded, or read. */
 export class BpfError extends KernelError {}
 
-/** A file of BPF programs while it is being loaded. It keeps nothing open beyond `close()` but the copies that were made. */
+/** A file of BPF programs while it is being loaded. It keeps nothing open but the descriptors that it returned. */
 export class BpfObject {
   readonly #library: Libbpf;
   readonly #name: string;
@@ -31,10 +32,21 @@ export class BpfObject {
   }
 
   /**
-   * Loads the programs of `name` into the kernel, but for those of `without`. Throws `BpfError` where there is no libbpf, no
-   * such file, or no permission.
+   * Loads the programs of `name` into the kernel, but for those of `without`, and closes the file behind `attach`. Throws
+   * `BpfError` where there is no libbpf, no such file, or no permission.
    */
-  static load(name: string, without: readonly string[] = []): BpfObject {
+  static use<T>(name: string, without: readonly string[], attach: (object: BpfObject) => T): T {
+    return uninterrupted(() => {
+      const object = BpfObject.#load(name, without);
+      try {
+        return attach(object);
+      } finally {
+        object.#close();
+      }
+    });
+  }
+
+  static #load(name: string, without: readonly string[]): BpfObject {
     const library = openLibrary();
     const path = objectFile(name);
     if (path === undefined) throw new BpfError(`BPF ${name}`, 'this build was made without clang');
@@ -43,7 +55,7 @@ export class BpfObject {
     for (const program of without) library.setAutoload(object.#find(program), false);
     if (library.load(object.#object) >= 0) return object;
     const error = object.#error();
-    object.close();
+    object.#close();
     throw error;
   }
 
@@ -63,7 +75,7 @@ export class BpfObject {
   }
 
   /** Closes all but the descriptors that were returned. */
-  close(): void {
+  #close(): void {
     for (const link of this.#links) this.#library.destroyLink(link);
     this.#library.close(this.#object);
   }

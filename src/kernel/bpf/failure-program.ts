@@ -94,16 +94,13 @@ export class FailureProgram {
   }
 
   static #load(withBind: boolean): FailureProgram {
-    const object = BpfObject.load('failures', withBind ? [] : ['count_refused_bind']);
-    try {
+    return BpfObject.use('failures', withBind ? [] : ['count_refused_bind'], (object) => {
       const connect = object.attach('count_refused_connect');
       const bind = withBind ? object.attach('count_refused_bind') : NONE;
       const maps = Object.keys(MAPS).map((name) => object.map(name));
       const [byNamespace = NONE, byEndpoint = NONE, byProcess = NONE, lost = NONE] = maps;
       return new FailureProgram([connect, bind, byNamespace, byEndpoint, byProcess, lost]);
-    } finally {
-      object.close();
-    }
+    });
   }
 
   /** Whether refused binds are counted. */

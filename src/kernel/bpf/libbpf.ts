@@ -1,5 +1,5 @@
 import { KernelError } from '../kernel-error.ts';
-import { errnoName, type Koffi, loadKoffi } from '../koffi.ts';
+import { errnoName, type Koffi, withKoffi } from '../koffi.ts';
 
 /** Functions of libbpf 1.x, which loads BPF programs and fits them to the running kernel; no other file knows it. */
 
@@ -50,7 +50,7 @@ export function libbpf(): Libbpf {
 
 function load(): Libbpf | KernelError {
   try {
-    return bind(loadKoffi());
+    return withKoffi(bind);
   } catch (cause) {
     return new KernelError(LIBRARY, 'not installed, or koffi is not', '', { cause });
   }

@@ -48,17 +48,14 @@ export class TcpIterator {
 
   /** Loads the program. Throws `BpfError` where that cannot be. */
   static open(): TcpIterator {
-    const object = BpfObject.load('tcp-sockets');
-    try {
+    return BpfObject.use('tcp-sockets', [], (object) => {
       const iterator = new TcpIterator(
         object.attachIterator('list_tcp_sockets'),
         object.map('asked'),
       );
       iterator.#hertz = iterator.#measureHertz();
       return iterator;
-    } finally {
-      object.close();
-    }
+    });
   }
 
   /**
