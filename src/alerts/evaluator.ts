@@ -1,4 +1,4 @@
-import type { Trend } from '../history/history.ts';
+import type { Trend } from '../history/trend.ts';
 import { type Pool, type PoolUsage, poolId } from '../pools/pool.ts';
 import { type HoldState, nextHold } from './hold.ts';
 import {
@@ -172,8 +172,8 @@ export class AlertEvaluator {
 /** The same, with a trend that does not change with the history. */
 function lasting({ usage, trend }: Observation): Observation {
   if (trend === undefined) return { usage, trend };
-  const { peakRatio, timeToExhaustionSeconds } = trend;
-  return { usage, trend: { peakRatio, timeToExhaustionSeconds } };
+  const { peakRatio, timeToExhaustionSeconds, earlier } = trend;
+  return { usage, trend: { peakRatio, timeToExhaustionSeconds, earlier } };
 }
 
 function changeOf(

@@ -1,4 +1,4 @@
-import type { Trend } from '../history/history.ts';
+import type { Trend } from '../history/trend.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
 import type { PoolAlert } from '../pools/pool-kind.ts';

@@ -35,11 +35,6 @@ function exhaustion({ kind, available }: PoolUsage, used: string): string {
   return available > 0 ? used : `no port is left: ${failure}`;
 }
 
-/** What to do about it. */
-export function remedy(usage: PoolUsage): string {
-  return kindOf(usage.kind).remedyOf(usage);
-}
-
 /** `10.0.0.1 → 10.0.0.2:5432`, or `UDP 0.0.0.0` where the pool has no remote end. */
 export function nameOf(pool: PoolUsage): string {
   return kindOf(pool.kind).nameOf(pool);

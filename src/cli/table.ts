@@ -1,9 +1,8 @@
-import { causesOf } from '../answers/causes.ts';
 import { unwatchedNote } from '../answers/namespace-words.ts';
-import { ownersCell, ownersSentence } from '../answers/owner-words.ts';
+import { ownersCell } from '../answers/owner-words.ts';
 import { failedParts, partNote } from '../answers/part-words.ts';
 import { sourceNote } from '../answers/source-words.ts';
-import { explain, nameOf, nameOfNamespace, percent, remedy } from '../answers/words.ts';
+import { nameOfNamespace, percent } from '../answers/words.ts';
 import { printable } from '../answers/printable.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
@@ -11,16 +10,14 @@ import { remoteOf } from '../pools/endpoint-words.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { firstPassRatio, type PoolUsage, usageRatio } from '../pools/pool.ts';
 import type { NamespaceDetails, SnapshotDetails } from '../snapshot/details.ts';
-import type { AlertSnapshot, KindSnapshot, OwnedPool } from '../snapshot/snapshot.ts';
+import type { KindSnapshot, OwnedPool } from '../snapshot/snapshot.ts';
+import { alertLines } from './alert-lines.ts';
 import { type Column, layOut } from './columns.ts';
 import { servicePortLines } from './service-port-lines.ts';
 
 /** Endpoints shown of one namespace, and namespaces shown beside the host's: a few screens. The others are counted. */
 const MAX_ROWS = 20;
 const MAX_SECTIONS = 7;
-/** Names in the line of a cause: as many as a person takes in. */
-const [MAX_OWNERS, MAX_OTHERS] = [3, 3];
-
 const REUSE: Readonly<Record<number, string>> = {
   0: 'is not reused (tcp_tw_reuse 0)',
   1: 'can be reused by connect() (tcp_tw_reuse 1)',
@@ -39,7 +36,7 @@ export function renderTable(details: SnapshotDetails, names: RemoteNames): strin
     malformed(details),
     failed(details),
     markedSourceNote(details),
-    alerts(details),
+    alertLines(details),
     servicePortLines(details),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -213,37 +210,4 @@ function malformed({ sources }: SnapshotDetails): string {
   const rows = sources.reduce((sum, each) => sum + each.rows, 0);
   if (malformedRows === 0) return '';
   return `? ${malformedRows} rows of the socket tables are damaged and left out, ${rows} are whole.`;
-}
-
-/** What fires, worst first: one line for each cause. */
-function alerts({ namespaces, alerts: { firing } }: SnapshotDetails): string {
-  return causesOf(firing)
-    .map(({ head, others }) => {
-      const { alert, severity, identity, pool } = head;
-      const owner = identity.netns === HOST ? '' : `${nameOfNamespace(identity)}: `;
-      const namespace = namespaces.find(({ id }) => id === pool.namespaceId);
-      const held = `${boundBy(pool, namespace)}${ownersSentence(pool.owners)}`;
-      const text = `${explain(alert, pool)}.${held} ${remedy(pool)}`;
-      return `! ${severity} ${alert}: ${owner}${nameOf(pool)}: ${text}${alsoIn(others)}`;
-    })
-    .join('\n');
-}
-
-/** Who holds most of the ports that are bound, where the pool is one that such ports are missing in. */
-function boundBy(pool: PoolUsage, namespace: NamespaceDetails | undefined): string {
-  if (namespace === undefined || !kindOf(pool.kind).countsBlockedPorts) return '';
-  const endpoints = namespace.fullest.get(connectOf(namespace).kind) ?? [];
-  const owners = endpoints.filter(({ bound }) => bound > 0).toSorted((a, b) => b.bound - a.bound);
-  if (owners.length === 0) return '';
-  const most = owners.slice(0, MAX_OWNERS).map((owner) => `${nameOf(owner)} (${owner.bound})`);
-  return ` Most of them by ${most.join(', ')}.`;
-}
-
-function alsoIn(others: readonly AlertSnapshot[]): string {
-  if (others.length === 0) return '';
-  const named = others
-    .slice(0, MAX_OTHERS)
-    .map(({ severity, pool }) => `${nameOf(pool)} (${severity})`);
-  const more = others.length - named.length;
-  return ` Also in trouble by it: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }

@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
-import { duration, explain, nameOf, nameOfNamespace, remedy } from '../answers/words.ts';
+import { duration, explain, nameOf, nameOfNamespace } from '../answers/words.ts';
+import { diagnose, type Diagnosis } from '../answers/diagnosis/diagnosis.ts';
+import { diagnosisSentences } from '../answers/diagnosis/diagnosis-words.ts';
+import { surroundingsOf } from '../answers/diagnosis/surroundings.ts';
 import { ownersSentence } from '../answers/owner-words.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { firstPassRatio, usageRatio } from '../pools/pool.ts';
 import type { EndReason } from '../alerts/evaluator.ts';
-import type { AlertsSnapshot, PoolSnapshot, TransitionSnapshot } from '../snapshot/snapshot.ts';
+import type { PoolSnapshot, Snapshot, TransitionSnapshot } from '../snapshot/snapshot.ts';
 
 /** Why nothing is known any more of the pool of an alert. */
 const ENDS: Readonly<Record<EndReason, string>> = {
@@ -18,20 +21,24 @@ const ENDS: Readonly<Record<EndReason, string>> = {
 const LEVELS = { info: 'info', warning: 'warn', critical: 'error' } as const;
 
 /** Logs each alert that began or ceased to fire, once: who, where to, numbers, how long, what to do. */
-export function logTransitions(alerts: AlertsSnapshot, names: RemoteNames, log: Logger): void {
+export function logTransitions(snapshot: Snapshot, names: RemoteNames, log: Logger): void {
+  const { alerts } = snapshot;
   for (const transition of alerts.transitions) {
+    const { pool } = transition;
+    const diagnosis = diagnose(pool, surroundingsOf(snapshot, pool.namespaceId));
     const level = transition.change === 'fired' ? LEVELS[transition.severity] : 'info';
-    log[level](fields(transition, names), message(transition));
+    log[level](fields(transition, names, diagnosis), message(transition, diagnosis));
   }
   const others = alerts.otherTransitions;
   if (others > 0) log.warn({ others }, `${others} more alerts changed, of endpoints not exported`);
 }
 
-function message(transition: TransitionSnapshot): string {
+function message(transition: TransitionSnapshot, diagnosis: Diagnosis): string {
   const { alert, severity, change, reason, lastedSeconds, identity, pool } = transition;
   const subject = `${severity} ${alert}: ${namespacePrefix(identity)}${nameOf(pool)}`;
   if (change === 'fired') {
-    return `${subject}: ${explain(alert, pool)}.${ownersSentence(pool.owners)} ${remedy(pool)}`;
+    const what = diagnosisSentences(diagnosis);
+    return `${subject}: ${explain(alert, pool)}.${ownersSentence(pool.owners)} ${what}`;
   }
   const left = `${pool.available} of ${pool.capacity} ports left`;
   if (reason !== undefined) {
@@ -40,7 +47,11 @@ function message(transition: TransitionSnapshot): string {
   return `cleared after ${duration(lastedSeconds)}: ${subject}: ${left}`;
 }
 
-function fields(transition: TransitionSnapshot, names: RemoteNames): Record<string, unknown> {
+function fields(
+  transition: TransitionSnapshot,
+  names: RemoteNames,
+  { cause }: Diagnosis,
+): Record<string, unknown> {
   const { alert, severity, change, threshold, lastedSeconds, identity, pool } = transition;
   return {
     alert,
@@ -52,6 +63,7 @@ function fields(transition: TransitionSnapshot, names: RemoteNames): Record<stri
     netns: identity.netns,
     pod_namespace: identity.podNamespace,
     pod_name: identity.podName,
+    ...(change === 'fired' && { cause: cause.name }),
     ...poolFields(pool),
     remote_name: names.nameOf(pool.remoteAddress, pool.remotePort),
   };

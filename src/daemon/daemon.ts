@@ -74,7 +74,7 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
 }
 
 function logChanges(snapshot: Snapshot, { names }: Settings, log: Logger): void {
-  logTransitions(snapshot.alerts, names, log);
+  logTransitions(snapshot, names, log);
   logServicePorts(snapshot, log);
 }
 

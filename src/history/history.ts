@@ -4,6 +4,7 @@ import { type Past, timeToExhaustion } from './forecast.ts';
 import { Ring } from './ring.ts';
 import { type Sample, SLOPE_SAMPLES } from './robust-slope.ts';
 import { Rows } from './rows.ts';
+import type { EarlierStates, StateSample, Trend } from './trend.ts';
 
 export interface HistoryOptions {
   readonly windowSeconds: number;
@@ -12,30 +13,14 @@ export interface HistoryOptions {
   readonly pools: number;
 }
 
-/** What the samples of a pool show. */
-export interface Trend {
-  /** The highest usage ratio in the window. */
-  readonly peakRatio: number;
-  /** Seconds; see `timeToExhaustion`. Computed when it is first read, because it costs most of all. */
-  readonly timeToExhaustionSeconds: number | undefined;
-}
-
-/** The held ports of a followed pool by socket state, at one poll. `seconds` is monotonic. */
-export interface StateSample {
-  readonly seconds: number;
-  readonly held: number;
-  readonly established: number;
-  readonly synSent: number;
-  readonly timeWait: number;
-  readonly closeWait: number;
-}
-
 /**
  * How far back a forecast looks: this long, and no fewer samples than that. 150 s hold the two minutes that the slope
  * of a periodic series needs, and the time after which TIME_WAITs count as settled (125 s).
  */
 const FORECAST_SECONDS = 150;
 const FORECAST_SAMPLES = 2 * SLOPE_SAMPLES;
+/** How far back `Trend.earlier` looks: as long as a TIME_WAIT lasts. */
+const EARLIER_SECONDS = 60;
 
 /** Rings that a history has, of 16 bits for each pool and sample: four numbers, and four states of sockets. */
 const RINGS = 8;
@@ -153,11 +138,15 @@ export class History {
     const row = this.#rows.rowOf(ticket);
     let forecast: { readonly seconds: number | undefined } | undefined;
     const past = (): Past => this.#past(row);
+    const earlier = (): EarlierStates | undefined => this.#earlier(row);
     return {
       peakRatio: this.#rows.peakRatio(row),
       get timeToExhaustionSeconds() {
         forecast ??= { seconds: timeToExhaustion(usage, past) };
         return forecast.seconds;
+      },
+      get earlier() {
+        return earlier();
       },
     };
   }
@@ -166,18 +155,28 @@ export class History {
   statesOverTime(ticket: number): readonly StateSample[] {
     const row = this.#rows.rowOf(ticket);
     if (row < 0) return [];
+    const length = this.#rows.samples(row);
+    return Array.from({ length }, (_, index) => this.#statesAt(row, length - 1 - index));
+  }
+
+  #earlier(row: number): EarlierStates | undefined {
+    const secondsAgo = (ago: number): number => this.#secondsAt(0) - this.#secondsAt(ago);
+    let ago = this.#rows.samples(row) - 1;
+    while (ago > 0 && secondsAgo(ago) > EARLIER_SECONDS) ago -= 1;
+    if (ago <= 0) return undefined;
+    return { ...this.#statesAt(row, ago), secondsAgo: secondsAgo(ago) };
+  }
+
+  #statesAt(row: number, ago: number): StateSample {
     const { established, synSent, timeWait, closeWait } = this.#states;
-    return Array.from({ length: this.#rows.samples(row) }, (_, index) => {
-      const ago = this.#rows.samples(row) - 1 - index;
-      return {
-        seconds: this.#secondsAt(ago),
-        held: this.#held.at(row, ago),
-        established: established.at(row, ago),
-        synSent: synSent.at(row, ago),
-        timeWait: timeWait.at(row, ago),
-        closeWait: closeWait.at(row, ago),
-      };
-    });
+    return {
+      seconds: this.#secondsAt(ago),
+      held: this.#held.at(row, ago),
+      established: established.at(row, ago),
+      synSent: synSent.at(row, ago),
+      timeWait: timeWait.at(row, ago),
+      closeWait: closeWait.at(row, ago),
+    };
   }
 
   #write(row: number, counts: PoolCounts): void {

@@ -1,3 +1,4 @@
+import type { CauseName } from '../answers/diagnosis/cause.ts';
 import { firstPassRatio, usageRatio } from '../pools/pool.ts';
 import type { PoolSnapshot } from '../snapshot/snapshot.ts';
 import { type FamilyText, one, type Point } from './family.ts';
@@ -5,7 +6,7 @@ import type { Sample } from './snapshot-metric.ts';
 import type { EndpointSubject } from './subject.ts';
 
 export interface EndpointFamily extends FamilyText {
-  readonly points: (usage: PoolSnapshot) => readonly Point[];
+  readonly points: (usage: PoolSnapshot, cause: CauseName | undefined) => readonly Point[];
 }
 
 /** Series per exported endpoint. */
@@ -82,13 +83,18 @@ export const ENDPOINT_FAMILIES: readonly EndpointFamily[] = [
       });
     },
   },
+  {
+    name: 'endpoint_cause',
+    help: 'Why an endpoint at risk (endpoint_risk_level 1 and above) runs out: 1 for one of connection_churn, connection_leak, large_pool, unanswered_connects, nat_exhausted, bind_before_connect, explicit_ports, blocked_range, reserved_range, narrow_range, udp_per_request, slow_first_pass, unknown; judged from socket states, their change within a minute, bound ports and settings.',
+    points: (_, cause) => (cause === undefined ? [] : [{ value: 1, labels: { cause } }]),
+  },
 ];
 
 export function endpointSamples(
   family: EndpointFamily,
   subjects: readonly EndpointSubject[],
 ): readonly Sample[] {
-  return subjects.flatMap(({ usage, shared }) =>
-    family.points(usage).map((point) => ({ ...point, shared })),
+  return subjects.flatMap(({ usage, cause, shared }) =>
+    family.points(usage, cause).map((point) => ({ ...point, shared })),
   );
 }

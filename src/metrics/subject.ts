@@ -1,3 +1,6 @@
+import type { CauseName } from '../answers/diagnosis/cause.ts';
+import { causeOf } from '../answers/diagnosis/judge.ts';
+import { surroundingsOf } from '../answers/diagnosis/surroundings.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { type Pool, poolId } from '../pools/pool.ts';
 import type {
@@ -17,6 +20,8 @@ export interface NamespaceSubject {
 /** One exported endpoint, with the labels that all its series share. */
 export interface EndpointSubject {
   readonly usage: PoolSnapshot;
+  /** Why it runs out; undefined where it is not at risk. */
+  readonly cause: CauseName | undefined;
   readonly shared: Labels;
 }
 
@@ -64,7 +69,7 @@ export function* subjectsInSteps(
   const labels = new Map(namespaces.map(({ namespace, shared }) => [namespace.id, shared]));
   const endpoints: EndpointSubject[] = [];
   for (const subject of namespaces) {
-    endpoints.push(...endpointsOf(subject, names));
+    endpoints.push(...endpointsOf(snapshot, subject, names));
     yield;
   }
   const alerts = snapshot.alerts.firing.map((alert) => ({
@@ -78,14 +83,20 @@ export function* subjectsInSteps(
 }
 
 function endpointsOf(
+  snapshot: Snapshot,
   { namespace, shared }: NamespaceSubject,
   names: RemoteNames,
 ): readonly EndpointSubject[] {
+  const surroundings = surroundingsOf(snapshot, namespace.id);
   return namespace.kinds
     .flatMap(({ exported }) => exported)
     .map((usage) => ({ usage, id: poolId(usage) }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ usage }) => ({ usage, shared: { ...shared, ...endpointLabels(usage, names) } }));
+    .map(({ usage }) => ({
+      usage,
+      cause: usage.riskLevel > 0 ? causeOf(usage, surroundings).name : undefined,
+      shared: { ...shared, ...endpointLabels(usage, names) },
+    }));
 }
 
 function hasExported({ kinds }: NamespaceSnapshot): boolean {

@@ -1,7 +1,7 @@
 import { SCTP_CENSUS } from './census/sctp-reader.ts';
 import { TCP_CENSUS } from './census/tcp-reader.ts';
 import { UDP_CENSUS } from './census/udp-reader.ts';
-import { BIND_REMEDY, endpointRemedy, remoteOf } from './endpoint-words.ts';
+import { remoteOf } from './endpoint-words.ts';
 import { isWildcard, type PoolUsage } from './pool.ts';
 import type { AvailablePool, PoolKindEntry } from './pool-kind.ts';
 
@@ -32,7 +32,6 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
     ],
     nameOf: (pool) => `${pool.localAddress} → ${remoteOf(pool)}`,
     failure: 'connect() fails with EADDRNOTAVAIL',
-    remedyOf: endpointRemedy,
   },
   {
     kind: 'udp',
@@ -50,7 +49,7 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
     nameOf: (pool) => `UDP ${pool.localAddress}`,
     failure: 'connect() fails with EAGAIN',
     shortage: 'UDP sockets run out of ports',
-    remedyOf: () =>
+    remedy:
       'Look for a resolver or a client that opens a socket for each request; share sockets, or widen the range.',
     availabilityOf: (pool) => `UDP ${pool.family}: ${portsOf(pool)} to an unbound socket.`,
   },
@@ -74,7 +73,6 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
     nameOf: (pool) => `bind(0) on ${pool.localAddress}`,
     failure: 'bind() fails with EADDRINUSE',
     shortage: 'bind() without a port fails with EADDRINUSE when none is left',
-    remedyOf: (pool) => (isWildcard(pool) ? 'A wider range gives more ports.' : BIND_REMEDY),
     availabilityOf: (pool) => `TCP bind(0) on ${pool.localAddress}: ${portsOf(pool)}.`,
   },
   {
@@ -92,8 +90,6 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
     failure: 'connect() fails with EADDRNOTAVAIL, whatever its destination',
     shortage:
       'listeners and binds own its ports; when they own all, connect() fails with EADDRNOTAVAIL',
-    remedyOf: () =>
-      'Programs that bind before they connect should use IP_BIND_ADDRESS_NO_PORT; listeners belong outside the range. Further addresses, local or remote, do not help connect().',
   },
   {
     kind: 'sctp',
@@ -109,7 +105,7 @@ export const POOL_KINDS: readonly PoolKindEntry[] = [
     nameOf: () => 'SCTP',
     // `sctp_connect_new_asoc` in net/sctp/socket.c returns EAGAIN where TCP returns EADDRNOTAVAIL.
     failure: 'connect() fails with EAGAIN',
-    remedyOf: () =>
+    remedy:
       'Every SCTP socket that names no port takes one for itself: share a one-to-many socket, bind ports outside the range, or widen it.',
     availabilityOf: (pool) => `SCTP: ${portsOf(pool)}.`,
   },

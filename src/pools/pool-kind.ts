@@ -57,8 +57,8 @@ export interface PoolKindEntry {
   readonly failure: string;
   /** How a sentence about an exhaustion alert begins, before the numbers; absent where the numbers suffice. */
   readonly shortage?: string;
-  /** What to do when the pool runs out. */
-  readonly remedyOf: (usage: PoolUsage) => string;
+  /** What to do when the pool runs out; absent where that hangs on the cause (src/answers/diagnosis). */
+  readonly remedy?: string;
   /** The line of the text table about one of its pools; absent where each pool has a row of its own. */
   readonly availabilityOf?: (pool: AvailablePool) => string;
 }

@@ -1,6 +1,6 @@
 import { isCrossed, type Rule, valueOf } from '../alerts/rules.ts';
 import type { ShortlistOptions } from '../alerts/shortlist.ts';
-import type { Trend } from '../history/history.ts';
+import type { Trend } from '../history/trend.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import { POOL_KINDS, rankRatio } from '../pools/kinds.ts';
 import type { FirstPass, PoolUsage } from '../pools/pool.ts';

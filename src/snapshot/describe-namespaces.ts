@@ -2,11 +2,11 @@ import type { EvaluatedPool, Evaluation } from '../alerts/evaluator.ts';
 import type { Observed } from '../alerts/observer.ts';
 import type { RiskLevel } from '../alerts/rules.ts';
 import type { Selection } from '../alerts/shortlist.ts';
-import type { PortSettings } from '../kernel/proc/sysctl.ts';
+import type { PortSettings, SettingKey } from '../kernel/proc/sysctl.ts';
 import { TCP_CLOSE, TCP_LISTEN } from '../kernel/socket-row.ts';
 import { findHazards } from '../pools/hazards.ts';
 import { kindOf } from '../pools/kinds.ts';
-import type { PortSet } from '../pools/tables/port-set.ts';
+import { PortSet } from '../pools/tables/port-set.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
 import {
   allOf,
@@ -17,6 +17,8 @@ import {
 } from './describe-pools.ts';
 import type { NamespaceDetails } from './details.ts';
 import type { NamespaceSnapshot } from './snapshot.ts';
+
+const NO_PORTS = new PortSet();
 
 /** What alerts and selection decided about a poll's pools. */
 export interface Outcome {
@@ -59,17 +61,16 @@ export class NamespaceDescriber {
   }
 
   describe(reading: NamespaceReading): NamespaceSnapshot {
-    const { namespace, settings, budget, tcp, views, failures } = reading;
-    const { range, rangeAssumed, unread } = settings;
-    const timeWaitReuse = unread?.keys.has('timeWaitReuse') ? undefined : settings.timeWaitReuse;
+    const { namespace, settings, budget, tcp, connect, views, failures } = reading;
     const isComparable = !settings.rangeAssumed && this.#host?.rangeAssumed === false;
     const selection = this.#selectionOf(namespace.id);
     return {
       id: namespace.id,
       identity: namespace.identity,
-      settings: { range, rangeAssumed, timeWaitReuse },
+      settings: knownSettings(settings),
       rangeSize: budget.rangeSize,
-      reserved: unread?.keys.has('reserved') ? undefined : budget.reserved,
+      reserved: isUnread(settings, 'reserved') ? undefined : budget.reserved,
+      blockedFirstPass: budget.firstPassLost(connect.blockedPorts) - budget.firstPassLost(NO_PORTS),
       riskLevel: this.#riskLevels.get(namespace.id) ?? 0,
       kinds: views.map((view) => describeKind(view, selection)),
       hazards: findHazards(tcp, isComparable ? this.#host.range : undefined),
@@ -113,6 +114,22 @@ export class NamespaceDescriber {
       omittedAtRisk: this.#omittedAtRisk.get(id) ?? [],
     };
   }
+}
+
+/** Those that could not be read are undefined. */
+function knownSettings(settings: PortSettings): NamespaceSnapshot['settings'] {
+  const { range, rangeAssumed, timeWaitReuse, timeWaitReuseDelayMs, reserved } = settings;
+  return {
+    range,
+    rangeAssumed,
+    timeWaitReuse: isUnread(settings, 'timeWaitReuse') ? undefined : timeWaitReuse,
+    timeWaitReuseDelayMs,
+    reserved: isUnread(settings, 'reserved') ? undefined : reserved,
+  };
+}
+
+function isUnread({ unread }: PortSettings, key: SettingKey): boolean {
+  return unread?.keys.has(key) === true;
 }
 
 /** No source shows all sockets that are bound and idle: /proc none of them, netlink those of the range. */

@@ -23,6 +23,7 @@ export function describePool(
     riskLevel,
     peakRatio: trend?.peakRatio,
     timeToExhaustionSeconds: trend?.timeToExhaustionSeconds,
+    earlier: riskLevel > 0 ? trend?.earlier : undefined,
   };
 }
 

@@ -112,6 +112,7 @@ function namespaceJson(namespace: NamespaceDetails): object {
     families: namespace.families,
     range_size: namespace.rangeSize,
     reserved: namespace.reserved ?? null,
+    blocked_first_pass: namespace.blockedFirstPass,
     risk_level: namespace.riskLevel,
     kinds: namespace.kinds.map((kind) => kindJson(kind, namespace.fullest.get(kind.kind) ?? [])),
     hazards: hazardsJson(namespace.hazards),

@@ -1,7 +1,8 @@
 import type { EndReason, Transition } from '../alerts/evaluator.ts';
 import type { AlertName, RiskLevel, Rule, Severity } from '../alerts/rules.ts';
+import type { EarlierStates } from '../history/trend.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
-import type { PortSettings } from '../kernel/proc/sysctl.ts';
+import type { PortRange, PortSettings } from '../kernel/proc/sysctl.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { CallFailures } from '../pools/failures.ts';
 import type { OwnersSight, PoolOwners } from '../owners/owner.ts';
@@ -70,13 +71,17 @@ export interface NamespaceSnapshot {
   /** The exporter's number for it, which its pools have too. */
   readonly id: number;
   readonly identity: NetnsIdentity;
-  readonly settings: Pick<PortSettings, 'range' | 'rangeAssumed'> & {
+  readonly settings: Pick<PortSettings, 'range' | 'rangeAssumed' | 'timeWaitReuseDelayMs'> & {
     /** Undefined where it could not be read. */
     readonly timeWaitReuse: number | undefined;
+    /** `ip_local_reserved_ports`, inside the range or not; undefined where they could not be read. */
+    readonly reserved: readonly PortRange[] | undefined;
   };
   readonly rangeSize: number;
   /** Reserved ports inside the range; undefined where they could not be read. */
   readonly reserved: number | undefined;
+  /** Blocked ports of the first pass: connect() tries those before all others, bind() after all others. */
+  readonly blockedFirstPass: number;
   /** The highest level that fires in it. */
   readonly riskLevel: RiskLevel;
   /** Its pools by kind, in the order of the table of kinds; kinds that the kernel does not have are left out. */
@@ -128,6 +133,8 @@ export interface PoolSnapshot extends OwnedPool {
   readonly peakRatio: number | undefined;
   /** Seconds; 0 exhausted, infinite while not heading there, undefined with too few samples. */
   readonly timeToExhaustionSeconds: number | undefined;
+  /** What it held up to a minute before; undefined without a history, and for one that is not at risk. */
+  readonly earlier: EarlierStates | undefined;
 }
 
 export interface AlertSnapshot {

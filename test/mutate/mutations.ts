@@ -2,6 +2,7 @@ import { JUDGEMENT_MUTATIONS } from './judgement-mutations.ts';
 import { HTTP_MUTATIONS } from './http-mutations.ts';
 import { SERVICE_PORT_MUTATIONS } from './service-port-mutations.ts';
 import { OWNER_MUTATIONS } from './owner-mutations.ts';
+import { DIAGNOSIS_MUTATIONS } from './diagnosis-mutations.ts';
 
 /** One planted error: a rule of the kernel that the source gets wrong. */
 export interface Mutation {
@@ -557,5 +558,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...HTTP_MUTATIONS,
   ...SERVICE_PORT_MUTATIONS,
   ...JUDGEMENT_MUTATIONS,
+  ...DIAGNOSIS_MUTATIONS,
   ...OWNER_MUTATIONS,
 ];

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Network, Target } from '../../deploy/demo/lab/network.ts';
-import { remedy } from '../../src/answers/words.ts';
+import { diagnose } from '../../src/answers/diagnosis/diagnosis.ts';
+import { diagnosisSentences } from '../../src/answers/diagnosis/diagnosis-words.ts';
+import { surroundingsOf } from '../../src/answers/diagnosis/surroundings.ts';
 import { countConnects } from '../support/kernel-oracle.ts';
 import { HAS_REUSE_DELAY } from '../support/kernel-version.ts';
 import { Polls, type Source, SOURCES } from '../support/polls.ts';
@@ -29,9 +31,11 @@ async function advised(source: Source, target: Target): Promise<string> {
   const usage = polls.details.namespaces
     .flatMap(({ fullest }) => fullest.get('connect') ?? [])
     .find(({ remoteAddress }) => remoteAddress === target.to);
+  const { details } = polls;
   polls.close();
   expect(usage?.states.timeWait).toBe(100);
-  return usage === undefined ? '' : remedy(usage);
+  if (usage === undefined) return '';
+  return diagnosisSentences(diagnose(usage, surroundingsOf(details, usage.namespaceId)));
 }
 
 describe.skipIf(!HAS_REUSE_DELAY)('tcp_tw_reuse 1 is advised where it gives ports', () => {

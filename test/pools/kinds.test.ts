@@ -48,7 +48,7 @@ const MADE_UP: PoolKindEntry = {
   alerts: ['EphemeralPortsExhaustion'],
   nameOf: () => 'Made-up sockets',
   failure: 'open() fails with EMADEUP',
-  remedyOf: () => 'Make up fewer of them.',
+  remedy: 'Make up fewer of them.',
   availabilityOf: ({ available, capacity }) => `Made up: ${available} of ${capacity}.`,
 };
 

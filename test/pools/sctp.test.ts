@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { explain, nameOf, remedy } from '../../src/answers/words.ts';
+import { diagnose } from '../../src/answers/diagnosis/diagnosis.ts';
+import { explain, nameOf } from '../../src/answers/words.ts';
 import { AlertEvaluator } from '../../src/alerts/evaluator.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
@@ -299,7 +300,8 @@ describe('the pool', () => {
     expect(explain('EphemeralPortsExhaustion', { ...full, timeToExhaustionSeconds: 0 })).toBe(
       'no port is left: connect() fails with EAGAIN',
     );
-    expect(remedy(full)).toContain('share a one-to-many socket');
+    const { remedies } = diagnose(full, { namespace: undefined, natRefusals: undefined });
+    expect(remedies[0]?.text).toContain('share a one-to-many socket');
   });
 });
 

@@ -137,7 +137,7 @@ test('a namespace that is gone while it fires ends its alert, with the last numb
   ]);
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(line) });
-  logTransitions(snapshot.alerts, new RemoteNames([]), log);
+  logTransitions(snapshot, new RemoteNames([]), log);
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({
     change: 'ended',

@@ -1,4 +1,5 @@
-import type { History, Trend } from '../../src/history/history.ts';
+import type { History } from '../../src/history/history.ts';
+import type { Trend } from '../../src/history/trend.ts';
 import { type Pool, poolId, type PoolUsage } from '../../src/pools/pool.ts';
 import { PoolCounts } from '../../src/pools/pool-view.ts';
 

@@ -1,0 +1,81 @@
+import { kindOf } from '../../pools/kinds.ts';
+import { isWildcard, type PoolUsage } from '../../pools/pool.ts';
+import type { Cause, SurroundingNamespace, Surroundings } from './cause.ts';
+
+/** Culprits that are named: as many as a person takes in. */
+const MAX_CULPRITS = 3;
+
+/** So many bound ports on the wrong pass may be of listeners, and of connections to others. Chosen, not measured. */
+const STRAY_SHARE = 0.2;
+
+/** Whether a `bind()` owns the ports that are missing in a connect pool, rather than its own connections. */
+export function isBoundElsewhere({
+  capacity,
+  available,
+  held,
+  bound,
+  blocked,
+}: PoolUsage): boolean {
+  return 2 * bound > held || (blocked > 0 && blocked >= capacity - available);
+}
+
+/** Why ports of the range are lost to every connect(): who bound them, at `localAddress` or at any. */
+export function boundCause(surroundings: Surroundings, localAddress?: string): Cause {
+  const { namespace } = surroundings;
+  const pools = namespace === undefined ? [] : poolsOf(surroundings);
+  const binders = pools
+    .filter(({ kind, bound }) => kind === 'connect' && bound > 0)
+    .filter((pool) => isAt(pool, localAddress))
+    .toSorted((a, b) => b.bound - a.bound);
+  const listeners = namespace?.hazards.listenerInRange ?? 0;
+  const bound = binders.reduce((sum, pool) => sum + pool.bound, 0);
+  if (listeners > bound || binders.length === 0) return blockedRange(surroundings, listeners);
+  const culprits = binders.slice(0, MAX_CULPRITS);
+  const most = culprits.map((pool) => `${kindOf(pool.kind).nameOf(pool)} (${pool.bound})`);
+  return {
+    name: namesPorts(surroundings) ? 'explicit_ports' : 'bind_before_connect',
+    evidence: `a bind() before connect() owns ${bound} ports, most of them of ${most.join(', ')}`,
+    culprits,
+  };
+}
+
+/**
+ * Whether the bound ports were named, and not chosen by the kernel: `bind()` without a port takes ports of the first pass only
+ * where those of the second are gone (`inet_csk_find_open_port` in net/ipv4/inet_connection_sock.c).
+ */
+function namesPorts({ namespace }: Surroundings): boolean {
+  if (namespace === undefined) return false;
+  const { blockedFirstPass, rangeSize, reserved = 0 } = namespace;
+  const blocked = blockedOf(namespace);
+  const secondPass = (rangeSize - reserved) / 2;
+  return (
+    blockedFirstPass > STRAY_SHARE * blocked &&
+    blocked - blockedFirstPass < (1 - STRAY_SHARE) * secondPass
+  );
+}
+
+function blockedOf({ kinds }: SurroundingNamespace): number {
+  return kinds.find(({ kind }) => kind === 'connect')?.blocked ?? 0;
+}
+
+function blockedRange({ namespace }: Surroundings, listeners: number): Cause {
+  const blocked = namespace === undefined ? 0 : blockedOf(namespace);
+  const own = listeners === 0 ? 'bound or closed listening sockets' : `${listeners} listeners`;
+  return {
+    name: 'blocked_range',
+    evidence: `${own} are among what owns ${blocked} of the ${namespace?.rangeSize ?? 0} ports of the range`,
+    culprits: [],
+  };
+}
+
+function isAt(pool: PoolUsage, localAddress: string | undefined): boolean {
+  const isAny = localAddress === undefined || isWildcard({ localAddress });
+  return isAny || pool.localAddress === localAddress;
+}
+
+/** All pools of the namespace that are known. */
+function poolsOf({ namespace }: Surroundings): readonly PoolUsage[] {
+  const exported = namespace?.kinds.flatMap((kind) => kind.exported) ?? [];
+  const fullest = namespace?.fullest;
+  return fullest === undefined ? exported : [...fullest.values()].flat();
+}

@@ -1,0 +1,11 @@
+import type { NamespaceSnapshot, Snapshot } from '../../snapshot/snapshot.ts';
+import type { Surroundings } from './cause.ts';
+
+/** What a snapshot, or its details, know beside a pool of the namespace. */
+export function surroundingsOf(
+  { namespaces }: { readonly namespaces: readonly NamespaceSnapshot[] } & Partial<Snapshot>,
+  namespaceId: number,
+): Surroundings {
+  const namespace = namespaces.find(({ id }) => id === namespaceId);
+  return { namespace, natRefusals: undefined };
+}

@@ -1,0 +1,29 @@
+/** The held ports of a pool by socket state. */
+export interface HeldStates {
+  readonly held: number;
+  readonly established: number;
+  readonly synSent: number;
+  readonly timeWait: number;
+  readonly closeWait: number;
+}
+
+/** The held ports of a followed pool at one poll. `seconds` is monotonic. */
+export interface StateSample extends HeldStates {
+  readonly seconds: number;
+}
+
+/** The held ports of a followed pool at an earlier poll. */
+export interface EarlierStates extends HeldStates {
+  /** How long before this poll. */
+  readonly secondsAgo: number;
+}
+
+/** What the samples of a pool show. */
+export interface Trend {
+  /** The highest usage ratio in the window. */
+  readonly peakRatio: number;
+  /** Seconds; see `timeToExhaustion`. Computed when it is first read, because it costs most of all. */
+  readonly timeToExhaustionSeconds: number | undefined;
+  /** The oldest sample of the last minute; absent where there is only that of this poll. */
+  readonly earlier?: EarlierStates | undefined;
+}

@@ -1,0 +1,47 @@
+import type { Mutation } from './mutations.ts';
+
+/** Errors in judging why a pool runs out, and in what the remedies give. */
+export const DIAGNOSIS_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: 'bound ports are named where the first pass has many while the second has room',
+    file: 'answers/diagnosis/bound-ports.ts',
+    find: "namesPorts(surroundings) ? 'explicit_ports' : 'bind_before_connect'",
+    replace: "'bind_before_connect'",
+    suite: 'oracle/causes',
+  },
+  {
+    rule: 'bind() without a port takes ports of the first pass too where those of the second are gone',
+    file: 'answers/diagnosis/bound-ports.ts',
+    find: 'blocked - blockedFirstPass < (1 - STRAY_SHARE) * secondPass',
+    replace: 'true',
+    suite: 'oracle/causes',
+  },
+  {
+    rule: 'what gains in CLOSE_WAIT leaks, whatever most of it does',
+    file: 'answers/diagnosis/socket-states.ts',
+    find: 'if (isLeakOfClosed(pool)) return leakOfClosed(pool);',
+    replace: '',
+    suite: 'oracle/causes',
+  },
+  {
+    rule: 'an endpoint of which nothing is closed leaks only while it grows',
+    file: 'answers/diagnosis/socket-states.ts',
+    find: 'closedNone && gained >= GROWING_SHARE * capacity',
+    replace: 'closedNone',
+    suite: 'oracle/causes',
+  },
+  {
+    rule: 'a wider range gives no reserved ports',
+    file: 'answers/diagnosis/host-remedies.ts',
+    find: 'PortSet.of([range, ...reserved])',
+    replace: 'PortSet.of([range])',
+    suite: 'oracle/causes',
+  },
+  {
+    rule: 'a wider range gives no ports with a listener',
+    file: 'answers/diagnosis/host-remedies.ts',
+    find: 'added.size - services.size',
+    replace: 'added.size',
+    suite: 'oracle/causes',
+  },
+];
