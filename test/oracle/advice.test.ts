@@ -59,7 +59,7 @@ describe.skipIf(!HAS_REUSE_DELAY)('tcp_tw_reuse 1 is advised where it gives port
         letReuseBegin();
         for (const source of SOURCES) {
           const text = await advised(source, target);
-          if (helps) expect(text, source).toContain('sysctl net.ipv4.tcp_tw_reuse=1');
+          if (helps) expect(text, source).toContain('sysctl -w net.ipv4.tcp_tw_reuse=1');
           else expect(text, source).not.toContain('tcp_tw_reuse');
         }
         countConnects(network, target);

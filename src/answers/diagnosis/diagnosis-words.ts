@@ -10,10 +10,11 @@ export function diagnosisSentences({ cause, remedies }: Diagnosis): string {
 
 /** `Widen the range to 10240-60999 (+22528 ports): sysctl -w net.ipv4.ip_local_port_range="10240 60999".` */
 function remedySentences(remedy: Remedy): string {
-  const { text, command, danger } = remedy;
+  const { text, command, isElsewhere = false, danger } = remedy;
   const effect = effectText(remedy);
   const body = text.replace(/\.$/, '');
-  const line = command === undefined ? '' : `: ${command}`;
+  const where = isElsewhere ? ' inside its network namespace' : '';
+  const line = command === undefined ? '' : `${where}: ${command}`;
   const what = effect === '' ? `${body}${line}.` : `${body} (${effect})${line}.`;
   return danger === undefined ? what : `${what} ${danger}`;
 }

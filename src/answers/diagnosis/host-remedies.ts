@@ -47,7 +47,7 @@ export function reuseTimeWaits(
   const lines =
     namespace === undefined ? {} : sysctlLines(namespace, [['net.ipv4.tcp_tw_reuse', '1']]);
   return {
-    text: 'Where both ends have TCP timestamps, sysctl net.ipv4.tcp_tw_reuse=1 lets connect() take over TIME_WAIT ports; it is set in the network namespace of the program, for a pod inside it.',
+    text: 'Where both ends have TCP timestamps, tcp_tw_reuse 1 lets connect() take over TIME_WAIT ports.',
     ...lines,
     gainedPorts: pool.returning.reduce((sum, ports) => sum + ports, 0),
   };
@@ -56,7 +56,7 @@ export function reuseTimeWaits(
 /** A second local address: each has a budget of its own towards the same destination. */
 export function secondAddress(pool: ForecastPool): Remedy {
   return {
-    text: 'A second local address has a budget of its own: let half of the connections bind it, with IP_BIND_ADDRESS_NO_PORT.',
+    text: 'A second local address, bound with IP_BIND_ADDRESS_NO_PORT, has a budget of its own.',
     gainedPorts: pool.capacity,
     ...lasts(pool, pool.capacity),
   };

@@ -6,6 +6,8 @@ export interface Remedy {
   readonly text: string;
   /** The line to run, in the network namespace of the pool. */
   readonly command?: string;
+  /** Whether that is another namespace than the host's. */
+  readonly isElsewhere?: boolean;
   /** The same for a pod: its `securityContext`. */
   readonly manifest?: string;
   /** Ports that each endpoint gains, of the kernel's counting; absent where that is not known. */

@@ -1,5 +1,4 @@
 import { usageRatio } from '../../pools/pool.ts';
-import { TIME_WAIT_SECONDS } from '../../pools/time-wait.ts';
 import type { Cause, CauseName, JudgedPool, Surroundings } from './cause.ts';
 import { churnOf } from './churn.ts';
 
@@ -75,14 +74,14 @@ function unanswered({ states, held }: JudgedPool, { natRefusals = 0 }: Surroundi
 
 function churn(pool: JudgedPool, { namespace }: Surroundings): Cause {
   const { closesPerSecond, most } = churnOf(pool, namespace?.settings);
-  const closed =
-    closesPerSecond < 1
-      ? 'connections are opened and closed again and again'
-      : `at least ${Math.floor(closesPerSecond)} connections are closed each second, ${Math.floor(most)} can be for ever`;
   return cause(
     'connection_churn',
-    `${pool.states.timeWait} of ${pool.held} ports are in TIME_WAIT, which holds one for ${TIME_WAIT_SECONDS} s: ${closed}`,
+    `${pool.states.timeWait} of ${pool.held} ports are in TIME_WAIT: at least ${rate(closesPerSecond)} closes a second, ${rate(most)} can go on for ever`,
   );
+}
+
+function rate(perSecond: number): string {
+  return perSecond < 10 ? perSecond.toFixed(1) : `${Math.floor(perSecond)}`;
 }
 
 function manyOpen(pool: JudgedPool, { namespace }: Surroundings): Cause {

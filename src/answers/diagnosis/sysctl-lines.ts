@@ -1,3 +1,4 @@
+import { HOST } from '../../kernel/netns/netns.ts';
 import type { NamespaceSnapshot } from '../../snapshot/snapshot.ts';
 import type { Remedy } from './remedy.ts';
 
@@ -10,9 +11,10 @@ type Setting = readonly [name: string, value: string];
 export function sysctlLines(
   { identity }: Pick<NamespaceSnapshot, 'identity'>,
   settings: readonly Setting[],
-): Pick<Remedy, 'command' | 'manifest'> {
+): Pick<Remedy, 'command' | 'isElsewhere' | 'manifest'> {
   const command = `sysctl -w ${settings.map(([name, value]) => `${name}=${quoted(value)}`).join(' ')}`;
-  return identity.podName === '' ? { command } : { command, manifest: manifestOf(settings) };
+  const line = { command, isElsewhere: identity.netns !== HOST };
+  return identity.podName === '' ? line : { ...line, manifest: manifestOf(settings) };
 }
 
 function manifestOf(settings: readonly Setting[]): string {
