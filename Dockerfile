@@ -3,6 +3,9 @@
 # This stage runs on the builder's processor, whichever the image is for: nothing compiles in emulation.
 FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS build
 ARG TARGETARCH
+# The compiler of the BPF programs, and the headers that they include.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends clang libbpf-dev
 WORKDIR /build
 COPY . .
 RUN case "$TARGETARCH" in \
@@ -10,10 +13,14 @@ RUN case "$TARGETARCH" in \
       arm64) cpu=arm64 ;; \
       *) echo "no image for processor '$TARGETARCH', only for amd64 and arm64" >&2; exit 1 ;; \
     esac \
- && bash deploy/app/assemble.sh /app "$cpu" \
+ && SYSTEM_PACKAGES="libbpf1 libelf1" bash deploy/app/assemble.sh /app "$cpu" \
  && install -m 644 deploy/image/healthcheck.sh /app
 
 FROM node:24-bookworm-slim
+# libbpf loads the BPF programs. What installing it leaves behind differs from build to build.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libbpf1 \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/ldconfig /var/log/* /var/lib/dpkg/*-old /var/cache/debconf/*-old
 # What installs npm packages has no business beside the exporter.
 RUN rm -rf /usr/local/lib/node_modules /opt/yarn-* \
       /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \

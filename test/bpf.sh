@@ -3,15 +3,20 @@
 # shellcheck source=deploy/demo/lab/debian.sh
 . deploy/demo/lab/debian.sh
 
+# Lets src/kernel/bpf/build.sh find a compiler and headers.
+find_clang() {
+  ! command -v clang >/dev/null || [ ! -e /usr/include/bpf/bpf_helpers.h ] || return 0
+  fetch_with_libraries clang-14 && fetch_with_libraries libbpf-dev || return 1
+  local root="$CACHE/clang-14/usr/lib"
+  # The compiler alone needs its libraries, and no other program may get them.
+  printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" "$@"\n' \
+    "$root/$(uname -m)-linux-gnu:$root/llvm-14/lib" "$root/llvm-14/bin/clang" >"$CACHE/clang"
+  chmod +x "$CACHE/clang"
+  export CLANG="$CACHE/clang" LIBBPF_HEADERS="$CACHE/libbpf-dev/usr/include"
+}
+
 build_bpf() {
-  local clang headers
-  if ! command -v clang >/dev/null || [ ! -e /usr/include/bpf/bpf_helpers.h ]; then
-    fetch_with_libraries clang-14 && fetch_with_libraries libbpf-dev || return 1
-    clang="$CACHE/clang-14/usr/lib/llvm-14/bin/clang"
-    headers="$CACHE/libbpf-dev/usr/include"
-    export LD_LIBRARY_PATH="$CACHE/clang-14/usr/lib/x86_64-linux-gnu:$CACHE/clang-14/usr/lib/llvm-14/lib"
-  fi
-  CLANG=${clang:-} LIBBPF_HEADERS=${headers:-} bash src/kernel/bpf/build.sh dist/bpf
+  find_clang && bash src/kernel/bpf/build.sh dist/bpf
 }
 
 # The library that loads them, for this shell and what it starts.

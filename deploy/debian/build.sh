@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the Debian package for amd64 or arm64, the first argument, in the folder of the second. The third is a
 # folder that deploy/app/assemble.sh has filled, where there is one already. Prints the path of the package.
-# Needs npm and dpkg-deb, and neither root nor debhelper. The same commit gives the same bytes: all times are
-# SOURCE_DATE_EPOCH, by default the commit's. From the environment too: VERSION and REVISION, by default
+# Needs npm, clang, libbpf-dev and dpkg-deb, and neither root nor debhelper. The same commit gives the same bytes, with the
+# same clang: all times are SOURCE_DATE_EPOCH, by default the commit's. From the environment too: VERSION and REVISION, by default
 # package.json's and the commit; DEBFULLNAME and DEBEMAIL, the maintainer, by default a placeholder.
 set -euo pipefail
 name=ephemeral-port-exporter
@@ -89,7 +89,7 @@ put_service() {
   install -D -m 644 -t "$root/usr/lib/systemd/system" "deploy/systemd/$name.service"
   install -D -m 644 "deploy/systemd/$name.default" "$root/etc/default/$name"
   install -D -m 644 -t "$root/etc/$name" deploy/systemd/config.yaml
-  install -m 644 -t "$doc/examples" deploy/systemd/full.conf deploy/systemd/web.yaml
+  install -m 644 -t "$doc/examples" deploy/systemd/{bpf,full}.conf deploy/systemd/web.yaml
 }
 
 put_documents() {

@@ -13,6 +13,26 @@ const APACHE = `On Debian systems, the full text of the Apache License, Version 
 found in the file /usr/share/common-licenses/Apache-2.0.`;
 /** What Debian calls a license, where npm's name is another. */
 const DEBIAN_NAMES = { MIT: 'Expat' };
+const BSD_2_CLAUSE = `Redistribution and use in source and binary forms, with or without modification,
+are permitted provided that the following conditions are met:
+
+1. Redistributions of source code must retain the above copyright notice, this
+list of conditions and the following disclaimer.
+
+2. Redistributions in binary form must reproduce the above copyright notice, this
+list of conditions and the following disclaimer in the documentation and/or other
+materials provided with the distribution.
+
+THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND ANY
+EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE DISCLAIMED.
+IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE FOR ANY DIRECT,
+INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES (INCLUDING, BUT
+NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES; LOSS OF USE, DATA, OR
+PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY,
+WHETHER IN CONTRACT, STRICT LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE)
+ARISING IN ANY WAY OUT OF THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE
+POSSIBILITY OF SUCH DAMAGE.`;
 
 /** The folders of all packages under `modules`; a package may have others of its own below it. */
 function foldersOf(modules) {
@@ -136,6 +156,19 @@ License: ${[...new Set(['Apache-2.0', ...names.values()])].sort().join(' and ')}
   return [first, ...texts];
 }
 
+/** The inline functions of libbpf's headers, which are compiled into the BPF programs. */
+const BPF_PARAGRAPH = `Files: ${LIB}/dist/bpf/*
+Comment: this program's BPF programs, with functions of libbpf's headers
+Copyright:
+ the authors of ephemeral-port-exporter
+ the authors of libbpf
+License: GPL-2 or Apache-2.0, and BSD-2-Clause
+ Of this program: the GNU General Public License, version 2, which can be found in
+ the file /usr/share/common-licenses/GPL-2, or the Apache License, Version 2.0. Of
+ libbpf, which can be had under the LGPL-2.1 as well:
+ .
+${folded(BSD_2_CLAUSE)}`;
+
 if (!existsSync(join(app, 'node_modules'))) throw new Error(`${app} was not assembled`);
 const outside = foldersOf(join(app, 'node_modules')).map(packageOf);
 const inside = bundled();
@@ -143,6 +176,8 @@ const complete = (one) => withText(one, [...outside, ...inside]);
 const paragraphs = [
   ...outside.map((one) => paragraph(complete(one))),
   ...bundleParagraphs(inside.map(complete)),
+  // The last that matches a file counts.
+  ...(existsSync(join(app, 'dist/bpf')) ? [BPF_PARAGRAPH] : []),
 ];
 process.stdout.write(`Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: ephemeral-port-exporter

@@ -1,56 +1,12 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
-import { IS_TRUE_ROOT } from '../support/host.ts';
-import { hold, onHost, type Story, untilShown, type Wrap } from '../support/story.ts';
-import { missing, tool } from '../../deploy/demo/lab/tools.ts';
+import { hold, onHost, type Story, untilShown } from '../support/story.ts';
+import { type Call, NO_TRACE, type Thread, trace, type Trace } from '../support/strace.ts';
 
 /** What the exporter's threads do in other namespaces, by the system calls that they make. */
 
-const noStrace = missing(['strace', 'strace']);
-const skipped =
-  noStrace ?? (IS_TRUE_ROOT ? undefined : 'only root may trace what has capabilities');
-
-interface Call {
-  readonly name: string;
-  readonly text: string;
-  readonly result: number;
-}
-
-/** The calls of one thread, in order. */
-interface Thread {
-  readonly tid: number;
-  readonly calls: readonly Call[];
-}
-
-interface Trace {
-  readonly wrap: Wrap;
-  read(): readonly Thread[];
-}
-
-/** Traces what `wrap` starts: one file for each thread, so that no call is torn by another. */
-function trace(...more: readonly string[]): Trace {
-  const directory = mkdtempSync(join(tmpdir(), 'epe-strace-'));
-  const options = ['-ff', '-qq', '-s300', '--seccomp-bpf', '-o', join(directory, 'thread')];
-  const strace = [tool('strace', 'strace'), ...options, ...more];
-  return {
-    wrap: (command) => [...strace, '-e', 'trace=%file,setns,socket', ...command],
-    read: () => readdirSync(directory).map((file) => threadOf(join(directory, file))),
-  };
-}
-
-function threadOf(path: string): Thread {
-  const lines = readFileSync(path, 'utf8').split('\n');
-  return { tid: Number(path.split('.').at(-1)), calls: lines.flatMap(callOf) };
-}
-
-function callOf(line: string): readonly Call[] {
-  const [, name = '', text = '', result = ''] = /^(\w+)\((.*)\)\s+= (-?\d+)/.exec(line) ?? [];
-  return name === '' ? [] : [{ name, text, result: Number(result) }];
-}
+const TRACED = '%file,setns,socket';
 
 /** The descriptor of the own namespace: a thread tries the way back before it goes anywhere. */
 function homeOf({ calls }: Thread): string | undefined {
@@ -86,12 +42,12 @@ async function traced({ host, startBy }: Story, { wrap }: Trace, source: string)
   return daemon;
 }
 
-describe.skipIf(skipped !== undefined)(`system calls${skipped ? ` (${skipped})` : ''}`, () => {
+describe.skipIf(NO_TRACE !== undefined)(`system calls (${NO_TRACE ?? ''})`, () => {
   for (const source of ['proc', 'netlink'] as const) {
     test(
       `${source}: abroad a thread reads only what is its own, and no other thread reads there`,
       onHost(async (story) => {
-        const running = trace();
+        const running = trace(TRACED);
         await traced(story, running, source);
         const threads = running.read();
         const travellers = threads.filter((thread) => homeOf(thread) !== undefined);
@@ -119,7 +75,7 @@ describe.skipIf(skipped !== undefined)(`system calls${skipped ? ` (${skipped})` 
     'a thread that cannot go home ends, and reads nothing more',
     onHost(async ({ host, startBy }) => {
       await host.namespace();
-      const running = trace('--inject=setns:error=EPERM:when=3');
+      const running = trace(TRACED, '--inject=setns:error=EPERM:when=3');
       const log = await startBy(running.wrap, 'full').then(logToTheEnd, String);
       expect(log).toContain('the sampler died and was started again');
       expect(log).toContain("cannot return to the exporter's own network namespace (EPERM)");

@@ -2,16 +2,18 @@
 # A stand-in for node:24-bookworm-slim, made of Debian's packages and of the npm registry's: where the image
 # is tested, a registry of images may be out of reach. Like the official image it has Debian bookworm's
 # essential packages, apt and libstdc++, node and npm under /usr/local, the user node, and things named corepack
-# and yarn. Unlike it, the packages are unpacked but not configured, corepack and yarn are empty, node is
+# and yarn. Unlike it, the packages are unpacked and called installed, but not configured, corepack and yarn are empty, node is
 # the registry's copy of the program, and there is no docker-entrypoint.sh, no manual and no header.
 
 BASE_IMAGE=docker.io/library/node:24-bookworm-slim
 declare -A NODE_CPU=([amd64]=x64 [arm64]=arm64)
 
-# Makes the image for all processors, under one name.
+# Makes the image for all processors, under one name; anew where this file has changed.
 make_base() {
-  local arch
-  ! "$BIN/buildah" manifest inspect "$BASE_IMAGE" >/dev/null 2>&1 || return 0
+  local arch made="$WORK/base-made-by"
+  ! "$BIN/buildah" manifest inspect "$BASE_IMAGE" >/dev/null 2>&1 ||
+    ! cmp -s test/image/base.sh "$made" || return 0
+  "$BIN/buildah" manifest rm "$BASE_IMAGE" >/dev/null 2>&1 || true
   for arch in "${!NODE_CPU[@]}"; do
     echo "making a base image for $arch" >&2
     unpack_debian "$arch" && add_node "$arch" && commit_base "$arch" || return 1
@@ -20,6 +22,7 @@ make_base() {
   for arch in "${!NODE_CPU[@]}"; do
     "$BIN/buildah" manifest add "$BASE_IMAGE" "containers-storage:localhost/base:$arch" >/dev/null || return 1
   done
+  cp test/image/base.sh "$made"
 }
 
 # apt-get for a processor, as if nothing were installed: `foreign_apt arm64 update`.
@@ -43,8 +46,10 @@ unpack_debian() {
     mkdir -p "$root/usr/$folder"
     ln -s "usr/$folder" "$root/$folder"
   done
+  mkdir -p "$root/var/lib/dpkg"
   for package in "$home/archives"/*.deb; do
     dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$root" || return 1
+    { dpkg-deb --field "$package" && echo 'Status: install ok installed' && echo; } >>"$root/var/lib/dpkg/status" || return 1
   done
   cp "$root/usr/share/base-passwd/passwd.master" "$root/etc/passwd"
   cp "$root/usr/share/base-passwd/group.master" "$root/etc/group"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Builds the image as a user would, but without a network: npm finds its packages in a cache.
+# Builds the image as a user would, but without a network: npm finds its packages in a cache, and apt in a folder.
 
 IMAGE=localhost/ephemeral-port-exporter
 
@@ -18,6 +18,34 @@ fill_npm_cache() {
   echo "$lock" >"$home/filled-for"
 }
 
+# What the Dockerfile installs, for both processors, in that home too: apt takes such a folder for a repository.
+fill_apt_folder() {
+  local folder="$WORK/home/debian" sources="$WORK/sources"
+  [ ! -e "$folder/complete" ] || return 0
+  echo 'filling a folder for apt' >&2
+  rm -rf "$folder"
+  mkdir -p "$sources"
+  put_packages amd64 clang libbpf-dev libbpf1 && put_packages arm64 libbpf1 || return 1
+  printf 'deb [trusted=yes arch=%s] file:/root/debian/%s ./\n' amd64 amd64 arm64 arm64 >"$sources/packages.list"
+  touch "$folder/complete"
+}
+
+# Packages for a processor with all that they need.
+put_packages() {
+  local arch=$1 home="$WORK/debian-$1" folder="$WORK/home/debian/$1" package
+  shift
+  open_suite bookworm || return 1
+  mkdir -p "$home/lists/partial" "$home/archives/partial" "$folder"
+  foreign_apt "$arch" update &&
+    foreign_apt "$arch" install --yes --download-only --no-install-recommends "$@" >/dev/null || return 1
+  mv "$home/archives"/*.deb "$folder"
+  rm -rf "$home"
+  for package in "$folder"/*.deb; do
+    dpkg-deb --field "$package" && printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "$(basename "$package")" \
+      "$(stat --format=%s "$package")" "$(sha256sum "$package" | cut -d ' ' -f 1)" || return 1
+  done >"$folder/Packages"
+}
+
 fill() {
   local folder=$1
   shift
@@ -25,12 +53,13 @@ fill() {
     "$@" >/dev/null
 }
 
-# `build_image ARCH`: the tag is the processor. Health checks are in Docker's format only, not in OCI's.
+# `build_image ARCH [TAG]`: by default the tag is the processor. Health checks are in Docker's format only, not in OCI's.
 build_image() {
   local file="$WORK/$1.Dockerfile"
   spell_out_platforms "$1" >"$file"
-  buildah_build --platform "linux/$1" --volume "$WORK/home:/root" --build-arg "REVISION=$REVISION" \
-    --tag "$IMAGE:$1" --file "$file"
+  buildah_build --platform "linux/$1" --volume "$WORK/home:/root" \
+    --volume "$WORK/sources:/etc/apt/sources.list.d:ro" --build-arg "REVISION=$REVISION" \
+    --tag "$IMAGE:${2:-$1}" --file "$file"
 }
 
 # The Dockerfile as it is, unless it is for another processor than the builder's: Buildah 1.28 does not know

@@ -19,8 +19,13 @@ describe('the Dockerfile', () => {
     ]);
   });
 
-  test('installs nothing of Debian', () => {
-    expect(dockerfile).not.toMatch(/\bapt/);
+  test('installs of Debian what compiles the BPF programs, in the first stage, and what loads them, in the last', () => {
+    const installed = Array.from(
+      dockerfile.matchAll(/apt-get install --yes --no-install-recommends (.*?)(?: \\)?$/gm),
+      ([, names]) => names,
+    );
+    expect(installed).toEqual(['clang libbpf-dev', 'libbpf1']);
+    expect(dockerfile.match(/apt-get install/g)).toHaveLength(2);
   });
 
   test('has the version of package.json', () => {

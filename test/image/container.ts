@@ -21,6 +21,7 @@ const HARDENED = [
 /** Who the exporter is, as the documentation describes it. */
 export const TIERS = {
   none: HARDENED,
+  bpf: [...HARDENED, '--user=0:0', '--cap-add=BPF', '--cap-add=PERFMON'],
   full: [
     ...HARDENED,
     '--user=0:0',
@@ -32,6 +33,9 @@ export const TIERS = {
 
 /** It sees the host's processes. */
 export const HOST_PROCESSES = '--pid=host';
+
+/** It sees the host's cgroups. */
+export const CGROUPS = '--volume=/sys/fs/cgroup:/sys/fs/cgroup:ro';
 
 /** The image's daemon in a container. */
 export class Container {

@@ -1,9 +1,9 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Named, versionsIn } from '../support/sbom.ts';
-import { filesBelow, MACHINES, machineOf, pathsBelow, sizeOf } from './files.ts';
-import { type Arch, baseFor, imageFor, inspectImage, withFiles } from './podman.ts';
+import { digestsBelow, filesBelow, MACHINES, machineOf, pathsBelow, sizeOf } from './files.ts';
+import { AGAIN, type Arch, baseFor, imageFor, inspectImage, withFiles } from './podman.ts';
 
 /** What is inside the image, and what is not. */
 
@@ -47,11 +47,18 @@ function installed(root: string): string[] {
     .sort();
 }
 
+const MULTIARCH = { amd64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' } as const;
 const CPUS = { amd64: 'x64', arm64: 'arm64' } as const;
 
 function look<T>(arch: Arch, body: (root: string) => T): () => T {
   return () => withFiles(imageFor(arch), body);
 }
+
+test('the image that is built again has the same files with the same bytes', () => {
+  const [first, again] = [imageFor('amd64'), AGAIN].map((image) => withFiles(image, digestsBelow));
+  expect(Object.keys(first ?? {}).length).toBeGreaterThan(1000);
+  expect(again).toEqual(first);
+});
 
 for (const arch of ['amd64', 'arm64'] as const) {
   describe(`the image for ${arch}`, () => {
@@ -124,6 +131,49 @@ for (const arch of ['amd64', 'arm64'] as const) {
         for (const { name, version } of there) expect(versions.get(name), name).toContain(version);
         const binaries = [...versions.keys()].filter((name) => name.startsWith('@koromix/'));
         expect(binaries).toEqual([`@koromix/koffi-linux-${CPUS[arch]}`]);
+      }),
+    );
+
+    test(
+      'has the BPF programs, whatever its processor, and for this one the library that loads them',
+      look(arch, (root) => {
+        const programs = join(root, 'app/dist/bpf');
+        expect(readdirSync(programs).sort()).toEqual(['failures.bpf.o', 'tcp-sockets.bpf.o']);
+        for (const name of readdirSync(programs)) {
+          expect(machineOf(join(programs, name)), name).toBe(MACHINES.bpf);
+        }
+        const libraries = join(root, 'usr/lib', MULTIARCH[arch]);
+        for (const name of ['libbpf.so.1', 'libelf.so.1', 'libz.so.1']) {
+          expect(machineOf(realpathSync(join(libraries, name))), name).toBe(MACHINES[arch]);
+        }
+      }),
+    );
+
+    test(
+      'names these libraries in its list and their licenses in its documents, by the versions that are installed',
+      look(arch, (root) => {
+        const versions = versionsIn(readFileSync(join(root, 'app/sbom.cdx.json'), 'utf8'));
+        const status = readFileSync(join(root, 'var/lib/dpkg/status'), 'utf8');
+        expect(versions.get('libbpf')).toEqual([expect.stringMatching(/^\d+\.\d+$/)]);
+        for (const name of ['libbpf1', 'libelf1']) {
+          const [, version] =
+            new RegExp(`^Package: ${name}\n(?:.+\n)*Version: (.*)$`, 'm').exec(status) ?? [];
+          expect(versions.get(name), name).toEqual([version]);
+          expect(existsSync(join(root, 'usr/share/doc', name, 'copyright')), name).toBe(true);
+        }
+      }),
+    );
+
+    test(
+      'has nothing of clang, and nothing that installing left behind',
+      look(arch, (root) => {
+        expect(
+          readdirSync(join(root, 'usr/bin')).filter((name) => /clang|llvm/.test(name)),
+        ).toEqual([]);
+        const left = ['var/lib/apt/lists', 'var/cache/apt', 'var/log'].flatMap((folder) =>
+          filesBelow(join(root, folder)),
+        );
+        expect(left).toEqual([]);
       }),
     );
 

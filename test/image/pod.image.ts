@@ -2,13 +2,15 @@ import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CLUSTER_TOOLS, KUBERNETES, kustomized } from '../support/cluster-tools.ts';
+import { NO_BPF } from '../support/bpf.ts';
+import { CLUSTER_TOOLS, withComponents } from '../support/cluster-tools.ts';
 import { type Manifest, theContainer } from '../support/manifest.ts';
 import { SENSITIVE_YAML } from '../support/story.ts';
 import { Container, using } from './container.ts';
 import { podRun } from './kubelet.ts';
 import { Neighbour } from './neighbour.ts';
 import { podman } from './podman.ts';
+import { profileThatKnowsBpf } from './seccomp-profile.ts';
 
 /** The pod of the manifests for Kubernetes, run as they say: by podman, for there is no kubelet here. */
 
@@ -27,9 +29,9 @@ afterAll(() => {
 });
 
 /** With a configuration that shows also what uses little of a range that is not the true one. */
-function manifestsOf(name: string): readonly Manifest[] {
+function manifestsOf(components: readonly string[]): readonly Manifest[] {
   if (TOOLS?.reason !== undefined) throw new Error(TOOLS.reason);
-  const manifests = TOOLS === undefined ? [] : kustomized(TOOLS, `${KUBERNETES}/${name}`);
+  const manifests = TOOLS === undefined ? [] : withComponents(TOOLS, components);
   return manifests.map((manifest) =>
     manifest.data?.['config.yaml'] === undefined
       ? manifest
@@ -37,19 +39,25 @@ function manifestsOf(name: string): readonly Manifest[] {
   );
 }
 
+/** The components beside the base; whether the range of others is assumed; the source of the host where there is BPF. */
 const TIERS = [
-  ['base', '1'],
-  ['full', '0'],
+  ['none', [], 1, 'netlink'],
+  ['bpf', ['bpf'], 1, 'bpf'],
+  ['full', ['full'], 0, 'bpf'],
 ] as const;
 
-test.each(TIERS)('the pod of %s runs: range_assumed is %s', (kustomization, assumed) => {
-  const manifests = manifestsOf(kustomization);
+test.each(TIERS)('the pod of tier %s runs', (_tier, components, assumed, source) => {
+  const manifests = manifestsOf(components);
   const { how, flags } = podRun(manifests, '127.0.0.2', folder);
-  return using(Container.asPod(how, flags, 9065), async (pod) => {
+  const profile = `--security-opt=seccomp=${profileThatKnowsBpf()}`;
+  return using(Container.asPod([...how, profile], flags, 9065), async (pod) => {
     const of = { netns: neighbour.netns };
     const page = await pod.untilShown(neighbour.netns);
     expect(page.value('endpoint_held', of)).toBe(HELD);
-    expect(page.value('range_assumed', of)).toBe(Number(assumed));
+    expect(page.value('range_assumed', of)).toBe(assumed);
+    const expected = NO_BPF === undefined ? source : 'netlink';
+    expect(page.value('poll_success', { source: expected })).toBe(1);
+    expect(page.value('feature_enabled', { feature: 'owner' })).toBe(1);
     expect(page.value('range_assumed', { netns: 'host' })).toBe(0);
 
     const { livenessProbe, readinessProbe, ports } = theContainer(manifests);

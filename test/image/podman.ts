@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** Set by run.sh, which has built the images. */
-function fromEnvironment(name: string): string {
+export function fromEnvironment(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set: run test/image/run.sh`);
   return value;
@@ -19,6 +19,9 @@ export type Arch = 'amd64' | 'arm64';
 export function imageFor(arch: Arch): string {
   return `${REPOSITORY}:${arch}`;
 }
+
+/** The image for amd64, built a second time. */
+export const AGAIN = `${REPOSITORY}:again`;
 
 /** An image of nothing but what the builder is sent. */
 export const CONTEXT_IMAGE = `${REPOSITORY}:context`;

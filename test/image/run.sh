@@ -4,7 +4,7 @@
 # changed for longer than this runs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-. deploy/demo/lab/debian.sh
+. test/bpf.sh
 . test/image/engine.sh
 . test/image/base.sh
 . test/image/emulation.sh
@@ -25,11 +25,13 @@ main() {
   set_up_engine || skip 'buildah, podman, runc and conmon are neither installed nor to be had'
   make_base || skip 'no base image can be made of packages'
   fill_npm_cache || skip 'the npm registry has no packages'
+  fill_apt_folder || skip 'the compiler of the BPF programs is not to be had'
   start_emulation || skip 'programs for arm64 cannot be emulated'
   step 'the image for amd64' build_image amd64
+  step 'the image for amd64, again' build_image amd64 again
   step 'the image for arm64' build_image arm64
   step 'what the builder is sent' build_context
-  PODMAN="$BIN/podman" IMAGE="$IMAGE" REVISION="$REVISION" TMPDIR="$RUN" \
+  PODMAN="$BIN/podman" SECCOMP="$SECCOMP" IMAGE="$IMAGE" REVISION="$REVISION" TMPDIR="$RUN" \
     timeout --foreground 15m node node_modules/vitest/vitest.mjs run --config .config/vitest.image.config.ts "$@"
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MissingTool, reasonToSkip } from '../../deploy/demo/lab/tools.ts';
 import { WORK } from './debian.ts';
-import { DROP_IN, type Tier, UNIT } from './tiers.ts';
+import { TIERS, type Tier, UNIT } from './tiers.ts';
 
 /** This machine's systemd judges the files of the checkout; nothing runs. */
 
@@ -23,7 +23,8 @@ export function stage(tier: Tier, unit = fileOf(UNIT)): string {
   const system = join(root, 'etc/systemd/system');
   mkdirSync(join(system, `${UNIT}.d`), { recursive: true });
   writeFileSync(join(system, UNIT), unit);
-  if (tier === 'full') writeFileSync(join(system, `${UNIT}.d`, DROP_IN), fileOf(DROP_IN));
+  const file = TIERS.find((each) => each.tier === tier)?.file ?? UNIT;
+  if (file !== UNIT) writeFileSync(join(system, `${UNIT}.d`, file), fileOf(file));
   return root;
 }
 

@@ -44,10 +44,13 @@ function machineOf(path: string): number {
 
 describe('the package', () => {
   let root: string;
+  let aarch64Root: string;
 
   beforeAll(() => {
     root = unpack('first');
-  });
+    build('arm64', 'arm64');
+    aarch64Root = unpack('arm64');
+  }, 180_000);
 
   it('has the same bytes when it is built again, elsewhere', () => {
     build('amd64', 'second');
@@ -56,8 +59,7 @@ describe('the package', () => {
   });
 
   it('has the binary of its processor, and one only', () => {
-    build('arm64', 'arm64');
-    const roots = [root, unpack('arm64')];
+    const roots = [root, aarch64Root];
     const binaries = roots.map((each) =>
       readdirSync(each, { recursive: true, encoding: 'utf8' }).filter((path) =>
         path.endsWith('.node'),
@@ -72,6 +74,21 @@ describe('the package', () => {
     expect(readFileSync(join(roots[1] ?? '', 'DEBIAN/control'), 'utf8')).toContain(
       'Architecture: arm64\n',
     );
+  });
+
+  it('has the BPF programs, the same for both processors, and recommends what loads them', () => {
+    const programs = [root, aarch64Root].map((each) => {
+      const folder = join(each, LIB, 'dist/bpf');
+      return readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'base64')]);
+    });
+    expect(programs[0]?.map(([name]) => name)).toEqual(['failures.bpf.o', 'tcp-sockets.bpf.o']);
+    expect(programs[1]).toEqual(programs[0]);
+    const control = readFileSync(join(root, 'DEBIAN/control'), 'utf8');
+    expect(control).toMatch(/^Recommends: libbpf1$/m);
+    const copyright = readFileSync(join(root, `usr/share/doc/${NAME}/copyright`), 'utf8');
+    expect(copyright).toMatch(/^Files: .*dist\/bpf\/\*\nComment: .*libbpf/m);
+    const sbom = readFileSync(join(root, `usr/share/doc/${NAME}/sbom.cdx.json`), 'utf8');
+    expect(versionsIn(sbom).get('libbpf')).toEqual([expect.stringMatching(/^\d+\.\d+$/)]);
   });
 
   it('has the version and the Node.js of package.json', () => {

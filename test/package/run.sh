@@ -3,8 +3,8 @@
 # namespaces of its own, and without. Nothing on this machine is changed. Needs root; fetches the rest.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-# shellcheck source=deploy/demo/lab/debian.sh
-. deploy/demo/lab/debian.sh
+# shellcheck source=test/bpf.sh
+. test/bpf.sh
 # shellcheck source=test/package/root.sh
 . test/package/root.sh
 
@@ -33,6 +33,7 @@ trap 'exit 130' INT TERM
 
 unshare --mount --pid --fork --net --uts --ipc --cgroup true 2>/dev/null || skip 'namespaces are not to be had'
 unshare --mount bash test/package/cgroup.sh make "$work" 2>/dev/null || skip 'cgroup2 is not to be had'
+find_clang || skip 'clang is not to be had'
 make_tar || skip 'the root file system of a Debian is not to be had'
 
 deploy/app/assemble.sh "$work/app" x64

@@ -4,12 +4,13 @@ import { dirname, join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missing, tool } from '../../deploy/demo/lab/tools.ts';
+import { NO_BPF } from '../support/bpf.ts';
 import { Authority } from '../support/certificates.ts';
 import { Debian, packageIn, RunningDebian, until } from './debian.ts';
 import { Exporter } from './exporter.ts';
 import { listFiles } from './files.ts';
 import { HELD, HIGH, HOLD_BESIDE, LOW } from './holder.ts';
-import { activationOf, DROP_IN, TIERS, UNIT } from './tiers.ts';
+import { activationOf, DROP_INS, type Tier, TIERS, UNIT } from './tiers.ts';
 
 /** One host's life with the package, from the first installation to the purge: each test goes on from the last. */
 
@@ -47,6 +48,21 @@ const restart = async (): Promise<void> => {
 const source = (name: string): void => {
   debian.say(`echo 'ARGS="--poll.interval=1s --poll.source=${name}"' >${DEFAULTS}`);
 };
+
+const exposureOf = (tier: Tier): number =>
+  TIERS.find((each) => each.tier === tier)?.exposure ?? Number.NaN;
+
+/** The text of a drop-in that the package brings. */
+const example = (tier: keyof typeof DROP_INS): string =>
+  debian.say(`cat /usr/share/doc/${NAME}/examples/${DROP_INS[tier]}`);
+
+/** By which source sockets are read. */
+const sourceNow = (): readonly string[] =>
+  ['bpf', 'netlink', 'proc'].filter(
+    (name) => exporter.metrics().find('poll_success', { source: name }) === 1,
+  );
+
+const LIBBPF = '/usr/lib/x86_64-linux-gnu/libbpf.so.1';
 
 beforeAll(async () => {
   const fresh = new Debian();
@@ -109,7 +125,7 @@ describe('a first installation', () => {
 
   it('has a unit that its own systemd finds no fault with', () => {
     expect(debian.say(`systemd-analyze verify --man=no ${UNIT} 2>&1`)).toBe('');
-    debian.say(`systemd-analyze security --threshold=${TIERS[0].exposure * 10} ${UNIT}`);
+    debian.say(`systemd-analyze security --threshold=${10 * exposureOf('none')} ${UNIT}`);
   });
 
   it('is a command too', () => {
@@ -221,12 +237,46 @@ describe('certificates and users', () => {
   });
 });
 
+describe('the tier bpf', () => {
+  it('is put in force by the command that its file names: no root, two capabilities', async () => {
+    debian.say(activationOf(example('bpf')));
+    await exporter.untilPolled();
+    debian.say(`systemd-analyze security --threshold=${10 * exposureOf('bpf')} ${UNIT}`);
+    const [bpf, perfmon] = [1n << 39n, 1n << 38n];
+    const both = (bpf | perfmon).toString(16).padStart(16, '0');
+    expect(exporter.status('Uid')).toMatch(/^(\d{5})(\t\1){3}$/);
+    for (const set of ['CapEff', 'CapPrm', 'CapBnd', 'CapAmb']) {
+      expect(exporter.status(set), set).toBe(both);
+    }
+    expect(exporter.status('NoNewPrivs')).toBe('1');
+    expect(exporter.status('Seccomp')).toBe('2');
+  });
+
+  it.skipIf(NO_BPF !== undefined)(
+    'reads the host by BPF, and counts its refused calls',
+    async () => {
+      await untilBeside('is seen', () => beside('range_assumed') === 1);
+      expect(sourceNow()).toContain('bpf');
+      const page = exporter.metrics();
+      expect(page.find('feature_enabled', { feature: 'connect_failures' })).toBe(1);
+      expect(page.find('failures_total', { netns: 'host', call: 'connect' })).toBe(0);
+    },
+  );
+
+  it('goes back by the command that its file names', async () => {
+    debian.say(/^# To go back: (.*)$/m.exec(example('bpf'))?.[1] ?? 'false');
+    await exporter.untilPolled();
+    expect(exporter.status('CapEff')).toBe('0000000000000000');
+    expect(sourceNow()).not.toContain('bpf');
+  });
+});
+
 describe('the tier full', () => {
   it('is put in force by the command that its file names', async () => {
     expect(exporter.status('CapEff')).toBe('0000000000000000');
-    debian.say(activationOf(debian.say(`cat /usr/share/doc/${NAME}/examples/${DROP_IN}`)));
+    debian.say(activationOf(example('full')));
     await exporter.untilPolled();
-    debian.say(`systemd-analyze security --threshold=${TIERS[1].exposure * 10} ${UNIT}`);
+    debian.say(`systemd-analyze security --threshold=${10 * exposureOf('full')} ${UNIT}`);
   });
 
   it('is root with two capabilities and no other', () => {
@@ -252,6 +302,38 @@ describe('the tier full', () => {
     expect(page.find('poll_success', { source: name })).toBe(1);
   });
 
+  it.skipIf(NO_BPF !== undefined)(
+    'reads by BPF, finds processes and counts refused calls',
+    async () => {
+      source('auto');
+      await restart();
+      await untilBeside('is read', () => beside('endpoint_available') === HIGH - LOW + 1 - HELD);
+      expect(sourceNow()).toEqual(['bpf']);
+      const page = exporter.metrics();
+      expect(page.find('feature_enabled', { feature: 'owner_process' })).toBe(1);
+      expect(page.find('feature_enabled', { feature: 'connect_failures' })).toBe(1);
+    },
+  );
+
+  it('reads by netlink without libbpf1, which the package only recommends', async () => {
+    debian.say(`mv ${LIBBPF} ${LIBBPF}.away`);
+    try {
+      await restart();
+      expect(sourceNow()).toEqual(['netlink']);
+      expect(exporter.log()).not.toMatch(/bpf/i);
+      source('bpf');
+      await restart();
+      expect(sourceNow()).toEqual(['netlink']);
+      const told =
+        'BPF programs do not work here, netlink is read: BPF: libbpf.so.1: not installed';
+      await until('it is said', () => exporter.log().includes(told));
+    } finally {
+      debian.say(`mv ${LIBBPF}.away ${LIBBPF}`);
+    }
+    source('auto');
+    await restart();
+  });
+
   it('sees a namespace that only a name keeps', async () => {
     const seen = (): number =>
       ['scanned', 'gated'].reduce(
@@ -266,8 +348,7 @@ describe('the tier full', () => {
   it('goes back by the command that its file names, and keeps what else was changed', async () => {
     const other = `/etc/systemd/system/${UNIT}.d/other.conf`;
     debian.say(`printf '[Service]\\nNice=5\\n' >${other}`);
-    const text = debian.say(`cat /usr/share/doc/${NAME}/examples/${DROP_IN}`);
-    debian.say(/^# To go back: (.*)$/m.exec(text)?.[1] ?? 'false');
+    debian.say(/^# To go back: (.*)$/m.exec(example('full'))?.[1] ?? 'false');
     await exporter.untilPolled();
     expect(exporter.status('CapEff')).toBe('0000000000000000');
     expect(exporter.show('Nice')).toBe('5');

@@ -1,7 +1,7 @@
-/** The unit and its drop-in, and how far `systemd-analyze security` finds each open. */
+/** The unit and its drop-ins, and how far `systemd-analyze security` finds each open. */
 
 export const UNIT = 'ephemeral-port-exporter.service';
-export const DROP_IN = 'full.conf';
+export const DROP_INS = { bpf: 'bpf.conf', full: 'full.conf' } as const;
 
 /** What the program cannot do without, or what is of no use to it; the unit says which and why. */
 const OPEN = [
@@ -16,19 +16,28 @@ const OPEN = [
   'RootDirectory=/RootImage=',
 ];
 
+const OPEN_FOR_BPF = [
+  'AmbientCapabilities=',
+  'CapabilityBoundingSet=~CAP_BPF',
+  'PrivateUsers=',
+  'SystemCallFilter=~@privileged',
+];
+
 const OPEN_FOR_ROOT = [
   'CapabilityBoundingSet=~CAP_SYS_ADMIN',
   'CapabilityBoundingSet=~CAP_SYS_PTRACE',
   'PrivateUsers=',
   'RestrictAddressFamilies=~AF_UNIX',
   'RestrictNamespaces=~net',
+  'SystemCallFilter=~@privileged',
   'User=/DynamicUser=',
 ];
 
 /** `exposure` is what the comment in the file says. */
 export const TIERS = [
   { tier: 'none', file: UNIT, exposure: 1.3, open: OPEN },
-  { tier: 'full', file: DROP_IN, exposure: 2.5, open: [...OPEN, ...OPEN_FOR_ROOT].sort() },
+  { tier: 'bpf', file: DROP_INS.bpf, exposure: 1.7, open: [...OPEN, ...OPEN_FOR_BPF].sort() },
+  { tier: 'full', file: DROP_INS.full, exposure: 2.6, open: [...OPEN, ...OPEN_FOR_ROOT].sort() },
 ] as const;
 
 export type Tier = (typeof TIERS)[number]['tier'];

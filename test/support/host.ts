@@ -187,6 +187,14 @@ export const TIERS = {
     '--inh-caps=-all',
     '--no-new-privs',
   ],
+  bpf: [
+    'setpriv',
+    ...(canBeNobody ? NOBODY : IS_TRUE_ROOT ? NO_GROUP : []),
+    '--bounding-set=-all,+bpf,+perfmon',
+    '--inh-caps=-all,+bpf,+perfmon',
+    '--ambient-caps=-all,+bpf,+perfmon',
+    '--no-new-privs',
+  ],
   full: [
     'setpriv',
     '--bounding-set=-all,+sys_admin,+sys_ptrace,+dac_read_search',

@@ -11,7 +11,8 @@ mode=${2:-}
 folder=$(realpath --canonicalize-missing "$1")
 cd "$(dirname "$0")"
 clang=${CLANG:-$(command -v clang || true)}
-headers=(${LIBBPF_HEADERS:+-I "$LIBBPF_HEADERS"})
+# The debugging information, which has BTF and the lines of the programs, must not name folders of this machine.
+headers=(-fdebug-compilation-dir=. ${LIBBPF_HEADERS:+-I "$LIBBPF_HEADERS" "-ffile-prefix-map=$LIBBPF_HEADERS=/usr/include"})
 
 missing() {
   [ "$mode" != --optional ] || exit 0
@@ -24,7 +25,5 @@ missing() {
   missing 'there are no headers of libbpf; expected bpf/bpf_core_read.h, or its folder in LIBBPF_HEADERS'
 mkdir -p "$folder"
 for program in *.bpf.c; do
-  # BTF and the lines of the programs are in the debugging information: it must not name folders of this machine.
-  "$clang" -target bpfel -O2 -g -Wall -Werror -fdebug-compilation-dir=. "${headers[@]}" \
-    -c "$program" -o "$folder/${program%.c}.o"
+  "$clang" -target bpfel -O2 -g -Wall -Werror "${headers[@]}" -c "$program" -o "$folder/${program%.c}.o"
 done

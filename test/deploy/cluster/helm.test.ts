@@ -22,6 +22,7 @@ const FIXED_FLAGS = [
   'config.file=/x',
   'config.check',
   'path.procfs=/proc',
+  'path.cgroupfs=/x',
   'path.pod-logs=/x',
   'web.listen-address=:1',
   'web.telemetry-path=/x',
@@ -67,6 +68,9 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ],
   ['web.configSecret=x,web.config.rate_limit.burst=1', /only one of them/],
   ['config=text', /config/],
+  ['config.owners=some', /owners/],
+  ['config.failures=some', /failures/],
+  ['config.service_ports=8080', /service_ports/],
   ['extraArgs={poll.source=auto}', /extraArgs/],
   ...FIXED_FLAGS.map((flag) => [`extraArgs={--${flag}}`, /extraArgs/] as const),
   ['maxUnavailable=0', /maxUnavailable/],
@@ -130,6 +134,7 @@ describe.each(ASKED_CLUSTER_TOOLS)('the chart, $name', (tools) => {
     expect(theContainer(manifests).args).toEqual([
       `--config.file=/etc/${NAME}/config.yaml`,
       '--path.procfs=/host/proc',
+      '--path.cgroupfs=/host/cgroup',
       '--web.listen-address=[$(POD_IP)]:9165',
       '--web.listen-address=127.0.0.1:9165',
       `--web.config.file=/etc/${NAME}-web/web.yaml`,
@@ -213,6 +218,9 @@ describe.each(ASKED_CLUSTER_TOOLS)('the chart, $name', (tools) => {
     expect(parseConfig('config.yaml', text)).toMatchObject({
       poll: { interval: 10, source: 'auto' },
       namespaces: { exclude: ['kube-system'] },
+      owners: 'off',
+      failures: 'off',
+      service_ports: [{ low: 8080, high: 8080 }],
     });
   });
 

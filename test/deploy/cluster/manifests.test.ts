@@ -35,6 +35,8 @@ const TLS_VALUES = [
   `web.tlsSecret=${NAME}-tls`,
 ] as const;
 
+const bpf = (tools: ClusterTools): readonly Manifest[] => withComponents(tools, ['bpf']);
+
 const withoutPodNames = (tools: ClusterTools): readonly Manifest[] =>
   withComponents(tools, ['without-pod-names']);
 
@@ -120,35 +122,39 @@ describe.each(ASKED_CLUSTER_TOOLS)('the manifests, $name', (tools) => {
     expect(volumeMounts.map(({ mountPath }) => mountPath)).toEqual([
       `/etc/${NAME}`,
       '/host/proc',
+      '/host/cgroup',
       '/var/log/pods',
     ]);
     expect(volumeMounts.filter(({ readOnly }) => readOnly !== true)).toEqual([]);
   });
 
-  proved(
-    'full differs from the base by root, two capabilities and AppArmor, and by nothing else',
-    () => {
-      const text = JSON.stringify(base(tools));
-      const tierNone = podTemplate(base(tools)).spec.securityContext;
-      const asRoot = {
-        runAsNonRoot: false,
-        runAsUser: 0,
-        runAsGroup: 0,
-        seccompProfile: { type: 'RuntimeDefault' },
-      };
-      const expected = JSON.parse(text, (key, value: unknown) => {
-        if (key !== 'securityContext') return value;
-        if (JSON.stringify(value) === JSON.stringify(tierNone)) return asRoot;
-        return {
-          ...(value as object),
-          appArmorProfile: { type: 'Unconfined' },
-          capabilities: { drop: ['ALL'], add: ['SYS_ADMIN', 'SYS_PTRACE'] },
-        };
-      }) as Manifest[];
-      expect(full(tools)).toEqual(expected);
-      expect(full(tools)).not.toEqual(base(tools));
-    },
-  );
+  const FULL = {
+    appArmorProfile: { type: 'Unconfined' },
+    capabilities: { drop: ['ALL'], add: ['SYS_ADMIN', 'SYS_PTRACE'] },
+  };
+  const BPF = { capabilities: { drop: ['ALL'], add: ['BPF', 'PERFMON'] } };
+
+  proved.each([
+    ['full', 'two capabilities and AppArmor', full, FULL],
+    ['bpf', 'two capabilities', bpf, BPF],
+  ] as const)('%s differs from the base by root and %s, and by nothing else', (...tier) => {
+    const [, , make, more] = tier;
+    const text = JSON.stringify(base(tools));
+    const tierNone = podTemplate(base(tools)).spec.securityContext;
+    const asRoot = {
+      runAsNonRoot: false,
+      runAsUser: 0,
+      runAsGroup: 0,
+      seccompProfile: { type: 'RuntimeDefault' },
+    };
+    const expected = JSON.parse(text, (key, value: unknown) => {
+      if (key !== 'securityContext') return value;
+      if (JSON.stringify(value) === JSON.stringify(tierNone)) return asRoot;
+      return { ...(value as object), ...more };
+    }) as Manifest[];
+    expect(make(tools)).toEqual(expected);
+    expect(make(tools)).not.toEqual(base(tools));
+  });
 
   proved('without the operator there is the base with annotations, and none of its objects', () => {
     const rest = base(tools).filter(({ apiVersion }) => !apiVersion.startsWith('monitoring'));
@@ -196,7 +202,7 @@ configMapGenerator:
     const manifests = withoutPodNames(tools);
     expect(podTemplate(manifests).spec.securityContext).not.toHaveProperty('supplementalGroups');
     expect(JSON.stringify(podTemplate(manifests))).not.toMatch(/pod-logs|\/var\/log/);
-    expect(theContainer(manifests).volumeMounts).toHaveLength(2);
+    expect(theContainer(manifests).volumeMounts).toHaveLength(3);
   });
 
   proved('what names a port names one of the container', () => {
@@ -224,6 +230,7 @@ configMapGenerator:
   proved.each([
     ['base', base, []],
     ['full', full, ['--set', 'tier=full']],
+    ['bpf', bpf, ['--set', 'tier=bpf']],
     ['without-operator', withoutOperator, ['--set', 'monitoring=annotations']],
     ['without-pod-names', withoutPodNames, ['--set', 'podNames=false']],
     ['tls', tls, TLS_VALUES],
@@ -277,6 +284,7 @@ configMapGenerator:
     expect(flags).toMatchObject({
       configFile: `/etc/${NAME}/config.yaml`,
       procfs: '/host/proc',
+      cgroupfs: '/host/cgroup',
       podLogs: '/var/log/pods',
       listenAddresses: ['[fd00::7]:9065', '127.0.0.1:9065'],
     });

@@ -72,7 +72,7 @@ describe.each(ASKED_CLUSTER_TOOLS)('the documents, $name', (tools) => {
   proved('its kustomization takes all components together', () => {
     const manifests = made(tools, ['full', 'without-operator', 'without-pod-names']);
     expect(theContainer(manifests).image).toBe(IMAGE);
-    expect(theContainer(manifests).volumeMounts).toHaveLength(2);
+    expect(theContainer(manifests).volumeMounts).toHaveLength(3);
     expect(podTemplate(manifests).spec.securityContext).toMatchObject({ runAsUser: 0 });
     expect(manifests.map(({ kind }) => kind)).not.toContain('PodMonitor');
   });
@@ -127,9 +127,10 @@ describe('deploy/README.md', () => {
         readFileSync(ROOT + path, 'utf8'),
       )?.[1];
     const unit = score('deploy/systemd/ephemeral-port-exporter.service');
+    const bpf = score('deploy/systemd/bpf.conf');
     const full = score('deploy/systemd/full.conf');
     expect(INSTALL).toContain(
-      `\`systemd-analyze security\` gives it ${unit} of 10, and ${full} in tier full`,
+      `\`systemd-analyze security\` gives it ${unit} of 10, ${bpf} in tier bpf, and ${full} in tier full`,
     );
   });
 

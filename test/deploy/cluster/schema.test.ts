@@ -17,10 +17,12 @@ const EVERYTHING = new URL('everything.values.yaml', import.meta.url).pathname;
 const RENDERINGS: readonly (readonly [string, (tools: ClusterTools) => readonly Manifest[]])[] = [
   ['base', (tools) => kustomized(tools, `${KUBERNETES}/base`)],
   ['full', (tools) => kustomized(tools, `${KUBERNETES}/full`)],
+  ['bpf', (tools) => withComponents(tools, ['bpf'])],
   ['without-operator', (tools) => kustomized(tools, `${KUBERNETES}/without-operator`)],
   ['TLS', (tools) => withComponents(tools, ['tls'])],
   ['the chart', (tools) => templated(tools)],
   ['the chart, full', (tools) => templated(tools, '--set', 'tier=full')],
+  ['the chart, bpf', (tools) => templated(tools, '--set', 'tier=bpf')],
   ['the chart, annotations', (tools) => templated(tools, '--set', 'monitoring=annotations')],
   ['the chart, every value', (tools) => templated(tools, '--values', EVERYTHING)],
 ];
