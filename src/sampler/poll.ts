@@ -10,13 +10,14 @@ import { OwnerFinder, type OwnersOptions } from '../owners/owner-finder.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { Failures, type FailuresChoice } from '../scan/failures.ts';
 import { Gate, type GateMaker } from '../scan/gate.ts';
+import type { SettingsChange } from '../scan/namespace-reader.ts';
 import type { ServiceOption } from '../pools/services/service-option.ts';
 import { type PartReport, PartMeter } from '../scan/parts.ts';
 import { NamespaceScan, type ScanResult } from '../scan/scan.ts';
 import { ServicePortWatch } from '../scan/service-port-watch.ts';
 import { type SourceChoice, Sources } from '../scan/sources.ts';
 import { staleAfter } from './schedule.ts';
-import { SnapshotDescriber } from '../snapshot/describe.ts';
+import { type ListedEndpoints, SnapshotDescriber } from '../snapshot/describe.ts';
 import type { SnapshotDetails } from '../snapshot/details.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
@@ -43,6 +44,7 @@ export interface PollerParts {
   readonly makeGate?: GateMaker;
   /** Where what counts failures is kept beyond this thread. */
   readonly failureStore?: FailureStore;
+  readonly changeSettings?: SettingsChange;
 }
 
 /** One poll after the other: kernel rows → census → pools → history → alerts → snapshot. */
@@ -52,6 +54,7 @@ export class Poller {
   #observer: PoolObserver;
   readonly #clock: Clock;
   readonly #makeGate: GateMaker;
+  readonly #changeSettings: SettingsChange | undefined;
   readonly #scan: NamespaceScan;
   readonly #sources: Sources;
   readonly #failures: Failures;
@@ -70,11 +73,13 @@ export class Poller {
       clock = SYSTEM_CLOCK,
       makeGate = (rules, shortlist) => new Gate(rules, shortlist),
       failureStore,
+      changeSettings,
     }: PollerParts = {},
   ) {
     this.#options = options;
     this.#clock = clock;
     this.#makeGate = makeGate;
+    this.#changeSettings = changeSettings;
     this.#rules = rulesOf(options);
     const once = options.once === true;
     this.#scan = new NamespaceScan(options.procfs, { ...options.namespaces, once });
@@ -141,9 +146,11 @@ export class Poller {
     return this.#parts.reports();
   }
 
-  /** Everything that the last poll found; undefined before the first poll and after one that failed. */
-  details(): SnapshotDetails | undefined {
-    return this.#describer.details();
+  /**
+   * Everything that the last poll found, with `listed` endpoints; undefined before the first poll and after one that failed.
+   */
+  details(listed?: ListedEndpoints): SnapshotDetails | undefined {
+    return this.#describer.details(listed);
   }
 
   #read(nowSeconds: number): ScanResult {
@@ -157,6 +164,7 @@ export class Poller {
       sources: this.#sources,
       failures: this.#failures,
       alwaysRead: this.#alwaysRead,
+      changeSettings: this.#changeSettings,
     });
   }
 

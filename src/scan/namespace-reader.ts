@@ -54,7 +54,11 @@ export interface ReadingOptions {
   readonly mayMiss?: boolean;
   /** The refused calls of the namespace, where they are counted. */
   readonly failures?: NamespaceFailures | undefined;
+  readonly changeSettings?: SettingsChange | undefined;
 }
+
+/** Settings to count by instead of those that a namespace has: what would be, were it changed. */
+export type SettingsChange = (settings: PortSettings, namespace: Namespace) => PortSettings;
 
 /** The censuses of the table of kinds, each once. */
 export function allCensuses(): readonly Census[] {
@@ -101,11 +105,11 @@ export class NamespaceReader {
     { net, sysctl }: NetnsView,
     source: SocketSource,
     nowMs: number,
-    { parts = new PartMeter(), mayMiss = false, failures }: ReadingOptions = {},
+    { parts = new PartMeter(), mayMiss = false, failures, changeSettings }: ReadingOptions = {},
   ): NamespaceReading {
     const startMs = performance.now();
     const tcpReader = this.#tcpReaderFor(source.name);
-    const settings = this.#readSettings(sysctl, parts);
+    const settings = this.#settingsBy(changeSettings, this.#readSettings(sysctl, parts));
     const budget = this.#budgets.budgetFor(settings);
     const services = this.#services;
     const input: CensusInput = { net, source, settings, budget, nowMs, failures, services };
@@ -141,6 +145,10 @@ export class NamespaceReader {
       ...sumOf(readings),
       durationMs: performance.now() - startMs,
     };
+  }
+
+  #settingsBy(change: SettingsChange | undefined, settings: PortSettings): PortSettings {
+    return change?.(settings, this.#namespace) ?? settings;
   }
 
   #readSettings(sysctl: string | undefined, parts: PartMeter): PortSettings {

@@ -8,7 +8,7 @@ import type { PortBudgets } from '../pools/port-budget.ts';
 import type { NamedPorts } from '../pools/services/services.ts';
 import type { Failures } from './failures.ts';
 import { type Gate, limitsOfReading, limitsOfSettings, type PortLimits } from './gate.ts';
-import { type NamespaceReading, NamespaceReader } from './namespace-reader.ts';
+import { type NamespaceReading, NamespaceReader, type SettingsChange } from './namespace-reader.ts';
 import { PartMeter } from './parts.ts';
 import type { Sources } from './sources.ts';
 
@@ -40,6 +40,7 @@ export interface ReadContext {
   /** Monotonic. */
   readonly nowMs: number;
   readonly parts: PartMeter;
+  readonly changeSettings?: SettingsChange | undefined;
 }
 
 /** One namespace, with what must be remembered of it from poll to poll. */
@@ -72,11 +73,17 @@ export class NamespaceState {
   }
 
   /** Throws `KernelError`. */
-  read(view: NetnsView, { sources, failures, nowMs, parts }: ReadContext): NamespaceReading {
+  read(view: NetnsView, context: ReadContext): NamespaceReading {
+    const { sources, failures, nowMs, parts, changeSettings } = context;
     // Set first, so that a namespace that cannot be read is not tried again at once.
     this.#readAtMs = nowMs;
     const reading = sources.with(this.namespace, view, (source, mayMiss) =>
-      this.#reader.read(view, source, nowMs, { parts, mayMiss, failures: failures.of(view) }),
+      this.#reader.read(view, source, nowMs, {
+        parts,
+        mayMiss,
+        failures: failures.of(view),
+        changeSettings,
+      }),
     );
     this.#costMs = reading.durationMs;
     this.#limits = limitsOfReading(reading);

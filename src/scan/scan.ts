@@ -5,28 +5,21 @@ import { Namespaces, type NamespacesOptions } from '../namespaces/namespaces.ts'
 import { PortBudgets } from '../pools/port-budget.ts';
 import { type ServiceOption, servicesIn } from '../pools/services/service-option.ts';
 import { CpuBudget } from './cpu-budget.ts';
-import type { Failures } from './failures.ts';
 import type { Gate } from './gate.ts';
 import type { NamespaceReading } from './namespace-reader.ts';
-import { NamespaceState } from './namespace-state.ts';
+import { NamespaceState, type ReadContext } from './namespace-state.ts';
 import type { PartMeter } from './parts.ts';
-import type { Sources } from './sources.ts';
 import { type Unread, unreadOf } from './unread.ts';
 
 /** The share of a core that reading the tables of quiet namespaces may take, all together. Chosen, not measured. */
 const QUIET_SHARE = 1 / 1000;
 
 /** What a scan needs at one poll. */
-export interface ScanContext {
-  /** Monotonic. */
-  readonly nowMs: number;
+export interface ScanContext extends ReadContext {
   readonly intervalMs: number;
   readonly gate: Pick<Gate, 'isQuiet'>;
-  readonly sources: Sources;
-  readonly failures: Failures;
   /** Ids of namespaces that are read whatever the gate says: their pools are exported, at risk, or were lately. */
   readonly alwaysRead: ReadonlySet<number>;
-  readonly parts: PartMeter;
 }
 
 /** Why something about other namespaces could not be read; empty texts where nothing failed. */

@@ -93,6 +93,7 @@ export class NamespaceDescriber {
       families,
       sockets,
       timeWaitOverflows: reading.timeWaitOverflows,
+      firstPass: connect.firstPass,
       fullest: new Map(fullest),
       undecided: tcp.undecidedPorts.intersectionSize(budget.usable),
       closedListeners: tcp.closedListenerPorts.intersectionSize(budget.usable),

@@ -62,7 +62,7 @@ export function describeKind(view: PoolView, selection: NamespaceSelection): Kin
 
 /** The `count` fullest pools that hold a port, fullest first. */
 export function fullestOf(view: PoolView, count: number): readonly PoolUsage[] {
-  const fullest = new TopScores(count);
+  const fullest = new TopScores(Math.min(count, view.size));
   for (let index = 0; index < view.size; index += 1) {
     const held = view.heldAt(index);
     if (held > 0) fullest.offer(scoreOf(shareAt(view, index), held), index, 0);

@@ -33,6 +33,15 @@ export interface DescribeContext {
  */
 const LISTED_ENDPOINTS = { host: 1000, elsewhere: 50, quiet: 20 } as const;
 
+/** How many endpoints of a namespace are listed one by one. */
+export type ListedEndpoints = Readonly<Record<'host' | 'elsewhere', number>>;
+
+/** All: for who asks about a certain one. */
+export const ALL_ENDPOINTS: ListedEndpoints = {
+  host: Number.POSITIVE_INFINITY,
+  elsewhere: Number.POSITIVE_INFINITY,
+};
+
 /** What the details are made of, valid until the next poll begins. */
 interface LastPoll {
   readonly snapshot: Snapshot;
@@ -99,16 +108,13 @@ export class SnapshotDescriber {
   }
 
   /** Undefined where the last poll failed, or there was none. */
-  details(): SnapshotDetails | undefined {
+  details(listed: ListedEndpoints = LISTED_ENDPOINTS): SnapshotDetails | undefined {
     if (this.#last === undefined) return undefined;
     const { snapshot, scan, describer } = this.#last;
     return {
       ...snapshot,
       namespaces: scan.readings.map((reading: NamespaceReading, index) =>
-        describer.describeInFull(
-          reading,
-          index === 0 ? LISTED_ENDPOINTS.host : LISTED_ENDPOINTS.elsewhere,
-        ),
+        describer.describeInFull(reading, index === 0 ? listed.host : listed.elsewhere),
       ),
       gated: [...this.#gated.values()],
       servicePorts: allServicePorts(this.#servicePorts),

@@ -2,7 +2,7 @@ import type { Family } from '../kernel/address.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { SocketCounts } from '../kernel/proc/net-sockstat.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
-import type { PoolKind } from '../pools/pool.ts';
+import type { FirstPass, PoolKind } from '../pools/pool.ts';
 import type { NamespaceSnapshot, OwnedPool, Snapshot } from './snapshot.ts';
 
 /** Everything that one poll found, made on request; valid until the next poll begins. */
@@ -21,6 +21,8 @@ export interface NamespaceDetails extends NamespaceSnapshot {
   readonly sockets: SocketCounts | undefined;
   /** TIME_WAITs the kernel has dropped because there were too many; undefined where it does not say. */
   readonly timeWaitOverflows: number | undefined;
+  /** The first pass of an endpoint that holds nothing. */
+  readonly firstPass: FirstPass;
   /** The pools of each kind, exported or not, fullest first. */
   readonly fullest: ReadonlyMap<PoolKind, readonly OwnedPool[]>;
   /** Ports counted as given by `connect()` though a `bind()` may own them: what was seen so far does not tell. */

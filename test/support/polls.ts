@@ -2,7 +2,7 @@ import { readBuildInfo } from '../../src/build-info.ts';
 import { parseFlags } from '../../src/cli/flags.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { MetricsPage } from '../../src/metrics/page.ts';
-import { Poller } from '../../src/sampler/poll.ts';
+import { Poller, type PollOptions } from '../../src/sampler/poll.ts';
 import { addMalformedRows, type SamplerStatus } from '../../src/sampler/sampler.ts';
 import { selfStatus } from '../../src/self-status.ts';
 import { type Settings, settingsOf } from '../../src/settings.ts';
@@ -132,4 +132,9 @@ export async function pollOnce(source: Source = 'proc'): Promise<Exposition> {
 export function assertSource(page: Exposition, source: Source): void {
   const answered = SOURCES.filter((name) => page.find('poll_success', { source: name }) === 1);
   if (answered.join() !== source) throw new Error(`${answered.join()} answered, not ${source}`);
+}
+
+/** What one poll of the namespace that this thread is in needs, whichever source is the best here. */
+export function onceOptions(): PollOptions {
+  return { ...settingsFor([]).sampler.poll, once: true };
 }

@@ -1,0 +1,92 @@
+import { isIPv6 } from 'node:net';
+import { isLoopback, parseAddress } from '../../kernel/address.ts';
+import type { NamespaceDetails } from '../../snapshot/details.ts';
+import type { Calculation } from './calculation.ts';
+import type { EndpointQuestion } from './endpoint-question.ts';
+
+/** The local addresses of a namespace, and whether IPv6 is switched off there (`disable_ipv6`). */
+export interface LocalAddresses {
+  readonly addresses: readonly string[];
+  readonly isIpv6Off: boolean;
+}
+
+/** Whether a connect() would be given a port now. */
+export interface Outcome {
+  /**
+   * `ports`: none is left. `address`: it fails with EADDRNOTAVAIL for another reason. `granted`: it is given one.
+   */
+  readonly kind: 'granted' | 'ports' | 'address';
+  readonly sentence: string;
+  /** What else makes connect() or bind() fail with EADDRNOTAVAIL; empty where ports are the reason. */
+  readonly lookAt: readonly string[];
+  readonly notLookedAt: readonly string[];
+}
+
+const LOOK_AT: readonly string[] = [
+  'a bind() to an address that this namespace lacks',
+  'IP_LOCAL_PORT_RANGE of the socket, which may be narrower than the range',
+  'a connect() to port 0, or from a port that the program names',
+];
+
+/** `local` is undefined where the addresses of the namespace are not known. */
+export function outcomeOf(
+  question: EndpointQuestion,
+  { available }: Calculation,
+  namespace: NamespaceDetails,
+  local: LocalAddresses | undefined,
+): Outcome {
+  const reason = addressProblem(question, namespace, local);
+  if (reason !== undefined) {
+    return { kind: 'address', sentence: reason, lookAt: [], notLookedAt: [] };
+  }
+  if (available === 0) {
+    const sentence =
+      'connect() fails with EADDRNOTAVAIL ("Cannot assign requested address"): no port is left';
+    return { kind: 'ports', sentence, lookAt: [], notLookedAt: [] };
+  }
+  return {
+    kind: 'granted',
+    sentence: `connect() would be given a port, ${available} are left: EADDRNOTAVAIL ("Cannot assign requested address") here is not for lack of ports`,
+    lookAt: LOOK_AT,
+    notLookedAt: [
+      ...(local === undefined ? ['the addresses of the namespace'] : []),
+      'whether the remote end answers',
+      'NAT further out, which has ports of its own',
+    ],
+  };
+}
+
+/** Why no address can be had, whatever the ports. */
+function addressProblem(
+  question: EndpointQuestion,
+  { families }: NamespaceDetails,
+  local: LocalAddresses | undefined,
+): string | undefined {
+  if (isIPv6(question.to) && !families.includes('ipv6')) {
+    return 'this kernel has no IPv6: socket() fails with EAFNOSUPPORT; ports are not the reason';
+  }
+  if (local === undefined) return undefined;
+  return ipv6Problem(question, local) ?? sourceProblem(question, local);
+}
+
+function ipv6Problem({ to }: EndpointQuestion, local: LocalAddresses): string | undefined {
+  if (!isIPv6(to)) return undefined;
+  const isFar = !isLoopback(parseAddress(to), 0);
+  const has = local.addresses.some((address) => (isFar ? isFarIpv6(address) : isIPv6(address)));
+  if (has && !local.isIpv6Off) return undefined;
+  const why = local.isIpv6Off
+    ? 'IPv6 is off here (net.ipv6.conf.all.disable_ipv6)'
+    : 'there is no IPv6 address here';
+  return `${why}: connect() fails with EADDRNOTAVAIL or ENETUNREACH; ports are not the reason`;
+}
+
+function sourceProblem({ from }: EndpointQuestion, local: LocalAddresses): string | undefined {
+  const address = from?.replace(/%.*$/, '');
+  if (address === undefined || isLoopback(parseAddress(address), 0)) return undefined;
+  if (local.addresses.includes(address)) return undefined;
+  return `no interface has the address ${from}: bind() fails with EADDRNOTAVAIL; ports are not the reason`;
+}
+
+function isFarIpv6(address: string): boolean {
+  return isIPv6(address) && !isLoopback(parseAddress(address), 0);
+}
