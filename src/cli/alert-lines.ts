@@ -1,7 +1,5 @@
-import { causesOf } from '../answers/causes.ts';
-import { diagnose } from '../answers/diagnosis/diagnosis.ts';
+import { diagnosesOf } from '../answers/diagnosis/diagnoses.ts';
 import { diagnosisSentences } from '../answers/diagnosis/diagnosis-words.ts';
-import { surroundingsOf } from '../answers/diagnosis/surroundings.ts';
 import { ownersSentence } from '../answers/owner-words.ts';
 import { explain, nameOf, nameOfNamespace } from '../answers/words.ts';
 import { HOST } from '../kernel/netns/netns.ts';
@@ -13,11 +11,10 @@ const MAX_OTHERS = 3;
 
 /** What fires, worst first: one line for each cause, with what to do. */
 export function alertLines(details: SnapshotDetails): string {
-  return causesOf(details.alerts.firing)
-    .map(({ head, others }) => {
+  return diagnosesOf(details)
+    .map(({ head, others, diagnosis }) => {
       const { alert, severity, identity, pool } = head;
       const where = identity.netns === HOST ? '' : `${nameOfNamespace(identity)}: `;
-      const diagnosis = diagnose(pool, surroundingsOf(details, pool.namespaceId));
       const text = `${explain(alert, pool)}.${ownersSentence(pool.owners)} ${diagnosisSentences(diagnosis)}`;
       return `! ${severity} ${alert}: ${where}${nameOf(pool)}: ${text}${alsoIn(others)}`;
     })

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { diagnosesJson } from '../answers/diagnosis/diagnoses.ts';
 import { FailureStore } from '../kernel/bpf/failure-store.ts';
 import { sayLoadsIn } from '../kernel/koffi.ts';
 import { noteDescriptorsIn } from '../kernel/libc.ts';
@@ -45,7 +46,7 @@ class PollLoop {
       return;
     }
     const details = this.#poller.details();
-    const json = details && encodeDetails(details);
+    const json = details && encodeDetails(details, diagnosesJson(details));
     this.#post({ type, id, json }, json === undefined ? [] : [json.buffer]);
   }
 

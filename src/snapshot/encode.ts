@@ -22,9 +22,9 @@ import type {
 /** Grows with new fields; another number is another meaning of an old one. */
 const SCHEMA = 1;
 
-/** As JSON in UTF-8, in memory of its own. */
-export function encodeDetails(details: SnapshotDetails): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(JSON.stringify(detailsJson(details)));
+/** As JSON in UTF-8, in memory of its own, with the fields of `answers` behind them. */
+export function encodeDetails(details: SnapshotDetails, answers: object): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify({ ...detailsJson(details), ...answers }));
 }
 
 export function detailsJson(details: SnapshotDetails): object {

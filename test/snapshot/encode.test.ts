@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { diagnosesJson } from '../../src/answers/diagnosis/diagnoses.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import { encodeDetails } from '../../src/snapshot/encode.ts';
 import { pollOptions } from '../support/pools.ts';
@@ -20,8 +21,9 @@ function encoded(): unknown {
   poller.poll();
   const details = poller.details();
   if (details === undefined) throw new Error('no details');
-  return JSON.parse(new TextDecoder().decode(encodeDetails(details)), (key, value: unknown) =>
-    VOLATILE.has(key) ? typeof value : value,
+  return JSON.parse(
+    new TextDecoder().decode(encodeDetails(details, diagnosesJson(details))),
+    (key, value: unknown) => (VOLATILE.has(key) ? typeof value : value),
   );
 }
 

@@ -1,0 +1,65 @@
+import { identityJson } from '../../snapshot/encode-identity.ts';
+import type { AlertSnapshot, Snapshot } from '../../snapshot/snapshot.ts';
+import { type Cause, causesOf } from '../causes.ts';
+import type { SurroundingNamespace } from './cause.ts';
+import { diagnose, type Diagnosis } from './diagnosis.ts';
+import { surroundingsOf } from './surroundings.ts';
+
+/** What fires for one cause, and why. */
+export interface DiagnosedCause extends Cause {
+  readonly diagnosis: Diagnosis;
+}
+
+/** A snapshot, or its details, in which namespaces are known in full. */
+type Diagnosed = Pick<Snapshot, 'alerts'> & {
+  readonly namespaces: readonly SurroundingNamespace[];
+};
+
+/** What fires, worst first: one entry for each cause. */
+export function diagnosesOf(snapshot: Diagnosed): readonly DiagnosedCause[] {
+  return causesOf(snapshot.alerts.firing).map(({ head, others }) => ({
+    head,
+    others,
+    diagnosis: diagnose(head.pool, surroundingsOf(snapshot, head.pool.namespaceId)),
+  }));
+}
+
+/** The same for programs, field by field as src/http/README.md describes them. */
+export function diagnosesJson(snapshot: Diagnosed): object {
+  return {
+    diagnoses: diagnosesOf(snapshot).map(({ head, others, diagnosis }) => ({
+      ...alertJson(head),
+      ...diagnosisJson(diagnosis),
+      also_in_trouble: others.map(alertJson),
+    })),
+  };
+}
+
+function alertJson({ alert, severity, identity, pool }: AlertSnapshot): object {
+  return {
+    alert,
+    severity,
+    ...identityJson(identity),
+    pool: pool.kind,
+    protocol: pool.protocol,
+    local_address: pool.localAddress,
+    remote_address: pool.remoteAddress,
+    remote_port: pool.remotePort,
+  };
+}
+
+/** A cause with its remedies; what is not known of a remedy is absent. */
+export function diagnosisJson({ cause, remedies }: Diagnosis): object {
+  return {
+    cause: cause.name,
+    evidence: cause.evidence,
+    remedies: remedies.map((remedy) => ({
+      text: remedy.text,
+      ...(remedy.command !== undefined && { command: remedy.command }),
+      ...(remedy.manifest !== undefined && { manifest: remedy.manifest }),
+      ...(remedy.gainedPorts !== undefined && { gained_ports: remedy.gainedPorts }),
+      ...(remedy.lastsSeconds !== undefined && { lasts_seconds: remedy.lastsSeconds }),
+      ...(remedy.danger !== undefined && { danger: remedy.danger }),
+    })),
+  };
+}

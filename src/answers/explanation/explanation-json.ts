@@ -1,0 +1,59 @@
+import { identityJson } from '../../snapshot/encode-identity.ts';
+import { diagnosisJson } from '../diagnosis/diagnoses.ts';
+import type { Calculation } from './calculation.ts';
+import type { Explanation } from './explanation.ts';
+import { heldProof, listenersProof, PROOFS } from './proof.ts';
+
+/** An explanation for programs, field by field as src/cli/README.md describes them; null means "not known". */
+export function explanationJson(explanation: Explanation, whatIf: Calculation | undefined): object {
+  const { question, namespace, pool, outcome, calculation, returns, limits, diagnosis } =
+    explanation;
+  const { range } = namespace.settings;
+  return {
+    ...identityJson(namespace.identity),
+    local_address: pool?.localAddress ?? question.from ?? '',
+    remote_address: question.to,
+    remote_port: question.port,
+    outcome: outcome.kind,
+    sentence: outcome.sentence,
+    look_at: outcome.lookAt,
+    not_looked_at: outcome.notLookedAt,
+    calculation: calculationJson(calculation),
+    proofs: {
+      range: PROOFS.range,
+      reserved: PROOFS.reserved,
+      listeners: listenersProof(range),
+      held: pool === undefined ? null : heldProof(pool, range),
+    },
+    owners: (pool?.owners?.largest ?? []).map(({ kind, name, ports }) => {
+      return { owner_kind: kind, owner: name, ports };
+    }),
+    returning: returns.map(({ withinSeconds, ports }) => ({
+      within_seconds: withinSeconds,
+      ports,
+    })),
+    limits: {
+      at_once: limits.atOnce,
+      quick: limits.quick,
+      per_second: limits.perSecond,
+      time_wait_reused: limits.isReused,
+    },
+    diagnosis: diagnosis === undefined ? null : diagnosisJson(diagnosis),
+    ...(whatIf !== undefined && { what_if: calculationJson(whatIf) }),
+  };
+}
+
+function calculationJson(calculation: Calculation): object {
+  const { range, reserved, blocked, capacity, held, bound, reusable, available } = calculation;
+  return {
+    range,
+    reserved: reserved ?? null,
+    blocked,
+    capacity,
+    held,
+    bound,
+    reusable,
+    held_by_others: calculation.heldByOthers,
+    available,
+  };
+}
