@@ -61,6 +61,25 @@ function heldByState(): TimeseriesPanel {
   ]);
 }
 
+function heldByOwner(): TimeseriesPanel {
+  return stacked(
+    lines(
+      {
+        id: NODE_PANELS.heldByOwner,
+        title: 'Ports held, by owner',
+        description:
+          'Who holds the ports of the endpoints at risk, the three largest of each: process, pod, systemd unit, container or user, the best that is known with the privileges at hand. There is no line while nothing is at risk, nor for what the exporter is not told to find out (owners: off).',
+        unit: 'none',
+        size: [12, 9],
+      },
+      {
+        expr: `sum by (pool, owner_kind, owner) (${of('endpoint_owner_held')})`,
+        legend: '{{pool}} {{owner_kind}} {{owner}}',
+      },
+    ),
+  );
+}
+
 function available(): TimeseriesPanel {
   const panel = lines(
     {
@@ -155,7 +174,7 @@ function failures(): TimeseriesPanel {
       id: NODE_PANELS.failures,
       title: 'Refused calls',
       description:
-        'connect() calls to the endpoint per second that the kernel refused for lack of a port; in the pool bind, bind() calls to the local address. Programs see errors. There is no line where they are not counted: that needs tier full.',
+        'connect() calls to the endpoint per second that the kernel refused for lack of a port; in the pool bind, bind() calls to the local address. Programs see errors. There is no line where they are not counted: that needs tier bpf or full.',
       unit: 'cps',
       size: [12, 9],
     },
@@ -171,6 +190,15 @@ export function endpointSection(): Section {
   return {
     id: NODE_PANELS.rowEndpoint,
     title: 'The endpoint',
-    panels: [heldByState(), available(), usage(), firstPass(), forecast(), churn(), failures()],
+    panels: [
+      heldByState(),
+      available(),
+      usage(),
+      firstPass(),
+      forecast(),
+      churn(),
+      failures(),
+      heldByOwner(),
+    ],
   };
 }

@@ -53,6 +53,7 @@ export const NODE_PANELS = {
   rangeUsage: 23,
   failures: 24,
   servicePorts: 25,
+  heldByOwner: 26,
   rowNow: 101,
   rowEndpoint: 102,
   rowNamespace: 103,
