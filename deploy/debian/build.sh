@@ -95,6 +95,7 @@ put_service() {
 put_documents() {
   node "$here/copyright.js" "$app" >"$doc/copyright"
   cp "$app/sbom.cdx.json" "$doc"
+  install -D -m 644 "$here/lintian-overrides" "$root/usr/share/lintian/overrides/$name"
   changelog | gzip -9n >"$doc/changelog.gz"
   node "$lib/dist/main.js" --help >"$work/help"
   node "$here/manual.js" "$version" "$work/help" | gzip -9n >"$man/$name.1.gz"

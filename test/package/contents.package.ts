@@ -17,7 +17,7 @@ function build(architecture: string, folder: string): void {
   execFileSync('bash', ['-c', 'umask 077 && exec "$0" "$@"', ...command], {
     env: { ...process.env, TZ: 'Asia/Tokyo', LC_ALL: 'C', TMPDIR: WORK },
     stdio: 'pipe',
-    timeout: 170_000,
+    timeout: 400_000,
   });
 }
 
@@ -50,7 +50,7 @@ describe('the package', () => {
     root = unpack('first');
     build('arm64', 'arm64');
     aarch64Root = unpack('arm64');
-  }, 180_000);
+  }, 420_000);
 
   it('has the same bytes when it is built again, elsewhere', () => {
     build('amd64', 'second');
