@@ -1,5 +1,7 @@
 import { readBuildInfo } from './build-info.ts';
-import { type Flags, helpText, parseFlags } from './cli/flags.ts';
+import { commandName } from './cli/commands.ts';
+import { type Flags, parseFlags } from './cli/flags.ts';
+import { helpText } from './cli/help.ts';
 import type { Signals } from './daemon/signals.ts';
 import type { SelfStatus } from './metrics/self-families.ts';
 import { printError, guardStandardOutput, print } from './cli/terminal.ts';
@@ -19,8 +21,10 @@ export async function program(signals: Signals, args: readonly string[]): Promis
   }
 }
 
-/** Flags → settings → one poll, or the daemon: sampler → page → server. Returns the exit status. */
+/** A command; or flags → settings → one poll, or the daemon: sampler → page → server. Returns the exit status. */
 async function main(signals: Signals, args: readonly string[]): Promise<number | undefined> {
+  const command = commandName(args);
+  if (command !== undefined) return runCommandOf(command, args.slice(1), signals);
   const flags = parseFlags(args);
   if (!isDaemon(flags)) signals.release();
   const build = readBuildInfo();
@@ -30,6 +34,16 @@ async function main(signals: Signals, args: readonly string[]): Promise<number |
   if (flags.configCheck) return check(flags, loader);
   const loaded = await loader.load(false);
   return flags.once ? once(flags, loaded.settings) : serve(flags, loaded, loader, signals);
+}
+
+async function runCommandOf(
+  name: string,
+  args: readonly string[],
+  signals: Signals,
+): Promise<number> {
+  signals.release();
+  const { runCommand } = await import('./run-command.ts');
+  return runCommand(name, args);
 }
 
 async function check(flags: Flags, loader: SettingsLoader): Promise<number> {

@@ -21,7 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['http', 'cli'],
   ['settings.ts'],
   ['self-status.ts'],
-  ['daemon', 'check-config.ts'],
+  ['daemon', 'check-config.ts', 'run-command.ts'],
   ['program.ts'],
   ['main.ts'],
 ];

@@ -9,9 +9,14 @@ const flags = help.flatMap((line) => {
   const [, flag, text] = /^ {2}(--\S+) +(.*)$/.exec(line) ?? [];
   return flag === undefined ? [] : [{ flag, text }];
 });
+const commands = help.flatMap((line) => {
+  const [, command, text] = /^ {2}([a-z]\S*(?: \S+)*) {2,}(.*)$/.exec(line) ?? [];
+  return command === undefined ? [] : [{ command, text }];
+});
 const [summary = ''] = help;
 const [, about = ''] = /^[^:]+: (.*?)\.?$/.exec(summary) ?? [];
-if (flags.length === 0 || about === '') throw new Error('the text of --help has another form now');
+if (flags.length === 0 || commands.length === 0 || about === '')
+  throw new Error('the text of --help has another form now');
 const date = new Date(Number(process.env.SOURCE_DATE_EPOCH) * 1000).toISOString().slice(0, 10);
 
 /** Escapes text for roff: a leading dot or quote would be a request, a plain hyphen a typographic one. */
@@ -28,6 +33,10 @@ ephemeral\\-port\\-exporter \\- ${plain(about)}
 .SH SYNOPSIS
 .B ephemeral\\-port\\-exporter
 .RI [ flags ]
+.br
+.B ephemeral\\-port\\-exporter
+.I COMMAND
+.RI [ flags ]
 .SH DESCRIPTION
 A Prometheus exporter. It reads the socket tables of every network namespace of the host, and says for each
 remote endpoint how many source ports are held and how many are left. It changes nothing and opens no connection.
@@ -37,6 +46,12 @@ First thing on a sick host:
 .RS
 .B ephemeral\\-port\\-exporter \\-\\-once \\-\\-once.format=table
 .RE
+.SH COMMANDS
+Each polls once, prints and ends; its flags follow it, and
+.I COMMAND
+.B \\-\\-help
+lists them. Without a command the program is the daemon.
+${commands.map(({ command, text }) => `.TP\n.B ${plain(command)}\n${plain(text)}`).join('\n')}
 .SH OPTIONS
 A flag wins over the configuration file.
 ${flags.map(({ flag, text }) => `.TP\n.B ${plain(flag)}\n${plain(text)}`).join('\n')}

@@ -112,7 +112,8 @@ export function valueOf(
   return usage.firstPass === undefined ? undefined : firstPassRatio(usage.firstPass);
 }
 
-function appliesTo(rule: Rule, usage: PoolUsage): boolean {
+/** Whether the rule looks at pools like this one. */
+export function appliesTo(rule: Rule, usage: PoolUsage): boolean {
   const { alerts, isAlerted } = kindOf(usage.kind);
   return alerts.includes(rule.alert) && isAlerted?.(rule, usage) !== false;
 }

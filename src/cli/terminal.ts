@@ -12,10 +12,13 @@ export function printError(text: string): number {
   return 1;
 }
 
-/** Ends the program when standard output cannot be written: without an error where its reader has closed it (`| head -1`). */
+/**
+ * Ends the program when standard output cannot be written: where its reader has closed it (`| head -1`) without an error, and with
+ * the exit status that is set already.
+ */
 export function guardStandardOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
     process.exit(printError(`standard output: ${error.message}`));
   });
 }

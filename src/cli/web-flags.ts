@@ -1,3 +1,4 @@
+import type { FlagValues } from './arguments.ts';
 import { FlagError, type FlagRow } from './flag.ts';
 
 /** The flags `--web.*`; undefined where a flag without a default was not given. */
@@ -58,11 +59,8 @@ export const WEB_FLAGS: readonly FlagRow[] = [
   },
 ];
 
-/** The values of each flag that was given; a switch has an empty one. */
-type Values = ReadonlyMap<string, readonly string[]>;
-
 /** Throws `FlagError`. */
-export function webFlags(values: Values): WebFlags {
+export function webFlags(values: FlagValues): WebFlags {
   const text = (name: string): string | undefined => values.get(name)?.at(-1);
   return {
     webConfigFile: text('web.config.file'),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FlagError } from '../../src/cli/flag.ts';
-import { helpText, parseFlags } from '../../src/cli/flags.ts';
+import { parseFlags } from '../../src/cli/flags.ts';
+import { helpText } from '../../src/cli/help.ts';
 import { formatListenAddress, parseListenAddress } from '../../src/http/listen-address.ts';
 
 describe('flags', () => {

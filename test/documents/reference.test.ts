@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { helpText } from '../../src/cli/flags.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { FLAGS } from '../../src/cli/flags.ts';
+import { helpText } from '../../src/cli/help.ts';
+import { HELP_FLAG, POLL_FLAGS } from '../../src/cli/poll-flags.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { POOL_KINDS } from '../../src/pools/kinds.ts';
@@ -26,9 +29,25 @@ function firstColumn(path: string): readonly string[] {
 }
 
 describe('src/cli/README.md', () => {
+  const words = firstColumn('src/cli/README.md');
+
   test('lists each flag, and none that is not there', () => {
-    const known = Array.from(helpText().matchAll(/^ {2}(--[a-z.-]+)/gm), ([, flag]) => flag);
-    expect(firstColumn('src/cli/README.md').toSorted()).toEqual(known.toSorted());
+    const flags = [...FLAGS, ...COMMANDS.flatMap((command) => command.flags)];
+    const known = new Set(flags.map(({ name }) => `--${name}`));
+    expect(words.filter((word) => word.startsWith('--')).toSorted()).toEqual([...known].toSorted());
+  });
+
+  test('lists each command with the flags that it has alone, and has a section for it', () => {
+    const document = readDocument('src/cli/README.md');
+    const shared = [...POLL_FLAGS, HELP_FLAG].map(({ name }) => name);
+    const rows = rowsOf(document).filter((cells) => cells.length === 3);
+    expect(rows.map(([name, flags = '']) => [name, codeWords(flags).toSorted()])).toEqual(
+      COMMANDS.map(({ name, flags }) => {
+        const own = flags.filter((flag) => !shared.includes(flag.name));
+        return [`\`${name}\``, own.map((flag) => `--${flag.name}`).toSorted()];
+      }),
+    );
+    for (const { name } of COMMANDS) expect(document).toContain(`\n## ${name}\n`);
   });
 });
 

@@ -47,7 +47,7 @@ async function play(
   return { status, output };
 }
 
-/** Suites of the daemon start the built program; all others have the source in their own process. */
+/** Suites of the daemon and of the commands start the built program; all others have the source in their own process. */
 async function playBuilt(mutation: Mutation): ReturnType<typeof play> {
   const folder = await build(mutation);
   try {
@@ -57,7 +57,7 @@ async function playBuilt(mutation: Mutation): ReturnType<typeof play> {
   }
 }
 
-const startsProgram = ({ suite }: Mutation): boolean => suite.startsWith('daemon/');
+const startsProgram = ({ suite }: Mutation): boolean => /^(?:daemon|cli)\//.test(suite);
 
 /** Those that take longest come first: nobody then waits for the last of them. */
 const ORDERED = MUTATIONS.toSorted((a, b) => Number(startsProgram(b)) - Number(startsProgram(a)));

@@ -1,3 +1,4 @@
+import { COMMAND_MUTATIONS } from './command-mutations.ts';
 import { JUDGEMENT_MUTATIONS } from './judgement-mutations.ts';
 import { HTTP_MUTATIONS } from './http-mutations.ts';
 import { SERVICE_PORT_MUTATIONS } from './service-port-mutations.ts';
@@ -560,4 +561,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...JUDGEMENT_MUTATIONS,
   ...DIAGNOSIS_MUTATIONS,
   ...OWNER_MUTATIONS,
+  ...COMMAND_MUTATIONS,
 ];

@@ -1,0 +1,39 @@
+import { identityJson } from '../../snapshot/encode-identity.ts';
+import type { OwnedSocket, PortAnswer } from './explain-port.ts';
+import { ownerName } from './port-words.ts';
+
+/** One port in one network namespace, as `explain :PORT --json` shows it (src/cli/README.md); null is what is not known. */
+export function portJson(answer: PortAnswer): object {
+  const { range, isInRange, isReserved, toReserve, freeInSeconds } = answer;
+  return {
+    port: answer.port,
+    ...identityJson(answer.identity),
+    status: answer.status,
+    listeners: answer.listeners.map(socketJson),
+    connections: answer.connections.map(socketJson),
+    bound: answer.bound.map(socketJson),
+    udp: answer.udp.map(socketJson),
+    other_sockets: answer.others,
+    range_low: range.low,
+    range_high: range.high,
+    range_assumed: answer.rangeAssumed,
+    in_range: isInRange,
+    reserved: isReserved ?? null,
+    to_reserve: toReserve ?? null,
+    free_in_seconds: freeInSeconds ?? null,
+    idle_sockets_seen: answer.showsIdle,
+  };
+}
+
+function socketJson(socket: OwnedSocket): object {
+  const { process } = socket.owner ?? {};
+  return {
+    local_address: socket.localAddress,
+    remote_address: socket.remoteAddress,
+    remote_port: socket.remotePort,
+    state: socket.state,
+    remaining_seconds: socket.remainingMs / 1000,
+    owner: ownerName(socket.owner),
+    pid: process?.pid ?? null,
+  };
+}

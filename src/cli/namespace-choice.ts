@@ -1,0 +1,80 @@
+import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
+import type { SnapshotDetails } from '../snapshot/details.ts';
+import { type FlagValues, valueOf } from './arguments.ts';
+import type { FlagRow } from './flag.ts';
+import { unknownNamespace } from './unknown-namespace.ts';
+
+/** The flags by which a command looks at some network namespaces alone. */
+export const NAMESPACE_FLAGS: readonly FlagRow[] = [
+  {
+    name: 'netns',
+    value: 'NETNS',
+    help: 'Only this network namespace: "host", its number (the label netns, or of lsns), or its name.',
+  },
+  {
+    name: 'pod',
+    value: 'POD',
+    help: 'Only the network namespace of this pod: NAMESPACE/NAME, or NAME.',
+  },
+];
+
+/** Which network namespaces a command looks at. */
+export interface NamespaceChoice {
+  /** Whether all are looked at. */
+  readonly isAll: boolean;
+  readonly includes: (identity: NetnsIdentity) => boolean;
+  /** `--netns=7 --pod=shop/cart-0`; empty for all. */
+  readonly text: string;
+}
+
+/** What `--netns` and `--pod` say; with both, a namespace must be meant by both. */
+export function namespaceChoice(values: FlagValues): NamespaceChoice {
+  const [netns, pod] = [valueOf(values, 'netns'), valueOf(values, 'pod')];
+  const given = [netns && `--netns=${netns}`, pod && `--pod=${pod}`];
+  return {
+    isAll: netns === undefined && pod === undefined,
+    includes: (identity) =>
+      (netns === undefined || isCalled(identity, netns)) &&
+      (pod === undefined || isPod(identity, pod)),
+    text: given.filter((flag) => flag !== undefined).join(' '),
+  };
+}
+
+function isCalled({ netns, nsInode, name }: NetnsIdentity, wanted: string): boolean {
+  // A program in it may be called "host"; the host's own namespace has no name.
+  if (wanted === HOST) return netns === HOST;
+  return netns === wanted || nsInode === wanted || name === wanted;
+}
+
+function isPod({ podNamespace, podName }: NetnsIdentity, wanted: string): boolean {
+  if (podName === '') return false;
+  return wanted === podName || wanted === `${podNamespace}/${podName}`;
+}
+
+/**
+ * What a poll found in the chosen namespaces alone. Throws `FlagError` where none of those that it knows is meant: a typing
+ * error must not look like a namespace without trouble.
+ */
+export function restrict(details: SnapshotDetails, choice: NamespaceChoice): SnapshotDetails {
+  if (choice.isAll) return details;
+  const namespaces = details.namespaces.filter(({ identity }) => choice.includes(identity));
+  const gated = details.gated.filter(({ identity }) => choice.includes(identity));
+  if (namespaces.length + gated.length === 0) {
+    const known = [...details.namespaces, ...details.gated].map(({ identity }) => identity);
+    throw unknownNamespace(known, choice.text);
+  }
+  const { alerts, servicePorts } = details;
+  return {
+    ...details,
+    namespaces,
+    gated,
+    alerts: {
+      ...alerts,
+      firing: alerts.firing.filter(({ identity }) => choice.includes(identity)),
+    },
+    servicePorts: {
+      ...servicePorts,
+      namespaces: servicePorts.namespaces.filter(({ identity }) => choice.includes(identity)),
+    },
+  };
+}

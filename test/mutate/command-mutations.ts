@@ -1,0 +1,47 @@
+import type { Mutation } from './mutations.ts';
+
+/** What the commands beside the daemon could get wrong. Their suites start the built program. */
+export const COMMAND_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: 'check: what could not be read is unknown, and not ok',
+    file: 'answers/verdict.ts',
+    find: "return isUnknown ? 'unknown' : 'ok';",
+    replace: "return 'ok';",
+    suite: 'cli/check/check',
+  },
+  {
+    rule: 'check: the threshold of a plugin is the most that is no alert',
+    file: 'cli/check/performance.ts',
+    find: 'used -= 1;',
+    replace: 'return used;',
+    suite: 'cli/check/check',
+  },
+  {
+    rule: 'check: a name does not end the text of the line',
+    file: 'cli/check/plugin-output.ts',
+    find: "printable(text).replaceAll('|', String.raw`\\x7c`)",
+    replace: 'printable(text)',
+    suite: 'cli/check/check',
+  },
+  {
+    rule: 'report: the same address has the same name on both ends of an endpoint',
+    file: 'answers/report/redact.ts',
+    find: 'remoteAddress: this.#aliases.ofAddress(pool.remoteAddress),',
+    replace: '',
+    suite: 'cli/report/report',
+  },
+  {
+    rule: 'explain: where nobody listens, a connection keeps a service from its port',
+    file: 'answers/port/explain-port.ts',
+    find: "if (connections.length > 0) return 'taken';",
+    replace: '',
+    suite: 'cli/explain/explain-port',
+  },
+  {
+    rule: 'explain: the line that keeps a port has what is reserved already',
+    file: 'answers/port/explain-port.ts',
+    find: 'reserved.union(PortSet.of([{ low: port, high: port }]))',
+    replace: 'PortSet.of([{ low: port, high: port }])',
+    suite: 'cli/explain/explain-port',
+  },
+];
