@@ -16,6 +16,7 @@ export interface Libc {
   readonly recvfrom: (fd: number, into: Uint8Array, sender: Uint8Array) => number;
   readonly close: (fd: number) => number;
   readonly getsockopt: (fd: number, level: number, name: number, into: Uint8Array) => number;
+  readonly bind: (fd: number, address: Uint8Array) => number;
   /** Moves the calling thread, and no other, into the namespace that `fd` refers to. */
   readonly setns: (fd: number, type: number) => number;
   /** Another descriptor of the same open file, which ends with an `exec`. */
@@ -84,6 +85,7 @@ function bind(koffi: Koffi): Libc {
   const getsockopt = library.func('int getsockopt(int, int, int, uint8_t *, uint32_t *)');
   const socket = library.func('int socket(int, int, int)');
   const close = library.func('int close(int)');
+  const bindTo = library.func('int bind(int, const uint8_t *, uint32_t)');
   const fcntl = library.func('int fcntl(int, int, int)');
   const length = new Uint32Array(1);
   return {
@@ -106,6 +108,7 @@ function bind(koffi: Koffi): Libc {
       length[0] = into.length;
       return getsockopt(fd, level, name, into, length);
     },
+    bind: (fd, address) => bindTo(fd, address, address.length),
     setns: library.func('int setns(int, int)'),
     dup: (fd) => {
       const copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);

@@ -44,4 +44,25 @@ export const DIAGNOSIS_MUTATIONS: readonly Mutation[] = [
     replace: 'added.size',
     suite: 'oracle/causes',
   },
+  {
+    rule: 'what-if counts by the other settings',
+    file: 'scan/namespace-reader.ts',
+    find: 'change?.(settings, this.#namespace) ?? settings',
+    replace: 'settings',
+    suite: 'oracle/explanation',
+  },
+  {
+    rule: 'blocked ports of the first pass make connect() slow earlier',
+    file: 'answers/explanation/calculation.ts',
+    find: 'firstPass.size - firstPass.taken',
+    replace: 'firstPass.size',
+    suite: 'oracle/explanation',
+  },
+  {
+    rule: 'an address that no interface has is not for lack of ports',
+    file: 'answers/explanation/outcome.ts',
+    find: 'local.mayBind(address) !== false',
+    replace: 'true',
+    suite: 'cli/explain/explain-endpoint',
+  },
 ];

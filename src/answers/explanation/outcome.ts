@@ -8,6 +8,8 @@ import type { EndpointQuestion } from './endpoint-question.ts';
 export interface LocalAddresses {
   readonly addresses: readonly string[];
   readonly isIpv6Off: boolean;
+  /** Whether `bind()` to an address works here; undefined where that cannot be asked. */
+  readonly mayBind: (address: string) => boolean | undefined;
 }
 
 /** Whether a connect() would be given a port now. */
@@ -82,8 +84,7 @@ function ipv6Problem({ to }: EndpointQuestion, local: LocalAddresses): string | 
 
 function sourceProblem({ from }: EndpointQuestion, local: LocalAddresses): string | undefined {
   const address = from?.replace(/%.*$/, '');
-  if (address === undefined || isLoopback(parseAddress(address), 0)) return undefined;
-  if (local.addresses.includes(address)) return undefined;
+  if (address === undefined || local.mayBind(address) !== false) return undefined;
   return `no interface has the address ${from}: bind() fails with EADDRNOTAVAIL; ports are not the reason`;
 }
 

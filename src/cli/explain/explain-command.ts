@@ -1,19 +1,27 @@
 import type { Command } from '../command.ts';
+import type { FlagRow } from '../flag.ts';
 import { NAMESPACE_FLAGS } from '../namespace-choice.ts';
 import { HELP_FLAG, JSON_FLAG, POLL_FLAGS } from '../poll-flags.ts';
 
+const WHAT_IF: FlagRow = {
+  name: 'what-if',
+  value: 'CHANGE',
+  multiple: true,
+  help: 'Say what is left with other settings: range=LOW-HIGH, reserved=PORTS, tw_reuse=0|1|2; more may follow.',
+};
+
 export const EXPLAIN: Command = {
   name: 'explain',
-  argument: ':PORT',
-  summary: 'Say who has a local port, until when, and how to keep it for a service.',
+  argument: '[FROM → ]ADDRESS:PORT | :PORT',
+  summary: 'Say how many connects to a destination are left, and why; or who has a local port.',
   exitStatuses: [
-    [0, 'nobody has the port, or a service listens on it'],
-    [1, 'a service cannot listen: a connection has its port, or a socket that is bound and idle'],
+    [0, 'connect() would be given a port; nobody has the local port, or a service listens on it'],
+    [1, 'connect() would fail; a service cannot listen, because another socket has its port'],
     [2, 'flags, argument or configuration are wrong'],
     [3, 'what has the port could not be read'],
   ],
   failedStatus: 3,
-  flags: [JSON_FLAG, ...NAMESPACE_FLAGS, ...POLL_FLAGS, HELP_FLAG],
+  flags: [WHAT_IF, JSON_FLAG, ...NAMESPACE_FLAGS, ...POLL_FLAGS, HELP_FLAG],
   load: async () => {
     const { explain } = await import('./explain.ts');
     return { run: explain };

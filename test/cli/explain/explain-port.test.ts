@@ -120,7 +120,7 @@ describe('explain :PORT', () => {
   test.each([
     [[':0'], ':0: expected a port from :1 to :65535'],
     [[':65536'], ':65536: expected a port from :1 to :65535'],
-    [[], 'explain: expected a local port such as :46580'],
+    [[], 'or a local port such as :46580'],
     [[':1', ':2'], 'unexpected argument ":2"'],
     [[':1', '--netns=nowhere'], '--netns=nowhere: no such network namespace is seen'],
   ])('%j: an error, and 2', (words, message) =>

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import type { Network, Target } from '../../../deploy/demo/lab/network.ts';
+import { ONLY_HERE, type Outcome, run } from '../../support/exporter.ts';
+import { countConnects } from '../../support/kernel-oracle.ts';
+import { inNetwork, LOW } from '../../support/scenario.ts';
+
+const DATABASE: Target = { to: '127.0.0.1', port: 5432 };
+
+/** Holds `count` connections, and has a service that sends nobody away. */
+function hold(network: Network, count: number): void {
+  network.connections(count, DATABASE, network.listen(DATABASE.to, DATABASE.port));
+}
+
+function explain(...args: readonly string[]): Outcome {
+  return run('explain', ...args, ONLY_HERE);
+}
+
+describe('explain ADDRESS:PORT', () => {
+  test('says how many connects are left, and that they are the reason for nothing', () =>
+    inNetwork((network) => {
+      hold(network, 30);
+      const { status, stdout, stderr } = explain('127.0.0.1:5432');
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+      expect(stdout).toContain('connect() would be given a port, 70 are left');
+      expect(stdout).toContain('is not for lack of ports');
+      expect(stdout).toMatch(/^= available +70$/m);
+      expect(stdout).toMatch(/^Held by node \(30 ports\)\.$/m);
+    }));
+
+  test('says that none is left, why, and what to do', () =>
+    inNetwork((network) => {
+      hold(network, 100);
+      const { status, stdout } = explain('127.0.0.1 → 127.0.0.1:5432');
+      expect(status).toBe(1);
+      expect(stdout).toContain('no port is left');
+      expect(stdout).toContain('Cause narrow_range');
+      expect(stdout).toMatch(/^ +sysctl -w net\.ipv4\.ip_local_port_range="10240 60999"$/m);
+    }));
+
+  test('says what a load test may do, where nobody talks to the destination', () =>
+    inNetwork((network) => {
+      network.range(LOW, LOW + 119);
+      network.listen(DATABASE.to, DATABASE.port);
+      const { stdout } = explain('127.0.0.1:5432');
+      expect(stdout).toContain('may have 120 connections at once; connect() is slow beyond 60');
+      expect(countConnects(network, DATABASE)).toBe(120);
+    }));
+
+  test('says what other settings would give, and the kernel gives it', () =>
+    inNetwork((network) => {
+      hold(network, 30);
+      const { stdout } = explain(
+        '127.0.0.1:5432',
+        '--what-if',
+        `range=${LOW}-${LOW + 149}`,
+        `reserved=${LOW + 100}-${LOW + 109}`,
+      );
+      const [, left] = /: (\d+) available instead of 70/.exec(stdout) ?? [];
+      network.range(LOW, LOW + 149);
+      network.sysctl({ 'ipv4.ip_local_reserved_ports': `${LOW + 100}-${LOW + 109}` });
+      expect(countConnects(network, DATABASE)).toBe(Number(left));
+    }));
+
+  test('IPv6 that is off is not called ports', () =>
+    inNetwork((network) => {
+      network.sysctl({ 'ipv6.conf.all.disable_ipv6': 1 });
+      const { status, stdout } = explain('[fd00::9]:443');
+      expect(status).toBe(1);
+      expect(stdout).toContain('IPv6 is off here (net.ipv6.conf.all.disable_ipv6)');
+      expect(stdout).toContain('ports are not the reason');
+      expect(() => network.connect({ to: 'fd00::9', port: 443 })).toThrow(
+        /EADDRNOTAVAIL|ENETUNREACH/,
+      );
+    }));
+
+  test('neither is an address that no interface has', () =>
+    inNetwork((network) => {
+      network.addAddress('10.1.2.3');
+      expect(explain('10.1.2.3 → 10.1.2.4:80').status).toBe(0);
+      expect(explain('[::1] → [fd00::9]:80').stdout).not.toContain('no interface');
+      const { status, stdout } = explain('192.0.2.9 → 10.1.2.4:80');
+      expect(status).toBe(1);
+      expect(stdout).toContain('no interface has the address 192.0.2.9');
+      expect(() => network.connectBound({ to: '10.1.2.4', port: 80 }, '192.0.2.9', 0)).toThrow(
+        'EADDRNOTAVAIL',
+      );
+    }));
+
+  test('is JSON for programs', () =>
+    inNetwork((network) => {
+      hold(network, 30);
+      const { status, stdout } = explain('127.0.0.1:5432', '--json', '--what-if=tw_reuse=1');
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        schema: 1,
+        endpoints: [
+          {
+            netns: expect.any(String) as unknown,
+            local_address: '127.0.0.1',
+            remote_address: '127.0.0.1',
+            remote_port: 5432,
+            outcome: 'granted',
+            calculation: { range: 100, reserved: 0, blocked: 0, held: 30, available: 70 },
+            what_if: { available: 70 },
+            diagnosis: null,
+          },
+        ],
+      });
+    }));
+
+  test.each([
+    [['nonsense'], 'expected [FROM → ]ADDRESS:PORT'],
+    [['127.0.0.1:80', '127.0.0.1:81'], 'unexpected argument "127.0.0.1:81"'],
+    [['127.0.0.1:80', '--what-if=range=9-1'], '--what-if: expected range=LOW-HIGH'],
+    [['127.0.0.1:80', '--netns=nowhere'], '--netns=nowhere: no such network namespace'],
+  ])('%j is refused', (args, expected) => {
+    const { status, stdout, stderr } = explain(...args);
+    expect(stderr).toContain(expected);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+});
