@@ -1,5 +1,5 @@
 import type { NetnsIdentity } from '../../kernel/netns/netns.ts';
-import type { OwnerShare, PoolOwners } from '../../owners/owner.ts';
+import type { OwnerGroup, OwnerShare, PoolOwners } from '../../owners/owner.ts';
 import type { PoolUsage } from '../../pools/pool.ts';
 import type { NamespaceServicePorts, TakenServicePort } from '../../scan/service-port-watch.ts';
 import type { NamespaceDetails, SnapshotDetails } from '../../snapshot/details.ts';
@@ -147,21 +147,25 @@ class Redactor {
   /** The name of a process has that of its group behind it, in parentheses. */
   #share(share: OwnerShare): OwnerShare {
     const { kind, name, group } = share;
-    const groupName = group && this.#ownerName(group.kind, group.name);
+    const redacted = group && this.#group(group);
     const suffix = group === undefined ? '' : ` (${group.name})`;
     const isGrouped = kind === 'process' && suffix !== '' && name.endsWith(suffix);
     const own = isGrouped ? name.slice(0, -suffix.length) : name;
     const ownName = kind === '' ? name : this.#ownerName(kind, own);
     return {
       ...share,
-      name: isGrouped ? `${ownName} (${groupName ?? ''})` : ownName,
+      name: isGrouped ? `${ownName} (${redacted?.name ?? ''})` : ownName,
       uid: undefined,
-      group: group && {
-        ...group,
-        name: groupName ?? '',
-        podUid: this.#aliases.of('pod-uid', group.podUid),
-        containerId: this.#aliases.of('container', group.containerId),
-      },
+      group: redacted,
+    };
+  }
+
+  #group(group: OwnerGroup): OwnerGroup {
+    return {
+      ...group,
+      name: this.#ownerName(group.kind, group.name),
+      podUid: this.#aliases.of('pod-uid', group.podUid),
+      containerId: this.#aliases.of('container', group.containerId),
     };
   }
 
