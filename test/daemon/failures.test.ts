@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { NO_BPF } from '../support/bpf.ts';
 import { Daemon, stopDaemons } from '../support/daemon.ts';
 import { temporaryFile } from '../support/exporter.ts';
+import { IS_TRUE_ROOT, TIERS } from '../support/host.ts';
 import { withDefect } from '../support/planted.ts';
 import { inNetwork, LOW } from '../support/scenario.ts';
 import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
@@ -57,6 +58,29 @@ test.skipIf(NO_BPF !== undefined)(
         );
         expect(said).toContain(`${refused} calls were refused in the last minute`);
         expect(said).toContain(`(pid ${client.pid ?? 0})`);
+      } finally {
+        client.kill();
+      }
+    }),
+);
+
+test.skipIf(NO_BPF !== undefined || !IS_TRUE_ROOT)(
+  'tier bpf, without root, reads its own namespace by BPF and counts each refused connect there',
+  () =>
+    inNetwork(async (network) => {
+      network.range(LOW, LOW + 9);
+      const daemon = await Daemon.startBy((...command) => [...TIERS.bpf, ...command]);
+      const page = await daemon.nextPoll();
+      expect(page.value('poll_success', { source: 'bpf' })).toBe(1);
+      expect(page.value('feature_enabled', { feature: 'netns_range' })).toBe(0);
+      const client = spawn(process.execPath, ['-e', CLIENT]);
+      try {
+        const [printed] = (await once(client.stdout, 'data')) as [Buffer];
+        const refused = Number(printed);
+        expect(refused).toBeGreaterThan(40);
+        await daemon.until('it is counted', async () => {
+          return failures(await daemon.metrics()) === refused;
+        });
       } finally {
         client.kill();
       }
