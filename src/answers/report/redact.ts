@@ -23,6 +23,7 @@ export function redacted(report: Report): Report {
       sysctlProblem: aliases.inText(facts.sysctlProblem),
     },
     details,
+    isWhole: report.isWhole,
     // Addresses that the configuration has names for are not those of the redacted details any more.
     remoteNameOf: () => '',
   };

@@ -8,9 +8,9 @@ import type { Report } from './report.ts';
 const SCHEMA = 1;
 
 /** The same as JSON; `snapshot` is what `GET /api/v1/snapshot` shows (src/http/README.md). */
-export function reportJson({ facts, details }: Report): string {
+export function reportJson({ facts, details, isWhole }: Report): string {
   const { build, hostName, kernel, nodeVersion, timeWaitSysctls, sysctlProblem } = facts;
-  const verdict = verdictOf(details, true);
+  const verdict = verdictOf(details, isWhole);
   const json = {
     schema: SCHEMA,
     version: build.version,

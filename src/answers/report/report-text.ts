@@ -51,8 +51,8 @@ function headLines({ facts, details }: Report): readonly string[] {
   ].flatMap((line) => fold(line, ' '.repeat(9)));
 }
 
-function verdictLines({ details }: Report): readonly string[] {
-  const verdict = verdictOf(details, true);
+function verdictLines({ details, isWhole }: Report): readonly string[] {
+  const verdict = verdictOf(details, isWhole);
   return [verdict.level.toUpperCase(), ...fold(shortVerdict(verdict, details))];
 }
 

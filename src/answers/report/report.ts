@@ -19,6 +19,8 @@ export interface ReportFacts {
 export interface Report {
   readonly facts: ReportFacts;
   readonly details: SnapshotDetails;
+  /** Whether it is about all network namespaces, and not about those alone that were chosen. */
+  readonly isWhole: boolean;
   /** The name that the configuration gives an endpoint; empty where it gives none. */
   readonly remoteNameOf: (address: string, port: number) => string;
 }

@@ -15,10 +15,12 @@ import { pollDetails } from '../one-poll.ts';
 /** Polls once, and writes down everything that is known. Throws `FlagError` and `KernelError`. */
 export function report({ words, values, poll, names, build }: CommandCall): CommandOutcome {
   refuseWords(words);
-  const details = restrict(pollDetails(poll), namespaceChoice(values));
+  const choice = namespaceChoice(values);
+  const details = restrict(pollDetails(poll), choice);
   const whole: Report = {
     facts: factsOf(poll.procfs, build),
     details,
+    isWhole: choice.isAll,
     remoteNameOf: (address, port) => names.nameOf(address, port),
   };
   const shown = values.has('redact') ? redacted(whole) : whole;

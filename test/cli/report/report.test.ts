@@ -89,6 +89,7 @@ function hostileReport(): Report {
       })),
       gated: [{ id: 9, identity, lastRead: undefined }],
     },
+    isWhole: true,
     remoteNameOf: () => 'Hidden database',
   };
 }
@@ -143,6 +144,17 @@ describe('report', () => {
     const [pool] = namespace?.fullest.get('connect') ?? [];
     expect(pool?.localAddress).toBe(pool?.remoteAddress);
     expect(reportText(report)).toContain(`${pool?.localAddress} → ${pool?.remoteAddress}:5432`);
+  });
+
+  test('of chosen namespaces is not unknown for what others hide', () => {
+    const report = hostileReport();
+    const { counts, parts, ...rest } = report.details;
+    const details = { ...rest, counts: { ...counts, denied: 1 }, parts: [] };
+    expect(parts).not.toEqual([]);
+    const levelOf = (isWhole: boolean): unknown =>
+      (JSON.parse(reportJson({ ...report, details, isWhole })) as { verdict: { level: string } })
+        .verdict.level;
+    expect([levelOf(true), levelOf(false)]).toEqual(['unknown', 'ok']);
   });
 
   test('of this namespace: settings as the kernel has them, sockets, and exit status 0', () =>
