@@ -70,7 +70,9 @@ Flags of the service, in ARGS.
 .I /etc/ephemeral\\-port\\-exporter/config.yaml
 Configuration of the service.
 .TP
+.I /usr/share/doc/ephemeral\\-port\\-exporter/examples/bpf.conf
+.TQ
 .I /usr/share/doc/ephemeral\\-port\\-exporter/examples/full.conf
-Drop\\-in for the service's unit that adds the privilege tier full: it says how it is put in force.
+Drop\\-ins for the service's unit that add the privilege tiers bpf and full: each says how it is put in force.
 `;
 process.stdout.write(page);
