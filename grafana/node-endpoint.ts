@@ -152,13 +152,17 @@ function churn(): TimeseriesPanel {
       id: NODE_PANELS.churn,
       title: 'Churn, against its ceiling',
       description:
-        'Connections that this side closes per second: TIME_WAIT / 60. The ceiling, capacity / 60, is the highest rate that the endpoint can sustain where TIME_WAIT is not reused (tcp_tw_reuse).',
+        'Connections per second that this side opens, at least, and that it closes: TIME_WAIT / 60. The ceiling, capacity / 60, is the highest rate that the endpoint can sustain where TIME_WAIT is not reused (tcp_tw_reuse).',
       unit: 'cps',
       size: [12, 9],
     },
     {
+      expr: `rate(${of('endpoint_opens_total')}[$__rate_interval])`,
+      legend: `${ENDPOINT} opened`,
+    },
+    {
       expr: `${of('endpoint_sockets', 'pool="connect"', 'state="time_wait"')} / ${TIME_WAIT_SECONDS}`,
-      legend: ENDPOINT,
+      legend: `${ENDPOINT} closed`,
     },
     {
       expr: `max(${of('endpoint_capacity', 'pool="connect"')}) / ${TIME_WAIT_SECONDS}`,

@@ -172,8 +172,8 @@ export class AlertEvaluator {
 /** The same, with a trend that does not change with the history. */
 function lasting({ usage, trend }: Observation): Observation {
   if (trend === undefined) return { usage, trend };
-  const { peakRatio, timeToExhaustionSeconds, earlier } = trend;
-  return { usage, trend: { peakRatio, timeToExhaustionSeconds, earlier } };
+  const { peakRatio, timeToExhaustionSeconds, earlier, opens } = trend;
+  return { usage, trend: { peakRatio, timeToExhaustionSeconds, earlier, opens } };
 }
 
 function changeOf(

@@ -141,6 +141,7 @@ export class History {
     const earlier = (): EarlierStates | undefined => this.#earlier(row);
     return {
       peakRatio: this.#rows.peakRatio(row),
+      opens: this.#rows.opens(row),
       get timeToExhaustionSeconds() {
         forecast ??= { seconds: timeToExhaustion(usage, past) };
         return forecast.seconds;
@@ -189,6 +190,7 @@ export class History {
     this.#states.synSent.write(row, counts.synSent);
     this.#states.timeWait.write(row, counts.timeWait);
     this.#states.closeWait.write(row, counts.closeWait);
+    this.#rows.addOpens(row, counts.opened);
     this.#rows.sampled(row, counts.held > 0 || counts.hasFailed, this.#length);
     this.#updatePeak(row, droppedRatio);
   }

@@ -20,6 +20,8 @@ export class Rows {
   /** Samples since the pool last held a port. */
   readonly #idle: Uint32Array;
   readonly #peaks: Float64Array;
+  /** Connections that were opened since the pool got the row. */
+  readonly #opens: Float64Array;
   readonly #free: number[];
   readonly #shares = new RowShares();
   /** The rows that each namespace may give up, the next one last; made at the first new pool of a poll without a free row. */
@@ -35,6 +37,7 @@ export class Rows {
     this.#samples = new Uint32Array(count);
     this.#idle = new Uint32Array(count);
     this.#peaks = new Float64Array(count);
+    this.#opens = new Float64Array(count);
     this.#free = Array.from({ length: count }, (_, row) => count - 1 - row);
   }
 
@@ -79,6 +82,14 @@ export class Rows {
     this.#peaks[row] = ratio;
   }
 
+  opens(row: number): number {
+    return this.#opens[row] ?? 0;
+  }
+
+  addOpens(row: number, opened: number): void {
+    this.#opens[row] = this.opens(row) + opened;
+  }
+
   /** Counts one more sample, of which the window holds `length` at most; `holds` is whether it is above 0. */
   sampled(row: number, holds: boolean, length: number): void {
     this.#isSampled[row] = 1;
@@ -114,6 +125,7 @@ export class Rows {
     this.#samples[row] = 0;
     this.#idle[row] = 0;
     this.#peaks[row] = 0;
+    this.#opens[row] = 0;
     return row;
   }
 

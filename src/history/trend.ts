@@ -24,6 +24,8 @@ export interface Trend {
   readonly peakRatio: number;
   /** Seconds; see `timeToExhaustion`. Computed when it is first read, because it costs most of all. */
   readonly timeToExhaustionSeconds: number | undefined;
+  /** Connections that were opened since the pool is followed, as far as is proved: see `PoolCounts.opened`. */
+  readonly opens: number;
   /** The oldest sample of the last minute; absent where there is only that of this poll. */
   readonly earlier?: EarlierStates | undefined;
 }

@@ -56,6 +56,8 @@ export class SocketRow {
    * them down to hundredths of a second. Otherwise 0.
    */
   remainingMs = 0;
+  /** The kernel was asked for the row after this moment, in milliseconds of `performance.now()`; 0 where it is not known. */
+  readAfterMs = 0;
   /** Index of the device that the socket is bound to; 0 where there is none, or /proc cannot tell. */
   device = 0;
   /** The socket's number for its whole life, TIME_WAIT included, in two words; 0 in /proc. */

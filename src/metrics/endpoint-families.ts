@@ -68,6 +68,12 @@ export const ENDPOINT_FAMILIES: readonly EndpointFamily[] = [
     points: ({ firstPass }) => (firstPass === undefined ? [] : one(firstPassRatio(firstPass))),
   },
   {
+    name: 'endpoint_opens_total',
+    type: 'counter',
+    help: 'Connections opened to the endpoint since the exporter follows it, a lower bound: growth of the live ports, plus TIME_WAITs that began since the last poll (rows of /proc/net/tcp and tcp6). Not seen: what opened and closed between two polls and left no TIME_WAIT here. connect() in SYN_SENT counts. Only for connect.',
+    points: ({ opens }) => (opens === undefined ? [] : one(opens)),
+  },
+  {
     name: 'endpoint_failures_total',
     type: 'counter',
     help: 'Calls that the kernel refused for lack of a port of the pool, since the exporter began to count: connect() (inet_sock_set_state in the kernel); bind: bind() without a port (inet_csk_get_port). Absent where they cannot be counted.',

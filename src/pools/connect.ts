@@ -9,6 +9,7 @@ import {
   ESTABLISHED,
   HELD,
   NO_TIMESTAMPS,
+  OPENED,
   RETURN_PERIODS,
   RETURNING,
   REUSABLE,
@@ -115,6 +116,7 @@ export class ConnectPools implements PoolView {
     into.closeWait = table.count(id, CLOSE_WAIT);
     into.firstPassSize = this.firstPass.size;
     into.firstPassTaken = this.#firstPassTaken(table, id);
+    into.opened = table.count(id, OPENED);
     const failures = this.#failuresOf(index);
     into.failures = failures?.lastMinute ?? 0;
     into.hasFailed = failures?.isRecent === true;

@@ -39,6 +39,8 @@ export interface PoolKindEntry {
    * one kind of a protocol does.
    */
   readonly feedsProtocolFamilies: boolean;
+  /** Whether connections that were opened are counted for each of its pools. */
+  readonly countsOpens: boolean;
   /** Whether the family `autobind_available` shows its pools: any socket that names no port takes one there. */
   readonly isAutobind: boolean;
   /**

@@ -21,6 +21,8 @@ export class PoolCounts {
   /** The first pass; its size is 0 where the pool has none. */
   firstPassSize = 0;
   firstPassTaken = 0;
+  /** Connections that were opened since the last poll, as far as is proved; 0 for other kinds than `connect`. */
+  opened = 0;
   /** Calls that were refused in the last minute. */
   failures = 0;
   /** Whether one was in the last ten minutes. */

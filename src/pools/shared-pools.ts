@@ -141,6 +141,7 @@ export class SharedPools implements PoolView {
     into.closeWait = 0;
     into.firstPassSize = 0;
     into.firstPassTaken = 0;
+    into.opened = 0;
     into.failures = failures?.lastMinute ?? 0;
     into.hasFailed = failures?.isRecent === true;
   }

@@ -34,7 +34,7 @@ export function limitsOfReading({ budget, connect }: NamespaceReading): PortLimi
 }
 
 /** The trend of a pool that is exhausted at once: a forecast alert then depends on the usage alone. */
-const WORST_TREND: Trend = { peakRatio: 0, timeToExhaustionSeconds: 0 };
+const WORST_TREND: Trend = { peakRatio: 0, timeToExhaustionSeconds: 0, opens: 0 };
 
 /** An upper bound of the sockets that a kind's census would count; undefined where there is none. */
 export type SocketBounds = (kind: PoolKindEntry) => number | undefined;

@@ -24,6 +24,7 @@ export function describePool(
     peakRatio: trend?.peakRatio,
     timeToExhaustionSeconds: trend?.timeToExhaustionSeconds,
     earlier: riskLevel > 0 ? trend?.earlier : undefined,
+    opens: kindOf(usage.kind).countsOpens ? trend?.opens : undefined,
   };
 }
 

@@ -1,3 +1,4 @@
+import { kindOf } from '../pools/kinds.ts';
 import type { OwnerShare, PoolOwners } from '../owners/owner.ts';
 import { poolFailuresJson } from './encode-failures.ts';
 import type { KindSnapshot, OwnedPool, PoolSnapshot } from './snapshot.ts';
@@ -75,5 +76,6 @@ export function judgedPoolJson(pool: PoolSnapshot): object {
     usage_ratio_peak: pool.peakRatio ?? null,
     heading_for_exhaustion: seconds === undefined ? null : Number.isFinite(seconds),
     ...(Number.isFinite(seconds) && { time_to_exhaustion_seconds: seconds }),
+    ...(kindOf(pool.kind).countsOpens && { opens: pool.opens ?? null }),
   };
 }

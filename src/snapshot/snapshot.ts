@@ -135,6 +135,11 @@ export interface PoolSnapshot extends OwnedPool {
   readonly timeToExhaustionSeconds: number | undefined;
   /** What it held up to a minute before; undefined without a history, and for one that is not at risk. */
   readonly earlier: EarlierStates | undefined;
+  /**
+   * Connections that were opened since the exporter follows the pool, as far as polls prove it; undefined without a history
+   * and where they are not counted.
+   */
+  readonly opens: number | undefined;
 }
 
 export interface AlertSnapshot {

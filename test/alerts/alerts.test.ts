@@ -117,7 +117,10 @@ describe('hold, hysteresis and least firing time', () => {
 describe('each alert looks at its own', () => {
   const held = (usage: Partial<PoolUsage>, seconds?: number) => () => ({
     usage: { ...endpoint(1, 400), ...usage },
-    trend: seconds === undefined ? undefined : { peakRatio: 0, timeToExhaustionSeconds: seconds },
+    trend:
+      seconds === undefined
+        ? undefined
+        : { peakRatio: 0, timeToExhaustionSeconds: seconds, opens: 0 },
   });
 
   test.each([
@@ -156,7 +159,7 @@ describe('each alert looks at its own', () => {
     const lines: string[] = [];
     for (let second = 0; second <= 400; second += 5) {
       const timeToExhaustionSeconds = second < 200 ? 500 : second < 250 ? 700 : 800;
-      const trend = { peakRatio: 0.4, timeToExhaustionSeconds };
+      const trend = { peakRatio: 0.4, timeToExhaustionSeconds, opens: 0 };
       const { transitions } = evaluator.evaluate([{ usage: endpoint(1, 400), trend }], second);
       lines.push(...transitions.map(({ change }) => `${second} ${change}`));
     }

@@ -2,6 +2,7 @@ import { COMMAND_MUTATIONS } from './command-mutations.ts';
 import { JUDGEMENT_MUTATIONS } from './judgement-mutations.ts';
 import { HTTP_MUTATIONS } from './http-mutations.ts';
 import { SERVICE_PORT_MUTATIONS } from './service-port-mutations.ts';
+import { OPENS_MUTATIONS } from './opens-mutations.ts';
 import { OWNER_MUTATIONS } from './owner-mutations.ts';
 import { DIAGNOSIS_MUTATIONS } from './diagnosis-mutations.ts';
 
@@ -89,7 +90,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'CLOSE_WAIT and SYN_SENT are what they are',
-    file: 'pools/census/outbound-census.ts',
+    file: 'pools/census/state-counter.ts',
     find: 'return CLOSE_WAIT;',
     replace: 'return SYN_SENT;',
     suite: 'oracle/connect',
@@ -562,4 +563,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...DIAGNOSIS_MUTATIONS,
   ...OWNER_MUTATIONS,
   ...COMMAND_MUTATIONS,
+  ...OPENS_MUTATIONS,
 ];

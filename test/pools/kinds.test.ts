@@ -42,6 +42,7 @@ const MADE_UP: PoolKindEntry = {
   isShared: true,
   isExported: () => true,
   feedsProtocolFamilies: true,
+  countsOpens: false,
   isAutobind: false,
   countsBlockedPorts: false,
   rankedBy: 'taken',

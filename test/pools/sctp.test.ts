@@ -285,7 +285,7 @@ describe('the pool', () => {
   test('is ranked by its usage, and is at risk as an endpoint is', () => {
     expect(rankRatio({ ...EMPTY, held: 19, available: 76 })).toBe(0.2);
     const once = buildRules(defaultConfig().alerts).map((rule) => ({ ...rule, holdSeconds: 0 }));
-    const trend = { peakRatio: 1, timeToExhaustionSeconds: 0 };
+    const trend = { peakRatio: 1, timeToExhaustionSeconds: 0, opens: 0 };
     const { firing } = new AlertEvaluator(once).evaluate([{ usage: full, trend }], 0);
     expect(firing.map(({ alert, severity }) => `${alert} ${severity}`)).toEqual([
       'EphemeralPortsExhaustion warning',

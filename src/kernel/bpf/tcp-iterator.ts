@@ -108,6 +108,7 @@ export class TcpIterator {
   #readSome(fd: number): number {
     for (let reads = 0; reads < MAX_EMPTY_READS; reads += 1) {
       try {
+        this.#row.readAfterMs = performance.now();
         return readSync(fd, this.#records.bytes);
       } catch (error) {
         if (errnoOf(error) !== 'EAGAIN') throw failure('iterator', errnoOf(error));

@@ -10,6 +10,7 @@ export class Cursor implements NetlinkMessage {
   readonly words = new Int32Array(this.bytes.buffer);
   payload = 0;
   end = 0;
+  filledAfterMs = 0;
 }
 
 /**

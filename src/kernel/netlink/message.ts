@@ -41,6 +41,8 @@ export interface NetlinkMessage {
   /** Where the payload starts; divisible by 4. */
   readonly payload: number;
   readonly end: number;
+  /** The kernel wrote the datagram after this moment, in milliseconds of `performance.now()`. */
+  readonly filledAfterMs: number;
 }
 
 export type MessageVisitor = (message: NetlinkMessage) => void;

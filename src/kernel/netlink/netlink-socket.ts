@@ -44,10 +44,15 @@ export class NetlinkSocket {
   #request(request: Uint8Array, cursor: Cursor, visit: MessageVisitor): number {
     this.#sequence = (this.#sequence + 1) >>> 0;
     new Uint32Array(request.buffer, request.byteOffset, 4)[2] = this.#sequence;
+    // The kernel writes the first datagram of a dump when it is asked, and each further one when the one before is taken
+    // (`netlink_recvmsg` in net/netlink/af_netlink.c).
+    let nextFilledAfterMs = performance.now();
+    const deadlineMs = nextFilledAfterMs + ANSWER_TIMEOUT_MS;
     this.#transport.send(request);
     const answer = new Answer(this.#name, this.#sequence, cursor);
-    const deadlineMs = performance.now() + ANSWER_TIMEOUT_MS;
     while (!answer.isComplete) {
+      cursor.filledAfterMs = nextFilledAfterMs;
+      nextFilledAfterMs = performance.now();
       answer.readDatagram(this.#transport.receive(cursor.bytes), visit);
       if (performance.now() > deadlineMs) {
         const seconds = ANSWER_TIMEOUT_MS / 1000;

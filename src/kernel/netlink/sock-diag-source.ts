@@ -94,6 +94,7 @@ export class SockDiagSource implements SocketSource {
     const messages = this.#request(dumpRequest(query), (message) => {
       if (!decodeDiagRow(row, message)) return;
       this.#rare.message = message;
+      row.readAfterMs = message.filledAfterMs;
       rows += 1;
       visit(row);
     });

@@ -30,6 +30,8 @@ export class LineReader {
   end = 0;
   /** Lines that did not fit the buffer, and a last one without its newline. */
   brokenLines = 0;
+  /** The kernel was asked for the current line after this moment, in milliseconds of `performance.now()`. */
+  readAfterMs = 0;
 
   readonly #path: string;
   readonly #fd: number;
@@ -142,6 +144,8 @@ export class LineReader {
   }
 
   #read(offset: number): number {
+    // Of a line that began in the last read, that one's moment holds.
+    if (offset === 0) this.readAfterMs = performance.now();
     try {
       return readSync(this.#fd, this.bytes, offset, this.bytes.length - offset, null);
     } catch (error) {

@@ -130,6 +130,7 @@ class ProcNetTable implements TableReading {
 
   #visitRow(visit: RowVisitor): void {
     this.rows += 1;
+    this.#row.readAfterMs = this.#lines.readAfterMs;
     visit(this.#row);
   }
 

@@ -2,6 +2,7 @@ import { JudgedAddresses } from '../judgement/judged-addresses.ts';
 import type { PortMemory } from '../judgement/port-memory.ts';
 import { Endpoints } from '../tables/endpoints.ts';
 import type { ServiceCensus } from '../services/service-census.ts';
+import { NewTimeWaits } from './new-time-waits.ts';
 import { NO_PROBE, type SocketProbe } from './socket-probe.ts';
 
 /** What a census needs beside the rows. */
@@ -20,6 +21,8 @@ export interface CensusContext {
   readonly services?: ServiceCensus | undefined;
   /** Inspects single sockets, where the source can. */
   readonly probe?: SocketProbe;
+  /** Counts the TIME_WAITs that began since the last poll; absent where nobody asks. */
+  readonly newTimeWaits?: NewTimeWaits;
 }
 
 /** A context in which nothing is left open but what the last poll remembered. */
@@ -28,6 +31,7 @@ export interface KnownContext extends CensusContext {
   readonly judged: JudgedAddresses;
   readonly listsExplicit: boolean;
   readonly probe: SocketProbe;
+  readonly newTimeWaits: NewTimeWaits;
   /** 0 at the first poll. */
   readonly sinceLastPollMs: number;
 }
@@ -37,5 +41,6 @@ export function withDefaults(context: CensusContext): KnownContext {
   const { endpoints = new Endpoints(), judged = new JudgedAddresses() } = context;
   const sinceLastPollMs = context.nowMs - (context.before?.takenAtMs ?? context.nowMs);
   const open = { endpoints, judged, sinceLastPollMs };
-  return { listsExplicit: false, probe: NO_PROBE, ...context, ...open };
+  const defaults = { listsExplicit: false, probe: NO_PROBE, newTimeWaits: new NewTimeWaits() };
+  return { ...defaults, ...context, ...open };
 }

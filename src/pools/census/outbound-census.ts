@@ -2,16 +2,11 @@ import {
   CONNECT_OWNS,
   OTHER_BIND_OWNS,
   type SocketRow,
-  TCP_CLOSE_WAIT,
-  TCP_ESTABLISHED,
-  TCP_SYN_SENT,
   TCP_TIME_WAIT,
 } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import {
   BEYOND_JUDGED,
-  CLOSE_WAIT,
-  ESTABLISHED,
   FIRST_PASS_BUSY,
   FIRST_PASS_HELD,
   FIRST_PASS_REUSABLE,
@@ -20,9 +15,7 @@ import {
   RETURN_PERIODS,
   RETURNING,
   REUSABLE,
-  SYN_SENT,
   TAKEN,
-  TIME_WAIT,
   UNUSUAL_ADDRESS,
 } from '../tables/endpoint-fields.ts';
 import type { EndpointTable } from '../tables/endpoint-table.ts';
@@ -44,6 +37,8 @@ import {
   UNUSUAL_ADDRESS_ROW,
 } from '../judgement/listed-rows.ts';
 import { isReusable, returnsInSeconds } from '../time-wait.ts';
+import type { NewTimeWaits } from './new-time-waits.ts';
+import { stateCounter } from './state-counter.ts';
 
 /** What is known before the first row. */
 export interface OutboundContext {
@@ -53,6 +48,7 @@ export interface OutboundContext {
   readonly expectedRows: number;
   /** The local addresses whose rows are listed, whatever their port. */
   readonly judged: JudgedAddresses;
+  readonly newTimeWaits: NewTimeWaits;
 }
 
 /** Counts outbound rows per endpoint. A local port counts once for an endpoint, however often it is listed. */
@@ -63,6 +59,7 @@ export class OutboundCensus {
   repeatedRows = 0;
   /** Ports of endpoints that are not judged although their local address is, because there are too many. */
   readonly unjudgedPorts = new PortSet();
+  readonly newTimeWaits: NewTimeWaits;
   readonly #endpoints: Endpoints;
   readonly #settings: PortSettings;
   readonly #budget: PortBudget;
@@ -74,8 +71,9 @@ export class OutboundCensus {
     endpoints: Endpoints,
     settings: PortSettings,
     budget: PortBudget,
-    { sinceLastPollMs, expectedRows, judged }: OutboundContext,
+    { sinceLastPollMs, expectedRows, judged, newTimeWaits }: OutboundContext,
   ) {
+    this.newTimeWaits = newTimeWaits;
     this.listed = new ListedRows(expectedRows);
     this.#endpoints = endpoints;
     this.#settings = settings;
@@ -107,6 +105,7 @@ export class OutboundCensus {
     table.add(id, HELD, 1);
     const counter = stateCounter(row.state);
     if (counter !== undefined) table.add(id, counter, 1);
+    this.newTimeWaits.count(table, id, row);
     if (owned) this.#list(table, id, row, OWNED_ROW, NO_PERIOD);
     else if (this.#budget.usable.has(row.localPort)) this.#countAgainstCapacity(table, id, row);
   }
@@ -228,20 +227,4 @@ function isBeyondJudged(table: EndpointTable, id: number, row: SocketRow, owned:
 /** Whether the kernel says that `connect()` chose the port. */
 function isGivenByConnect({ portOwner, bindAddressNoPort }: SocketRow): boolean {
   return portOwner === CONNECT_OWNS || portOwner === OTHER_BIND_OWNS || bindAddressNoPort === true;
-}
-
-/** The counter of a socket state; undefined for states that count as held only. */
-function stateCounter(state: number): number | undefined {
-  switch (state) {
-    case TCP_ESTABLISHED:
-      return ESTABLISHED;
-    case TCP_SYN_SENT:
-      return SYN_SENT;
-    case TCP_TIME_WAIT:
-      return TIME_WAIT;
-    case TCP_CLOSE_WAIT:
-      return CLOSE_WAIT;
-    default:
-      return undefined;
-  }
 }

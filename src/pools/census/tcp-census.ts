@@ -54,12 +54,13 @@ export class TcpCensus {
 
   constructor(settings: PortSettings, budget: PortBudget, context: CensusContext) {
     this.#context = withDefaults(context);
-    const { nowMs, before, judged, endpoints, sinceLastPollMs } = this.#context;
+    const { nowMs, before, judged, endpoints, sinceLastPollMs, newTimeWaits } = this.#context;
     this.budget = budget;
     this.bindConflicts = new BindConflicts(settings, judged);
     this.endpoints = endpoints;
     endpoints.begin();
-    const outbound = { sinceLastPollMs, expectedRows: before?.listedRows ?? 0, judged };
+    const expectedRows = before?.listedRows ?? 0;
+    const outbound = { sinceLastPollMs, expectedRows, judged, newTimeWaits };
     this.outbound = new OutboundCensus(endpoints, settings, budget, outbound);
     this.settings = settings;
     this.#memory = new PortMemory(nowMs, budget.usable, before);

@@ -15,6 +15,8 @@ import { JudgedAddresses } from '../judgement/judged-addresses.ts';
 import { RowBuffer } from '../tables/row-buffer.ts';
 import type { Census, CensusInput, CensusReader, CensusReading } from './census.ts';
 import { type ExpensiveDump, ExpensiveDumps } from './expensive-dumps.ts';
+import type { NewTimeWaits } from './new-time-waits.ts';
+import { OpensCounter } from './opens-counter.ts';
 import { PortMemory } from '../judgement/port-memory.ts';
 import { ServiceCensus } from '../services/service-census.ts';
 import type { ServiceReading } from '../services/service-reading.ts';
@@ -37,6 +39,7 @@ export interface TcpReading extends CensusReading {
 interface Pass {
   readonly census: TcpCensus;
   readonly services: ServiceCensus | undefined;
+  readonly newTimeWaits: NewTimeWaits;
   readonly table: TableReading;
   /** Only where the expensive dumps were taken in this pass. */
   readonly dump?: ExpensiveDump;
@@ -56,6 +59,7 @@ class TcpReader implements CensusReader {
   readonly #endpoints = new Endpoints();
   readonly #judged = new JudgedAddresses();
   readonly #expensiveDumps = new ExpensiveDumps();
+  readonly #opens = new OpensCounter();
   #memory: PortMemory | undefined;
   #inspectedAtMs = 0;
 
@@ -105,6 +109,7 @@ class TcpReader implements CensusReader {
     const endpoints = this.#endpoints;
     const judged = this.#judged;
     const listsExplicit = listsBound(source);
+    const newTimeWaits = this.#opens.begin(settings.range);
     const census = new TcpCensus(settings, budget, {
       nowMs,
       before,
@@ -113,10 +118,12 @@ class TcpReader implements CensusReader {
       listsExplicit,
       services,
       probe,
+      newTimeWaits,
     });
+    const pass = { census, services, newTimeWaits };
     return takesDumps
-      ? { census, services, ...visitWithDumps(input, census) }
-      : { census, services, table: this.#visitWithoutDumps(input, census) };
+      ? { ...pass, ...visitWithDumps(input, census) }
+      : { ...pass, table: this.#visitWithoutDumps(input, census) };
   }
 
   /** Visits the idle sockets of the last dump, then the rows of the socket tables. */
@@ -127,10 +134,13 @@ class TcpReader implements CensusReader {
     const visit = (row: SocketRow): void => {
       census.visit(row);
     };
+    census.outbound.newTimeWaits.start();
     return source.readTcp(visit, settings.range, false);
   }
 
-  #finish({ census, services, table, dump }: Pass, { failures, nowMs }: CensusInput): TcpReading {
+  #finish(pass: Pass, { failures, nowMs, settings }: CensusInput): TcpReading {
+    const { census, services, newTimeWaits, table, dump } = pass;
+    const times = newTimeWaits.end();
     const memory = census.finish();
     const id = this.#namespaceId;
     const failed = new FailedEndpoints(failures, this.#endpoints);
@@ -148,6 +158,8 @@ class TcpReader implements CensusReader {
       malformedRows: table.malformedRows,
       finish: () => {
         this.#memory = memory;
+        const { malformedRows } = table;
+        this.#opens.finish(this.#endpoints, { times, range: settings.range, malformedRows });
         services?.keep(nowMs);
         if (dump !== undefined) this.#expensiveDumps.keep(dump);
       },
@@ -181,6 +193,7 @@ function visitWithDumps(
   source.readIdle?.(visit, range);
   const walks = source.readIdle === undefined ? WALKS : 1;
   const costMs = walks * (cpuMs() - startMs);
+  census.outbound.newTimeWaits.start();
   const table = source.readTcp(visit, range, true);
   return { table, dump: { takenAtMs: nowMs, range, costMs, idle } };
 }

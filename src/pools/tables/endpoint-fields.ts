@@ -18,8 +18,16 @@ export const FIRST_PASS_BUSY = 9;
 export const RETURNING = 10;
 /** Periods of `RETURN_SECONDS`, 0 to 70 s: a TIME_WAIT lasts 60 s plus timer slack. */
 export const RETURN_PERIODS = 7;
+/**
+ * TIME_WAITs that began since the last poll: after it had read all rows, or while it did. The first is replaced when
+ * the pass is over: see `OPENED`.
+ */
+export const BEGAN_SINCE = RETURNING + RETURN_PERIODS;
+export const BEGAN_MEANWHILE = BEGAN_SINCE + 1;
+/** Connections that were opened since the last poll, as far as is proved; in the place of `BEGAN_SINCE`. */
+export const OPENED = BEGAN_SINCE;
 /** How many counters each endpoint has. */
-export const COUNTERS = RETURNING + RETURN_PERIODS;
+export const COUNTERS = BEGAN_MEANWHILE + 1;
 
 /** Bits of what is known of an endpoint from poll to poll: its traits. */
 /** One of its sockets was inspected in the last minute. */

@@ -91,6 +91,26 @@ export class EndpointTable {
     return this.#blocks.of(id).counters[(id % BLOCK) * COUNTERS + counter] ?? 0;
   }
 
+  set(id: number, counter: number, value: number): void {
+    this.#blocks.of(id).counters[(id % BLOCK) * COUNTERS + counter] = value;
+  }
+
+  /** Ports that were live at the last poll; 0 where the endpoint is new. */
+  liveBefore(id: number): number {
+    return this.#blocks.of(id).live[id % BLOCK] ?? 0;
+  }
+
+  /** Connections that closed at the last poll and are not counted as opened yet: see opens.ts. */
+  shortfall(id: number): number {
+    return this.#blocks.of(id).shortfalls[id % BLOCK] ?? 0;
+  }
+
+  rememberLive(id: number, live: number, shortfall: number): void {
+    const block = this.#blocks.of(id);
+    block.live[id % BLOCK] = live;
+    block.shortfalls[id % BLOCK] = shortfall;
+  }
+
   /** Ports of the first pass that a `connect()` cannot take. */
   firstPassTaken(id: number): number {
     return this.count(id, FIRST_PASS_HELD) - this.count(id, FIRST_PASS_REUSABLE);
@@ -136,9 +156,10 @@ export class EndpointTable {
     return this.find(this.keys.rowWithoutDevice(id));
   }
 
-  /** A new endpoint has no traits and no ticket, whatever was in its place before. */
+  /** A new endpoint has no past, whatever was in its place before. */
   #reset(id: number): void {
     const { traits, tickets } = this.#blocks.of(id);
+    this.rememberLive(id, 0, 0);
     traits[id % BLOCK] = 0;
     tickets[id % BLOCK] = 0;
   }
@@ -190,9 +211,10 @@ export class EndpointTable {
     return this.#isIdle(id) && this.ticket(id) === 0;
   }
 
-  /** Copies key, traits and ticket; the counters of a new poll are 0 anyway. */
+  /** Copies what is kept from poll to poll; the counters of a new poll are 0 anyway. */
   #move(from: number, to: number): void {
     const [source, target] = [this.#blocks.of(from), this.#blocks.of(to)];
+    this.rememberLive(to, this.liveBefore(from), this.shortfall(from));
     this.keys.move(from, to);
     target.traits[to % BLOCK] = source.traits[from % BLOCK] ?? 0;
     target.tickets[to % BLOCK] = source.tickets[from % BLOCK] ?? 0;

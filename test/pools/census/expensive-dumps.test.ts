@@ -59,7 +59,8 @@ function answer(takenAtMs: number, costMs: number, rows: readonly IdleRow[] = []
 function recalled(questions: ExpensiveDumps): IdleRow[] {
   const rows: IdleRow[] = [];
   questions.visitIdle((visited) => {
-    const { addresses, ...fields } = visited;
+    const { addresses, readAfterMs, ...fields } = visited;
+    expect(readAfterMs, 'when a copy was read').toBe(0);
     const { uid = 0, inode, v6Only, bindAddressNoPort } = visited;
     const row = { addresses: addresses.slice(), ...fields };
     rows.push({ row, rare: { uid, inode, v6Only, bindAddressNoPort } });
