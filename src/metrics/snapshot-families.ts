@@ -1,6 +1,7 @@
 import type { Rule } from '../alerts/rules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { FamilyText, Point } from './family.ts';
+import type { ConntrackReading } from '../scan/conntrack-watch.ts';
+import { type FamilyText, one, type Point } from './family.ts';
 import type { Sample } from './snapshot-metric.ts';
 import type { AlertSubject } from './subject.ts';
 
@@ -36,7 +37,34 @@ export const SNAPSHOT_FAMILIES: readonly SnapshotFamily[] = [
     points: (snapshot) =>
       snapshot.failuresWithoutEndpoint === undefined ? [] : thresholds('count', snapshot),
   },
+  {
+    name: 'conntrack_entries',
+    help: "Connections that the host's network namespace tracks (net.netfilter.nf_conntrack_count); absent where it tracks none.",
+    points: conntrack(({ entries }) => entries),
+  },
+  {
+    name: 'conntrack_entries_limit',
+    help: 'Connections that it can track (net.netfilter.nf_conntrack_max); beyond it new ones are dropped.',
+    points: conntrack(({ limit }) => limit),
+  },
+  {
+    name: 'conntrack_insert_failed_total',
+    type: 'counter',
+    help: 'Connections that could not be entered (insert_failed of /proc/net/stat/nf_conntrack, all processors): among them those for which NAT found no port.',
+    points: conntrack(({ insertFailed }) => insertFailed),
+  },
+  {
+    name: 'conntrack_dropped_total',
+    type: 'counter',
+    help: 'Packets dropped because their connection could not be tracked or translated (drop of /proc/net/stat/nf_conntrack, all processors).',
+    points: conntrack(({ dropped }) => dropped),
+  },
 ];
+
+/** Absent where the host's namespace tracks no connections, or that cannot be read. */
+function conntrack(value: (reading: ConntrackReading) => number): SnapshotFamily['points'] {
+  return ({ conntrack: reading }) => (reading === undefined ? [] : one(value(reading)));
+}
 
 function thresholds(unit: Rule['unit'], { alerts }: Snapshot): readonly Point[] {
   return alerts.thresholds

@@ -1,4 +1,5 @@
 import type { Family } from '../kernel/address.ts';
+import { HOST } from '../kernel/netns/netns.ts';
 import { readTimeWaitOverflows } from '../kernel/proc/net-netstat.ts';
 import { readSocketCounts, type SocketCounts } from '../kernel/proc/net-sockstat.ts';
 import { ASSUMED_SETTINGS, type PortSettings, PortSettingsReader } from '../kernel/proc/sysctl.ts';
@@ -16,6 +17,7 @@ import type { PoolKind } from '../pools/pool.ts';
 import type { PoolView } from '../pools/pool-view.ts';
 import type { ServiceReading } from '../pools/services/service-reading.ts';
 import { type NamedPorts, Services } from '../pools/services/services.ts';
+import { type ConntrackReading, ConntrackWatch } from './conntrack-watch.ts';
 import { PartMeter } from './parts.ts';
 
 /** Everything that was read of one namespace at one poll, counted. */
@@ -38,6 +40,8 @@ export interface NamespaceReading {
   /** Undefined where `sockstat` could not be read. */
   readonly sockets: SocketCounts | undefined;
   readonly timeWaitOverflows: number | undefined;
+  /** Of the host's namespace alone; undefined where it tracks no connections. */
+  readonly conntrack: ConntrackReading | undefined;
   readonly source: SourceName;
   /** Whether TCP rows outside the range were read too that are no listeners. */
   readonly showsAllRows: boolean;
@@ -71,6 +75,8 @@ interface OtherReader {
   readonly reader: CensusReader;
 }
 
+type Counters = Pick<NamespaceReading, 'sockets' | 'timeWaitOverflows' | 'conntrack'>;
+
 /** Reads one namespace, and keeps from poll to poll what its censuses must remember. */
 export class NamespaceReader {
   readonly #namespace: Namespace;
@@ -78,6 +84,7 @@ export class NamespaceReader {
   readonly #budgets: PortBudgetCache;
   readonly #others: readonly OtherReader[];
   readonly #services = new Services();
+  readonly #conntrack = new ConntrackWatch();
   #tcp: ReturnType<typeof TCP_CENSUS.open>;
   #source: SourceName | undefined;
 
@@ -123,8 +130,7 @@ export class NamespaceReader {
       return read ?? [];
     });
     const readings: readonly CensusReading[] = [tcp, ...others];
-    const sockets = parts.optional('sockstat', () => readSocketCounts(net));
-    const timeWaitOverflows = parts.optional('netstat', () => readTimeWaitOverflows(net));
+    const counters = this.#readCounters({ net, sysctl }, nowMs, parts);
     for (const reading of readings) reading.finish?.();
     this.#tcp = tcpReader;
     this.#source = source.name;
@@ -138,12 +144,28 @@ export class NamespaceReader {
       views: inOrder(readings.flatMap(({ views }) => views)),
       failedKinds,
       failures,
-      sockets,
-      timeWaitOverflows,
+      ...counters,
       source: source.name,
       showsAllRows: source.showsAllRows,
       ...sumOf(readings),
       durationMs: performance.now() - startMs,
+    };
+  }
+
+  /** What the kernel counts beside its sockets. */
+  #readCounters(
+    { net, sysctl }: Pick<NetnsView, 'net' | 'sysctl'>,
+    nowMs: number,
+    parts: PartMeter,
+  ): Counters {
+    const isHost = this.#namespace.identity.netns === HOST;
+    return {
+      sockets: parts.optional('sockstat', () => readSocketCounts(net)),
+      timeWaitOverflows: parts.optional('netstat', () => readTimeWaitOverflows(net)),
+      conntrack:
+        isHost && sysctl !== undefined
+          ? parts.optional('conntrack', () => this.#conntrack.read(net, sysctl, nowMs))
+          : undefined,
     };
   }
 

@@ -18,6 +18,7 @@ export const PARTS = [
     meaning: 'sockets cannot be counted, no namespace is left out for having few',
   },
   { part: 'netstat', meaning: 'TIME_WAITs that the kernel drops are not counted' },
+  { part: 'conntrack', meaning: 'what NAT of this host refuses is not known' },
   { part: 'namespaces', meaning: 'network namespaces cannot be looked for or read' },
   { part: 'names', meaning: 'pods cannot be named' },
   { part: 'failures', meaning: 'refused calls cannot be counted' },

@@ -94,6 +94,7 @@ export class SnapshotDescriber {
       },
       endpoints: readings.reduce((sum, reading) => sum + reading.connect.holding, 0),
       problems: scan.problems,
+      conntrack: readings[0]?.conntrack,
       ownersSight: context.ownersSight,
       parts: context.parts,
       servicePorts: shownServicePorts(this.#servicePorts, (id) => shownIds.has(id)),

@@ -40,6 +40,7 @@ export function detailsJson(details: SnapshotDetails): object {
     namespaces_denied: counts.denied,
     namespaces_unwatched: counts.unwatched,
     failures_without_endpoint: details.failuresWithoutEndpoint ?? null,
+    conntrack: details.conntrack === undefined ? null : conntrackJson(details.conntrack),
     problems: {
       settings: problems.settings,
       names: problems.names,
@@ -52,6 +53,16 @@ export function detailsJson(details: SnapshotDetails): object {
     alerts: alertsJson(details.alerts),
     namespaces: details.namespaces.map(namespaceJson),
     gated: details.gated.map(gatedJson),
+  };
+}
+
+function conntrackJson(conntrack: NonNullable<SnapshotDetails['conntrack']>): object {
+  return {
+    entries: conntrack.entries,
+    limit: conntrack.limit,
+    insert_failed: conntrack.insertFailed,
+    insert_failed_last_minute: conntrack.refusedLately ?? null,
+    dropped: conntrack.dropped,
   };
 }
 

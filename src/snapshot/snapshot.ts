@@ -8,6 +8,7 @@ import type { CallFailures } from '../pools/failures.ts';
 import type { OwnersSight, PoolOwners } from '../owners/owner.ts';
 import type { Hazards } from '../pools/hazards.ts';
 import type { PoolKind, PoolUsage, Protocol } from '../pools/pool.ts';
+import type { ConntrackReading } from '../scan/conntrack-watch.ts';
 import type { PartReport } from '../scan/parts.ts';
 import type { ScanProblems } from '../scan/scan.ts';
 import type { ServicePortsSnapshot } from './service-ports.ts';
@@ -35,6 +36,8 @@ export interface Snapshot {
   readonly problems: ScanProblems;
   /** Refused calls of which only the namespace is known, for lack of room; undefined where refused calls are not counted. */
   readonly failuresWithoutEndpoint: number | undefined;
+  /** Connection tracking of the host's namespace; undefined where there is none, or it could not be read. */
+  readonly conntrack: ConntrackReading | undefined;
   /** What can be told about who holds ports. */
   readonly ownersSight: OwnersSight;
   /** What the poll did part by part, in the order of the table of parts. */

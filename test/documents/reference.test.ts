@@ -102,6 +102,10 @@ const NOT_OF_ONE_POLL = new Set([
   'endpoint_failures_total',
   'failures_total',
   'alert_threshold_count',
+  'conntrack_entries',
+  'conntrack_entries_limit',
+  'conntrack_insert_failed_total',
+  'conntrack_dropped_total',
 ]);
 
 /** Of all samples of a family; undefined where there is none. */

@@ -13,6 +13,11 @@ import { writeProcfs } from '../support/procfs.ts';
 const NONSENSE = 'nonsense\n';
 const SCTP = { 'net/sctp/eps': ' ENDPT LPORT\n', 'net/sctp/assocs': ' ASSOC LPORT\n' };
 const PROTOCOLS = { 'net/protocols': 'protocol size sockets\nSCTP 1 9\n' };
+const CONNTRACK = {
+  'net/stat/nf_conntrack': 'entries insert_failed drop\n00000002 00000001 00000003\n',
+  'sys/net/netfilter/nf_conntrack_count': '2\n',
+  'sys/net/netfilter/nf_conntrack_max': '100\n',
+};
 const SYSCTL = 'sys/net/ipv4';
 
 function failedOf(parts: readonly PartReport[]): readonly string[] {
@@ -30,8 +35,10 @@ describe('a part that cannot be understood fails alone, and its series are absen
     [`${SYSCTL}/tcp_timestamps`, NONSENSE, 'settings', undefined],
     ['net/sockstat', NONSENSE, 'sockstat', undefined],
     ['net/sockstat6', NONSENSE, 'sockstat', undefined],
+    ['net/stat/nf_conntrack', NONSENSE, 'conntrack', 'conntrack_insert_failed_total'],
+    ['sys/net/netfilter/nf_conntrack_count', NONSENSE, 'conntrack', 'conntrack_entries'],
   ] as const)('%s', async (path, text, part, series) => {
-    const procfs = writeProcfs({ ...SCTP, ...PROTOCOLS });
+    const procfs = writeProcfs({ ...SCTP, ...PROTOCOLS, ...CONNTRACK });
     const poller = new Poller(pollOptions(procfs));
     const whole = await seriesOf(poller.poll());
     expect(failedOf(poller.parts)).toEqual([]);

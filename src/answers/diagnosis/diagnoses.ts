@@ -1,19 +1,16 @@
 import { identityJson } from '../../snapshot/encode-identity.ts';
 import type { AlertSnapshot, Snapshot } from '../../snapshot/snapshot.ts';
 import { type Cause, causesOf } from '../causes.ts';
-import type { SurroundingNamespace } from './cause.ts';
 import { diagnose, type Diagnosis } from './diagnosis.ts';
-import { surroundingsOf } from './surroundings.ts';
+import { type Known, surroundingsOf } from './surroundings.ts';
 
 /** What fires for one cause, and why. */
 export interface DiagnosedCause extends Cause {
   readonly diagnosis: Diagnosis;
 }
 
-/** A snapshot, or its details, in which namespaces are known in full. */
-type Diagnosed = Pick<Snapshot, 'alerts'> & {
-  readonly namespaces: readonly SurroundingNamespace[];
-};
+/** A snapshot, or its details, with its alerts. */
+type Diagnosed = Known & Pick<Snapshot, 'alerts'>;
 
 /** What fires, worst first: one entry for each cause. */
 export function diagnosesOf(snapshot: Diagnosed): readonly DiagnosedCause[] {

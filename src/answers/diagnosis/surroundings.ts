@@ -1,10 +1,17 @@
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { SurroundingNamespace, Surroundings } from './cause.ts';
 
-/** What a snapshot, or its details, know beside a pool of the namespace. */
+/** A snapshot, or its details. */
+export type Known = Pick<Snapshot, 'conntrack'> & {
+  readonly namespaces: readonly SurroundingNamespace[];
+};
+
+/** What is known beside a pool of the namespace. */
 export function surroundingsOf(
-  { namespaces }: { readonly namespaces: readonly SurroundingNamespace[] },
+  { namespaces, conntrack }: Known,
   namespaceId: number,
 ): Surroundings {
   const namespace = namespaces.find(({ id }) => id === namespaceId);
-  return { namespace, natRefusals: undefined };
+  // One poll alone cannot tell when NAT refused what it did.
+  return { namespace, natRefusals: conntrack?.refusedLately ?? conntrack?.insertFailed };
 }
