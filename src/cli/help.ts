@@ -45,5 +45,5 @@ function flagLine({ name, value, help }: FlagRow): string {
 }
 
 function line(subject: string, explanation: string): string {
-  return `  ${subject.padEnd(WIDTH)} ${explanation}`;
+  return `  ${subject.padEnd(WIDTH - 1)}  ${explanation}`;
 }

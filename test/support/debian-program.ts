@@ -12,14 +12,14 @@ export interface DebianProgram {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** The program that a package is named after, fetched where it is not there yet. Throws `MissingTool`. */
-export function debianProgram(name: string): DebianProgram {
+/** The program of a package, or that it is named after, fetched where it is not there yet. Throws `MissingTool`. */
+export function debianProgram(name: string, program = name): DebianProgram {
   const folder = join(CACHE, name);
   if (!existsSync(folder)) {
     const fetch = `. deploy/demo/lab/debian.sh && fetch_with_libraries ${name}`;
     spawnSync('bash', ['-c', fetch], { stdio: 'ignore' });
   }
-  const path = join(folder, 'usr/sbin', name);
+  const path = join(folder, 'usr/sbin', program);
   if (!existsSync(path)) throw new MissingTool(`the package ${name} is not to be had`);
   const libraries = ['lib', 'usr/lib'].flatMap((library) => architectures(join(folder, library)));
   const environment = { ...process.env, LD_LIBRARY_PATH: libraries.join(':') };
@@ -27,8 +27,8 @@ export function debianProgram(name: string): DebianProgram {
 }
 
 /** Reason to skip a test that needs the program; undefined where it is there. Throws under CI. */
-export function missingProgram(name: string): string | undefined {
-  return reasonToSkip(() => debianProgram(name));
+export function missingProgram(name: string, program = name): string | undefined {
+  return reasonToSkip(() => debianProgram(name, program));
 }
 
 /** Starts it in the network namespace that this thread is in; it writes to this process's standard error. */
