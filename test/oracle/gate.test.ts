@@ -95,11 +95,16 @@ class Unrest {
   }
 }
 
-/** What is exported of the namespaces `of`; a forecast needs samples from before the gate opened. */
+/** A forecast needs samples from before the gate opened, and opened connections are counted from the first reading on. */
+const OF_THE_PAST = ['time_to_exhaustion', 'opens_total'].map(
+  (name) => `ephemeral_ports_endpoint_${name}`,
+);
+
+/** What is exported of the namespaces `of`. */
 async function exported(snapshot: Snapshot, of: readonly string[]): Promise<readonly string[]> {
   return (await seriesOf(snapshot))
     .filter((line) => of.some((netns) => line.includes(`netns="${netns}"`)))
-    .filter((line) => !line.startsWith('ephemeral_ports_endpoint_time_to_exhaustion'));
+    .filter((line) => !OF_THE_PAST.some((name) => line.startsWith(name)));
 }
 
 for (const source of ['proc', 'netlink'] as const) {
