@@ -21,7 +21,7 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
     file: 'cli/check/plugin-output.ts',
     find: "printable(text).replaceAll('|', String.raw`\\x7c`)",
     replace: 'printable(text)',
-    suite: 'cli/check/check',
+    suite: 'cli/check/plugin-output',
   },
   {
     rule: 'report: the same address has the same name on both ends of an endpoint',
