@@ -1,6 +1,14 @@
 import type { PortRange, PortSettings } from '../kernel/proc/sysctl.ts';
 import { PortSet } from './tables/port-set.ts';
 
+/** Ports by the two halves of the range that `bind()` tells apart, and by the two passes of `connect()`. */
+export interface RangeParts {
+  readonly lowFirst: number;
+  readonly lowSecond: number;
+  readonly highFirst: number;
+  readonly highSecond: number;
+}
+
 /** The ports that the kernel may pick in a namespace: its range less its reserved ports. */
 export class PortBudget {
   readonly range: PortRange;
@@ -21,6 +29,8 @@ export class PortBudget {
    * net/ipv4/inet_connection_sock.c).
    */
   readonly secondPassLowHalf = new PortSet();
+  /** The same of the first pass: where SO_REUSEADDR is set they come next, before those of the upper half. */
+  readonly firstPassLowHalf = new PortSet();
   /** The first port of the upper half of the range, as `bind()` cuts it where SO_REUSEADDR is set. */
   readonly #half: number;
   /** Number of ports with the parity of the first pass. */
@@ -42,8 +52,9 @@ export class PortBudget {
     }
     this.#firstPassUsableSize = this.#firstPassUsable.size;
     this.#half = this.range.low + 2 * (this.rangeSize >> 2);
-    for (let port = this.range.low + 1; port < this.#half; port += 2) {
-      if (this.usable.has(port)) this.secondPassLowHalf.add(port);
+    for (let port = this.range.low; port < this.#half; port += 1) {
+      const half = this.inFirstPass(port) ? this.firstPassLowHalf : this.secondPassLowHalf;
+      if (this.usable.has(port)) half.add(port);
     }
   }
 
@@ -63,6 +74,20 @@ export class PortBudget {
   /** Whether a `bind()` with SO_REUSEADDR looks at `port` before it looks at the other half of the range. */
   inLowHalf(port: number): boolean {
     return port < this.#half;
+  }
+
+  /** How many of the usable ports of each part of the range are in `ports`. */
+  partsOf(ports: PortSet): RangeParts {
+    const [first, low] = [this.#firstPassUsable, [this.firstPassLowHalf, this.secondPassLowHalf]];
+    const [lowFirst = 0, lowSecond = 0] = low.map((part) => ports.intersectionSize(part));
+    const allFirst = ports.intersectionSize(first);
+    const all = ports.intersectionSize(this.usable);
+    return {
+      lowFirst,
+      lowSecond,
+      highFirst: allFirst - lowFirst,
+      highSecond: all - allFirst - lowSecond,
+    };
   }
 
   /** How many first-pass ports no endpoint can use: reserved ones and those in `blocked`. */

@@ -6,7 +6,7 @@ import type { PortSettings, SettingKey } from '../kernel/proc/sysctl.ts';
 import { TCP_CLOSE, TCP_LISTEN } from '../kernel/socket-row.ts';
 import { findHazards } from '../pools/hazards.ts';
 import { kindOf } from '../pools/kinds.ts';
-import { PortSet } from '../pools/tables/port-set.ts';
+import type { PortSet } from '../pools/tables/port-set.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
 import {
   allOf,
@@ -17,8 +17,6 @@ import {
 } from './describe-pools.ts';
 import type { NamespaceDetails } from './details.ts';
 import type { NamespaceSnapshot } from './snapshot.ts';
-
-const NO_PORTS = new PortSet();
 
 /** What alerts and selection decided about a poll's pools. */
 export interface Outcome {
@@ -70,7 +68,10 @@ export class NamespaceDescriber {
       settings: knownSettings(settings),
       rangeSize: budget.rangeSize,
       reserved: isUnread(settings, 'reserved') ? undefined : budget.reserved,
-      blockedFirstPass: budget.firstPassLost(connect.blockedPorts) - budget.firstPassLost(NO_PORTS),
+      parts: {
+        usable: budget.partsOf(budget.usable),
+        blocked: budget.partsOf(connect.blockedPorts),
+      },
       riskLevel: this.#riskLevels.get(namespace.id) ?? 0,
       kinds: views.map((view) => describeKind(view, selection)),
       hazards: findHazards(tcp, isComparable ? this.#host.range : undefined),

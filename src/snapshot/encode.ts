@@ -123,7 +123,12 @@ function namespaceJson(namespace: NamespaceDetails): object {
     families: namespace.families,
     range_size: namespace.rangeSize,
     reserved: namespace.reserved ?? null,
-    blocked_first_pass: namespace.blockedFirstPass,
+    blocked_parts: {
+      low_first: namespace.parts.blocked.lowFirst,
+      low_second: namespace.parts.blocked.lowSecond,
+      high_first: namespace.parts.blocked.highFirst,
+      high_second: namespace.parts.blocked.highSecond,
+    },
     risk_level: namespace.riskLevel,
     kinds: namespace.kinds.map((kind) => kindJson(kind, namespace.fullest.get(kind.kind) ?? [])),
     hazards: hazardsJson(namespace.hazards),

@@ -7,6 +7,7 @@ import type { SourceName } from '../kernel/socket-row.ts';
 import type { CallFailures } from '../pools/failures.ts';
 import type { OwnersSight, PoolOwners } from '../owners/owner.ts';
 import type { Hazards } from '../pools/hazards.ts';
+import type { RangeParts } from '../pools/port-budget.ts';
 import type { PoolKind, PoolUsage, Protocol } from '../pools/pool.ts';
 import type { ConntrackReading } from '../scan/conntrack-watch.ts';
 import type { PartReport } from '../scan/parts.ts';
@@ -83,8 +84,8 @@ export interface NamespaceSnapshot {
   readonly rangeSize: number;
   /** Reserved ports inside the range; undefined where they could not be read. */
   readonly reserved: number | undefined;
-  /** Blocked ports of the first pass: connect() tries those before all others, bind() after all others. */
-  readonly blockedFirstPass: number;
+  /** Ports that connect() and bind() may pick, by the order in which they do; and how many of them are blocked. */
+  readonly parts: { readonly usable: RangeParts; readonly blocked: RangeParts };
   /** The highest level that fires in it. */
   readonly riskLevel: RiskLevel;
   /** Its pools by kind, in the order of the table of kinds; kinds that the kernel does not have are left out. */

@@ -3,17 +3,17 @@ import type { Mutation } from './mutations.ts';
 /** Errors in judging why a pool runs out, and in what the remedies give. */
 export const DIAGNOSIS_MUTATIONS: readonly Mutation[] = [
   {
-    rule: 'bound ports are named where the first pass has many while the second has room',
+    rule: 'bound ports are named where they are in no order of bind()',
     file: 'answers/diagnosis/bound-ports.ts',
     find: "namesPorts(surroundings) ? 'explicit_ports' : 'bind_before_connect'",
     replace: "'bind_before_connect'",
     suite: 'oracle/causes',
   },
   {
-    rule: 'bind() without a port takes ports of the first pass too where those of the second are gone',
+    rule: 'bind() without a port takes the lower half first where SO_REUSEADDR is set',
     file: 'answers/diagnosis/bound-ports.ts',
-    find: 'blocked - blockedFirstPass < (1 - STRAY_SHARE) * secondPass',
-    replace: 'true',
+    find: '!isPlain && !isInOrder(parts(usable), parts(blocked))',
+    replace: '!isPlain',
     suite: 'oracle/causes',
   },
   {

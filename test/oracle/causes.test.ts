@@ -100,6 +100,15 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     },
     expected: 'bind_before_connect',
   },
+  'a program that binds before it connects, with SO_REUSEADDR': {
+    stage: (network) => () => {
+      network.listen(OTHER.to, OTHER.port);
+      for (let calls = 0; calls < 250; calls += 1)
+        network.connectBound(OTHER, '127.0.0.9', 0, true);
+      hold(network, 140, DATABASE);
+    },
+    expected: 'bind_before_connect',
+  },
   'a program that names its source ports': {
     stage: (network) => () => {
       network.listen(OTHER.to, OTHER.port);

@@ -1,4 +1,5 @@
 import { kindOf } from '../../pools/kinds.ts';
+import type { RangeParts } from '../../pools/port-budget.ts';
 import { isWildcard, type PoolUsage } from '../../pools/pool.ts';
 import type { Cause, SurroundingNamespace, Surroundings } from './cause.ts';
 
@@ -7,6 +8,8 @@ const MAX_CULPRITS = 3;
 
 /** So many bound ports on the wrong pass may be of listeners, and of connections to others. Chosen, not measured. */
 const STRAY_SHARE = 0.2;
+/** So few of all bound ports tell nothing, wherever they are. Chosen, not measured. */
+const FEW_SHARE = 0.05;
 
 /** Whether a `bind()` owns the ports that are missing in a connect pool, rather than its own connections. */
 export function isBoundElsewhere({
@@ -40,18 +43,35 @@ export function boundCause(surroundings: Surroundings, localAddress?: string): C
 }
 
 /**
- * Whether the bound ports were named, and not chosen by the kernel: `bind()` without a port takes ports of the first pass only
- * where those of the second are gone (`inet_csk_find_open_port` in net/ipv4/inet_connection_sock.c).
+ * Whether the bound ports were named, and not chosen by the kernel: they are in neither of the two orders in which `bind()`
+ * without a port takes them (`inet_csk_find_open_port` in net/ipv4/inet_connection_sock.c).
  */
 function namesPorts({ namespace }: Surroundings): boolean {
   if (namespace === undefined) return false;
-  const { blockedFirstPass, rangeSize, reserved = 0 } = namespace;
-  const blocked = blockedOf(namespace);
-  const secondPass = (rangeSize - reserved) / 2;
-  return (
-    blockedFirstPass > STRAY_SHARE * blocked &&
-    blocked - blockedFirstPass < (1 - STRAY_SHARE) * secondPass
-  );
+  const { usable, blocked } = namespace.parts;
+  const parts = (of: RangeParts): readonly number[] => [
+    of.lowSecond,
+    of.lowFirst,
+    of.highSecond,
+    of.highFirst,
+  ];
+  const passes = (of: RangeParts): readonly number[] => [
+    of.lowSecond + of.highSecond,
+    of.lowFirst + of.highFirst,
+  ];
+  const isPlain = isInOrder(passes(usable), passes(blocked));
+  // With SO_REUSEADDR the lower half of the range comes first.
+  return !isPlain && !isInOrder(parts(usable), parts(blocked));
+}
+
+/** Whether each part holds few bound ports while one before it is far from full. */
+function isInOrder(sizes: readonly number[], bound: readonly number[]): boolean {
+  const all = bound.reduce((sum, ports) => sum + ports, 0);
+  const firstWithRoom = sizes.findIndex((size, at) => (bound[at] ?? 0) < (1 - STRAY_SHARE) * size);
+  if (firstWithRoom < 0) return true;
+  const behind = bound.slice(firstWithRoom + 1).reduce((sum, ports) => sum + ports, 0);
+  const within = bound[firstWithRoom] ?? 0;
+  return behind <= Math.max(STRAY_SHARE * (within + behind), FEW_SHARE * all);
 }
 
 function blockedOf({ kinds }: SurroundingNamespace): number {
