@@ -4,6 +4,7 @@ import { RemoteNames } from '../../src/config/remote-names.ts';
 import { type Network, pause } from '../../deploy/demo/lab/network.ts';
 import * as sys from '../../deploy/demo/lab/syscalls.ts';
 import { temporaryFile } from '../support/exporter.ts';
+import { canListen } from '../support/kernel-oracle.ts';
 import { Peer } from '../support/peer.ts';
 import { Polls, SOURCES } from '../support/polls.ts';
 import { Random } from '../support/random.ts';
@@ -21,22 +22,6 @@ const SEED = Number(process.env['MIXTURE_SEED'] ?? Date.now() % 1_000_000);
 /** Where services bind, as the configuration writes it. */
 const ADDRESSES = ['0.0.0.0', '::', '127.0.0.1', '127.0.0.2', '::1', 'fd00::7'] as const;
 type Address = (typeof ADDRESSES)[number];
-
-/** Whether a service can listen on the port: the kernel's word. */
-function canListen(address: string, port: number, reuseAddress: boolean): boolean {
-  const fd = sys.socket(address.includes(':') ? sys.AF_INET6 : sys.AF_INET, sys.SOCK_STREAM);
-  try {
-    if (reuseAddress) sys.setOption(fd, sys.SOL_SOCKET, sys.SO_REUSEADDR, 1);
-    sys.bind(fd, sys.socketAddress(address, port));
-    sys.listen(fd, 1);
-    return true;
-  } catch (error) {
-    if (error instanceof sys.SyscallError && error.errno === 'EADDRINUSE') return false;
-    throw error;
-  } finally {
-    sys.close(fd);
-  }
-}
 
 function configFor(address: string): string {
   return temporaryFile(

@@ -1,5 +1,6 @@
 import { type Network, pause, type Target } from '../../deploy/demo/lab/network.ts';
 import { bindSctp, connectSctp, type SctpStyle } from './sctp.ts';
+import * as sys from '../../deploy/demo/lab/syscalls.ts';
 import { localPort, SyscallError } from '../../deploy/demo/lab/syscalls.ts';
 
 /** The kernel's own answers: system calls repeated until it refuses. Nothing here is this project's. */
@@ -57,4 +58,20 @@ export function countSctpConnects(network: Network, target: Target, style: SctpS
   network.close(...granted);
   pause(200);
   return granted.length;
+}
+
+/** Whether a service can listen there now, with SO_REUSEADDR or without. */
+export function canListen(address: string, port: number, reuseAddress = true): boolean {
+  const fd = sys.socket(address.includes(':') ? sys.AF_INET6 : sys.AF_INET, sys.SOCK_STREAM);
+  try {
+    if (reuseAddress) sys.setOption(fd, sys.SOL_SOCKET, sys.SO_REUSEADDR, 1);
+    sys.bind(fd, sys.socketAddress(address, port));
+    sys.listen(fd, 1);
+    return true;
+  } catch (error) {
+    if (error instanceof SyscallError && error.errno === 'EADDRINUSE') return false;
+    throw error;
+  } finally {
+    sys.close(fd);
+  }
 }

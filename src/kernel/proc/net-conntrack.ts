@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { wholeNumber } from '../whole-number.ts';
 import { KernelFileError, readKernelFile } from './kernel-file.ts';
+import { readNumberFile } from './number-file.ts';
 
 /** What connection tracking counts in one network namespace. */
 export interface Conntrack {
@@ -21,8 +21,8 @@ export interface Conntrack {
 export function readConntrack(net: string, sysctl: string): Conntrack | undefined {
   const path = join(net, 'stat/nf_conntrack');
   const text = readKernelFile(path);
-  const entries = readNumber(join(sysctl, 'netfilter/nf_conntrack_count'));
-  const limit = readNumber(join(sysctl, 'netfilter/nf_conntrack_max'));
+  const entries = readNumberFile(join(sysctl, 'netfilter/nf_conntrack_count'));
+  const limit = readNumberFile(join(sysctl, 'netfilter/nf_conntrack_max'));
   if (text === undefined || entries === undefined || limit === undefined) return undefined;
   return { entries, limit, ...sumsOf(path, text) };
 }
@@ -45,16 +45,5 @@ function hexadecimal(path: string, text = ''): number {
   throw new KernelFileError(
     path,
     `expected a hexadecimal number, found ${JSON.stringify(text.slice(0, 40))}`,
-  );
-}
-
-function readNumber(path: string): number | undefined {
-  const text = readKernelFile(path);
-  if (text === undefined) return undefined;
-  const number = wholeNumber(text.trim());
-  if (number !== undefined) return number;
-  throw new KernelFileError(
-    path,
-    `expected a whole number, found ${JSON.stringify(text.slice(0, 40))}`,
   );
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { wholeNumber } from '../whole-number.ts';
-import { KernelFileError, readKernelFile } from './kernel-file.ts';
+import { readNumberFile } from './number-file.ts';
 
 /** Settings that decide how long closed connections hold their ports, and how many may; no poll needs them. */
 export interface TimeWaitSysctls {
@@ -16,18 +15,7 @@ export interface TimeWaitSysctls {
  */
 export function readTimeWaitSysctls(directory: string): TimeWaitSysctls {
   return {
-    finTimeoutSeconds: read(join(directory, 'ipv4/tcp_fin_timeout')),
-    maxTimeWaits: read(join(directory, 'ipv4/tcp_max_tw_buckets')),
+    finTimeoutSeconds: readNumberFile(join(directory, 'ipv4/tcp_fin_timeout')),
+    maxTimeWaits: readNumberFile(join(directory, 'ipv4/tcp_max_tw_buckets')),
   };
-}
-
-function read(path: string): number | undefined {
-  const text = readKernelFile(path);
-  if (text === undefined) return undefined;
-  const value = wholeNumber(text.trimEnd());
-  if (value !== undefined) return value;
-  throw new KernelFileError(
-    path,
-    `expected a whole number, found ${JSON.stringify(text.slice(0, 60))}`,
-  );
 }

@@ -4,28 +4,13 @@ import * as sys from '../../../deploy/demo/lab/syscalls.ts';
 import { type Network, pause } from '../../../deploy/demo/lab/network.ts';
 import { MAIN, ONLY_HERE, type Outcome, run } from '../../support/exporter.ts';
 import { Host } from '../../support/host.ts';
+import { canListen } from '../../support/kernel-oracle.ts';
 import { HIGH, inNetwork, LOW } from '../../support/scenario.ts';
 
 const A = { to: '127.0.0.1', port: 80 };
 
 function explain(port: number | string, ...flags: readonly string[]): Outcome {
   return run('explain', `:${port}`, ONLY_HERE, ...flags);
-}
-
-/** Whether a service can listen on the port: the kernel's word. */
-function canListen(port: number): boolean {
-  const fd = sys.socket(sys.AF_INET, sys.SOCK_STREAM);
-  try {
-    sys.setOption(fd, sys.SOL_SOCKET, sys.SO_REUSEADDR, 1);
-    sys.bind(fd, sys.socketAddress('0.0.0.0', port));
-    sys.listen(fd, 1);
-    return true;
-  } catch (error) {
-    if (error instanceof sys.SyscallError && error.errno === 'EADDRINUSE') return false;
-    throw error;
-  } finally {
-    sys.close(fd);
-  }
 }
 
 /** The port of a connection of this process to `A`; what it opened is closed with the network. */
@@ -58,7 +43,7 @@ describe('explain :PORT', () => {
       const port = connection(network);
       const { status, stdout } = explain(port);
       expect(status).toBe(1);
-      expect(canListen(port)).toBe(false);
+      expect(canListen('0.0.0.0', port)).toBe(false);
       expect(stdout).toContain(
         `the connection 127.0.0.1 → 127.0.0.1:80 has it as its source port; it lets go when that connection is closed`,
       );
@@ -111,7 +96,7 @@ describe('explain :PORT', () => {
       expect(udp.status).toBe(0);
       expect(udp.stdout).toMatch(/UDP: a socket on ::1, of/);
       expect(udp.stdout).toContain('TCP: nobody has it; a service can listen here.');
-      expect(canListen(LOW + 2)).toBe(true);
+      expect(canListen('0.0.0.0', LOW + 2)).toBe(true);
       network.listen('::1', 81);
       const port = sys.localPort(network.connect({ to: '::1', port: 81 }));
       expect(explain(port).stdout).toContain('::1 → [::1]:81, ESTABLISHED');
