@@ -140,6 +140,7 @@ function samplerOptions(flags: Flags, config: Config): WorkerOptions {
       services: config.service_ports,
     },
     intervalSeconds,
+    names: endpoints.names,
   };
 }
 

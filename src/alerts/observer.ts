@@ -1,4 +1,5 @@
 import type { History } from '../history/history.ts';
+import type { StateSample } from '../history/trend.ts';
 import { kindOf, rankRatio } from '../pools/kinds.ts';
 import { byIdentity, type PoolKind, type PoolUsage } from '../pools/pool.ts';
 import { PoolCounts, type PoolView } from '../pools/pool-view.ts';
@@ -97,6 +98,12 @@ export class PoolObserver {
   keep(isKept: (usage: PoolUsage) => boolean): void {
     const kept = [...this.#seen].filter(([, { usage }]) => isKept(usage));
     this.#kept = new Set(kept.map(([ticket]) => ticket));
+  }
+
+  /** The held ports by state over the history window, oldest first, of the first observed pool that is meant; empty without one. */
+  statesOverTime(isMeant: (usage: PoolUsage) => boolean): readonly StateSample[] {
+    const [ticket] = [...this.#seen].find(([, { usage }]) => isMeant(usage)) ?? [];
+    return ticket === undefined ? [] : this.#history.statesOverTime(ticket);
   }
 
   #sample(places: readonly KindPools[], thresholds: readonly PoolRatios[]): void {

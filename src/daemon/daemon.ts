@@ -51,7 +51,7 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     page,
     isReady: () => sampler.fresh !== undefined,
     isHealthy: () => sampler.isAnswering,
-    details: () => sampler.details(),
+    ask: (question) => sampler.ask(question),
     reload: async () => (await live.reload('HTTP')) ?? (await server.reloadAccess()),
     ...accessLog(log),
   });

@@ -6,8 +6,11 @@ import type {
   FastifyRequest,
 } from 'fastify';
 import { CONTENT_TYPE, type MetricsPage } from '../metrics/page.ts';
+import type { Answer, Question } from '../sampler/question.ts';
 import { apiError, JSON_TYPE } from './api.ts';
+import { API_ROUTES, type ApiRoute } from './api-routes.ts';
 import { BodySender } from './body-sender.ts';
+import { Compressed } from './compressed.ts';
 import { prefersGzip } from './encoding.ts';
 import { guard, type GuardOptions } from './guard.ts';
 import { landingPage } from './landing.ts';
@@ -23,8 +26,8 @@ export interface RouteOptions extends GuardOptions {
   readonly isReady: () => boolean;
   /** Whether the sampler answers. */
   readonly isHealthy: () => boolean;
-  /** Everything that the latest poll found, as JSON; undefined where that poll failed. */
-  readonly details: () => Promise<Uint8Array | undefined>;
+  /** Answers from the latest poll; undefined where that poll failed. */
+  readonly ask: (question: Question) => Promise<Answer | undefined>;
   /** Reads the configuration and puts it in force; resolves with what is wrong with it, undefined where nothing is. */
   readonly reload: () => Promise<string | undefined>;
 }
@@ -62,7 +65,8 @@ class Routes {
   readonly #app: FastifyInstance;
   readonly #options: RouteOptions;
   readonly #metrics: BodySender;
-  readonly #api: BodySender;
+  readonly #answers: BodySender;
+  readonly #compressed = new Compressed();
   readonly #reloads = new RateLimit(RELOADS);
   /** The methods of each path. */
   readonly #methods = new Map<string, readonly string[]>();
@@ -72,10 +76,12 @@ class Routes {
     this.#app = app;
     this.#options = options;
     this.#metrics = new BodySender(maxRequests);
-    this.#api = new BodySender(maxRequests);
+    this.#answers = new BodySender(maxRequests);
     this.#get(telemetryPath, (request, reply) => this.#page(request, reply));
     this.#get('/', (_request, reply) => this.#landing(reply));
-    this.#get('/api/v1/snapshot', (_request, reply) => this.#snapshot(reply));
+    for (const each of API_ROUTES) {
+      this.#get(each.path, (request, reply) => this.#api(each, request, reply));
+    }
     this.#get('/-/healthy', (_request, reply) => this.#healthy(reply), OPEN);
     this.#get('/-/ready', (_request, reply) => this.#ready(reply), OPEN);
     this.#add(['POST', 'PUT'], '/-/reload', (_request, reply) => this.#reload(reply));
@@ -132,14 +138,32 @@ class Routes {
     return reply.type('text/html; charset=utf-8').send(html);
   }
 
-  #snapshot(reply: FastifyReply): FastifyReply | Promise<FastifyReply> {
+  #api(
+    { question }: ApiRoute,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): FastifyReply | Promise<FastifyReply> {
+    const asked = question(request);
+    if (!asked.ok) return apiError(reply, 400, asked.problem);
     if (!this.#options.isReady()) return apiError(reply, 503, NOT_READY);
-    return this.#api.answer(reply, async () => {
-      const json = await this.#options.details();
-      if (json === undefined) apiError(reply, 503, 'the last poll failed: see the log');
-      else void reply.type(JSON_TYPE);
-      return json;
+    return this.#answers.answer(reply, async () => {
+      const answer = await this.#options.ask(asked.question);
+      if (answer?.ok === true) return this.#json(answer.json, request, reply);
+      if (answer === undefined) apiError(reply, 503, 'the last poll failed: see the log');
+      else apiError(reply, 404, answer.problem);
+      return undefined;
     });
+  }
+
+  async #json(
+    json: Uint8Array,
+    { headers }: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Uint8Array> {
+    void reply.type(JSON_TYPE).header('vary', 'Accept-Encoding');
+    if (!prefersGzip(headers['accept-encoding'])) return json;
+    void reply.header('content-encoding', 'gzip');
+    return this.#compressed.of(json);
   }
 
   #healthy(reply: FastifyReply): FastifyReply {

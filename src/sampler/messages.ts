@@ -1,13 +1,17 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { RemoteNameRule } from '../config/remote-names.ts';
 import type { PartReport } from '../scan/parts.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { PollOptions } from './poll.ts';
+import type { Answer, Question } from './question.ts';
 import type { SnapshotHead } from './snapshot-parts.ts';
 
 /** What the sampler polls, and how often. */
 export interface WorkerOptions {
   readonly poll: PollOptions;
   readonly intervalSeconds: number;
+  /** What the configuration calls remote ends. */
+  readonly names?: readonly RemoteNameRule[];
 }
 
 /** What the sampler's thread is given when it starts. */
@@ -32,15 +36,15 @@ export type Order =
 /** An order that gets a reply with the same `id`. */
 export type Request =
   | { readonly type: 'reconfigure'; readonly id: number; readonly options: WorkerOptions }
-  | { readonly type: 'details'; readonly id: number };
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question };
 
 /** Messages from the sampler's thread to the main thread: a report of each poll, and replies. */
 export type Message =
   | { readonly type: 'poll'; readonly report: SentReport }
   /** The options are in force from the next poll on, or, where there is a problem, none of them. */
   | { readonly type: 'reconfigured'; readonly id: number; readonly problem: string | undefined }
-  /** The details of the latest poll as JSON; undefined where it failed. The bytes are transferred. */
-  | { readonly type: 'details'; readonly id: number; readonly json: Uint8Array | undefined };
+  /** From the latest poll; undefined where it failed. The bytes are transferred. */
+  | { readonly type: 'answered'; readonly id: number; readonly answer: Answer | undefined };
 
 /** The outcome of a poll. */
 export type PollReport = PollSucceeded | PollFailed;

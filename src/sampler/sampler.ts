@@ -4,6 +4,7 @@ import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { PollReport, WorkerOptions } from './messages.ts';
+import { type Answer, type Question, questionKey } from './question.ts';
 import { staleAfter } from './schedule.ts';
 import { SamplerThread } from './thread.ts';
 
@@ -37,6 +38,9 @@ export interface SamplerDeath {
 /** How long the thread may take to end, in milliseconds: a poll of 800,000 sockets takes about half of it. */
 const STOP_MS = 1000;
 
+/** Answers that are kept until the next poll. Chosen: a page has few views, and each asks the same again. */
+const MAX_ANSWERS = 32;
+
 /** Crashes of the thread without a successful poll between, after which it is not started again. Chosen. */
 const MAX_CRASHES = 3;
 
@@ -50,7 +54,8 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   readonly #clock: Clock;
   #options: WorkerOptions;
   #thread: SamplerThread | undefined;
-  #details: Promise<Uint8Array | undefined> | undefined;
+  /** The questions that were asked since the latest poll, and their answers. */
+  readonly #answers = new Map<string, Promise<Answer | undefined>>();
   #ticker: NodeJS.Timeout | undefined;
   #deaths: SamplerDeath[] = [];
   #crashes = 0;
@@ -135,7 +140,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
    */
   async reconfigure(options: WorkerOptions): Promise<string | undefined> {
     for (let tries = 0; tries < RECONFIGURE_TRIES; tries += 1) {
-      const reply = await this.#thread?.ask({ type: 'reconfigure', options });
+      const reply = await this.#thread?.request({ type: 'reconfigure', options });
       if (reply?.type !== 'reconfigured') continue;
       if (reply.problem === undefined) this.#options = options;
       return reply.problem;
@@ -144,12 +149,16 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   }
 
   /**
-   * Everything that the latest poll found, as JSON; undefined where that poll failed. Encoded at the first request after
-   * a poll, and shared by all requests until the next.
+   * The answer from the latest poll; undefined where that poll failed. It is made when it is first asked for after a poll,
+   * and shared by all who ask the same until the next.
    */
-  async details(): Promise<Uint8Array | undefined> {
-    this.#details ??= this.#requestDetails();
-    return this.#details;
+  async ask(question: Question): Promise<Answer | undefined> {
+    const key = questionKey(question);
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const answer = this.#request(question);
+    if (this.#answers.size < MAX_ANSWERS) this.#answers.set(key, answer);
+    return answer;
   }
 
   /** Ends the thread; false where it is stuck in a system call and did not end within `timeoutMs`. */
@@ -159,9 +168,9 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     return (await this.#thread?.stop(timeoutMs)) ?? true;
   }
 
-  async #requestDetails(): Promise<Uint8Array | undefined> {
-    const reply = await this.#thread?.ask({ type: 'details' });
-    return reply?.type === 'details' ? reply.json : undefined;
+  async #request(question: Question): Promise<Answer | undefined> {
+    const reply = await this.#thread?.request({ type: 'ask', question });
+    return reply?.type === 'answered' ? reply.answer : undefined;
   }
 
   #startThread(): void {
@@ -193,7 +202,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   #accept(report: PollReport): void {
     const before = this.#status;
     const skippedPolls = before.skippedPolls + report.skippedPolls;
-    this.#details = undefined;
+    this.#answers.clear();
     this.#silentSeconds = 0;
     if (report.ok) {
       const { snapshot } = report;
@@ -210,7 +219,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
   /** Starts the thread again with the options in force. */
   #restart(error: Error): void {
     if (this.#stopping) return;
-    this.#details = undefined;
+    this.#answers.clear();
     this.#crashes += 1;
     const death = { error, isLast: this.#crashes >= MAX_CRASHES };
     if (!death.isLast) this.#startThread();

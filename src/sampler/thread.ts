@@ -21,10 +21,7 @@ import { receiveParts } from './snapshot-parts.ts';
  */
 const HEAP = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 512 };
 
-/** A request without its id. */
-type Question =
-  | Omit<Extract<Request, { readonly type: 'reconfigure' }>, 'id'>
-  | Omit<Extract<Request, { readonly type: 'details' }>, 'id'>;
+type WithoutId<R> = R extends Request ? Omit<R, 'id'> : never;
 
 export interface ThreadEvents {
   readonly reported: (report: PollReport) => void;
@@ -68,10 +65,10 @@ export class SamplerThread {
   }
 
   /** Resolves with the reply; undefined where the thread ended before it could reply, or was told to end. */
-  async ask(question: Question): Promise<Reply> {
+  async request(wanted: WithoutId<Request>): Promise<Reply> {
     if (this.#isKilled) return undefined;
     return this.#requests.send((id) => {
-      this.#worker.postMessage({ ...question, id });
+      this.#worker.postMessage({ ...wanted, id });
     });
   }
 

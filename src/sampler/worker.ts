@@ -1,10 +1,10 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { diagnosesJson } from '../answers/diagnosis/diagnoses.ts';
+import { RemoteNames } from '../config/remote-names.ts';
 import { FailureStore } from '../kernel/bpf/failure-store.ts';
 import { sayLoadsIn } from '../kernel/koffi.ts';
 import { noteDescriptorsIn } from '../kernel/libc.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
-import { encodeDetails } from '../snapshot/encode.ts';
+import { answer } from './answer.ts';
 import type { Message, Order, Request, SentReport, WorkerData, WorkerOptions } from './messages.ts';
 import { Poller } from './poll.ts';
 import { nextPoll } from './schedule.ts';
@@ -18,15 +18,17 @@ class PollLoop {
   readonly #post: Post;
   readonly #parts: MessagePort;
   #intervalMs: number;
+  #names: RemoteNames;
   #dueMs = performance.now();
   #skippedPolls = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ options, parts, failureSlots }: WorkerData, post: Post) {
-    const { poll, intervalSeconds } = options;
+    const { poll, intervalSeconds, names = [] } = options;
     this.#parts = parts;
     this.#poller = new Poller(poll, { failureStore: new FailureStore(failureSlots) });
     this.#intervalMs = intervalSeconds * 1000;
+    this.#names = new RemoteNames(names);
     this.#post = post;
   }
 
@@ -45,18 +47,23 @@ class PollLoop {
       this.#post({ type: 'reconfigured', id, problem: this.#reconfigure(request.options) });
       return;
     }
-    const details = this.#poller.details();
-    const json = details && encodeDetails(details, diagnosesJson(details));
-    this.#post({ type, id, json }, json === undefined ? [] : [json.buffer]);
+    const found = answer(request.question, {
+      poller: this.#poller,
+      intervalSeconds: this.#intervalMs / 1000,
+      names: this.#names,
+    });
+    const transferred = found?.ok === true ? [found.json.buffer] : [];
+    this.#post({ type: 'answered', id, answer: found }, transferred);
   }
 
   /** Returns why the options cannot be put in force; such as that there is no memory for the history. */
-  #reconfigure({ poll, intervalSeconds }: WorkerOptions): string | undefined {
+  #reconfigure({ poll, intervalSeconds, names = [] }: WorkerOptions): string | undefined {
     try {
       this.#poller.reconfigure(poll);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
+    this.#names = new RemoteNames(names);
     this.#changeInterval(intervalSeconds * 1000);
     return undefined;
   }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Answer } from '../../src/sampler/question.ts';
 import type { Sampler as SamplerType } from '../../src/sampler/sampler.ts';
 import { pollOptions } from '../support/pools.ts';
 import { writeProcfs } from '../support/procfs.ts';
@@ -32,15 +33,16 @@ afterEach(async () => {
 
 describe('the sampler', () => {
   test('encodes the details once per poll, when somebody asks, for all who do', async () => {
-    const [first, second] = await Promise.all([sampler.details(), sampler.details()]);
-    expect(first).toBeInstanceOf(Uint8Array);
+    const ask = (): Promise<Answer | undefined> => sampler.ask({ about: 'snapshot' });
+    const [first, second] = await Promise.all([ask(), ask()]);
+    expect(first?.ok && first.json).toBeInstanceOf(Uint8Array);
     expect(second).toBe(first);
-    expect(await sampler.details()).toBe(first);
+    expect(await ask()).toBe(first);
     const polled = once(sampler, 'poll');
     await sampler.reconfigure({ ...options, intervalSeconds: 1 });
     await polled;
-    const third = await sampler.details();
-    expect(third).toBeInstanceOf(Uint8Array);
+    const third = await ask();
+    expect(third?.ok && third.json).toBeInstanceOf(Uint8Array);
     expect(third).not.toBe(first);
   });
 
@@ -104,7 +106,7 @@ describe('a sampler whose first poll never ends', () => {
     expect(await hanging.reconfigure({ poll: pollOptions(procfs), intervalSeconds: 1 })).toContain(
       'did not answer',
     );
-    expect(await hanging.details()).toBeUndefined();
+    expect(await hanging.ask({ about: 'snapshot' })).toBeUndefined();
   });
 
   test('is started again as soon as it can be ended', async () => {

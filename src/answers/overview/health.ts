@@ -1,0 +1,40 @@
+import type { SnapshotDetails } from '../../snapshot/details.ts';
+import { failedParts, partNote } from '../part-words.ts';
+import { printable } from '../printable.ts';
+import { sourceNote } from '../source-words.ts';
+import { type Verdict, verdictOf } from '../verdict.ts';
+import { verdictSentences } from '../verdict-words.ts';
+import type { Health } from './overview.ts';
+
+const BEGINNINGS: Readonly<Record<Verdict['level'], string>> = {
+  ok: 'Healthy',
+  warning: 'At risk',
+  critical: 'In trouble',
+  unknown: 'Not known',
+};
+
+/** Is this node healthy? In one line, and what could not be read. */
+export function healthOf(details: SnapshotDetails): Health {
+  const verdict = verdictOf(details, true);
+  const [first = ''] = verdictSentences(verdict, details);
+  const sentence = printable(`${BEGINNINGS[verdict.level]}: ${first}${othersOf(verdict)}.`);
+  return { status: verdict.level, sentence, unread: unreadOf(details, verdict) };
+}
+
+/** What the first sentence does not tell: `(and 2 more)`. */
+function othersOf({ causes, taken }: Verdict): string {
+  const severe = causes.filter(({ head }) => head.severity !== 'info').length;
+  const more = severe + taken.length - 1;
+  return more > 0 ? ` (and ${more} more)` : '';
+}
+
+function unreadOf(details: SnapshotDetails, { unknown, rangeAssumed }: Verdict): readonly string[] {
+  const notes = [
+    ...unknown,
+    ...failedParts(details).map(partNote),
+    ...(rangeAssumed ? ['the range of other network namespaces is assumed'] : []),
+    sourceNote(details),
+    details.ownersSight.problem,
+  ];
+  return [...new Set(notes.filter((note) => note !== '').map(printable))];
+}
