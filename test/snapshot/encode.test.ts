@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { diagnosesJson } from '../../src/answers/diagnosis/diagnoses.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import { encodeDetails } from '../../src/snapshot/encode.ts';
+import { fieldsOf } from '../support/json-fields.ts';
 import { pollOptions } from '../support/pools.ts';
 
 const GOLDEN = new URL('../golden/snapshot.json', import.meta.url).pathname;
@@ -25,13 +26,6 @@ function encoded(): unknown {
     new TextDecoder().decode(encodeDetails(details, diagnosesJson(details))),
     (key, value: unknown) => (VOLATILE.has(key) ? typeof value : value),
   );
-}
-
-/** The names of all fields, however deep. */
-function fieldsOf(value: unknown): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const own = Array.isArray(value) ? [] : Object.keys(value);
-  return [...own, ...Object.values(value).flatMap(fieldsOf)];
 }
 
 describe('the details of a poll as JSON', () => {
