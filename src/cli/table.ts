@@ -1,3 +1,4 @@
+import { destinationsText } from '../answers/destination-words.ts';
 import { unwatchedNote } from '../answers/namespace-words.ts';
 import { ownersCell } from '../answers/owner-words.ts';
 import { failedParts, partNote } from '../answers/part-words.ts';
@@ -164,11 +165,18 @@ function usedShare(usage: PoolUsage): number {
 }
 
 /** A line for each pool that the namespace shares, UDP, `bind(0)` and so on. */
-function sharedPools({ kinds }: NamespaceDetails): readonly string[] {
+function sharedPools({ kinds, fullest }: NamespaceDetails): readonly string[] {
   return kinds
     .filter(({ inUse }) => inUse)
-    .flatMap(({ kind, shared }) => shared.map((pool) => kindOf(kind).availabilityOf?.(pool) ?? ''))
+    .flatMap(({ kind }) => fullest.get(kind) ?? [])
+    .map(sharedPoolLine)
     .filter((line) => line !== '');
+}
+
+function sharedPoolLine(pool: PoolUsage): string {
+  const line = kindOf(pool.kind).availabilityOf?.(pool) ?? '';
+  const destinations = destinationsText(pool.destinations ?? []);
+  return line === '' || destinations === '' ? line : `${line} Connected: ${destinations}.`;
 }
 
 /** What costs ports or misleads in the namespace, whether or not an alert fires. */

@@ -49,6 +49,13 @@ export interface FirstPass {
 /** Length of one period of `PoolUsage.returning`: a sixth of a TIME_WAIT. */
 export const RETURN_SECONDS = 10;
 
+/** Where sockets without a connection of their own are connected to. */
+export interface Destination {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly sockets: number;
+}
+
 /** A pool's ports, all counted in one poll. */
 export interface PoolUsage extends Pool {
   /** Ports the pool could give with nothing held. */
@@ -79,6 +86,8 @@ export interface PoolUsage extends Pool {
    * far as is known of the connections' timestamps.
    */
   readonly reuseWouldHelp?: boolean;
+  /** Only for `udp`: where most of its connected sockets lead, the largest first; empty where none is connected. */
+  readonly destinations?: readonly Destination[];
   /** Refused calls for lack of a port of the pool; absent where they are not counted. */
   readonly failures?: PoolFailures;
 }

@@ -1,4 +1,4 @@
-import type { PoolFamily, PoolKind, PoolUsage, Protocol } from './pool.ts';
+import type { Destination, PoolFamily, PoolKind, PoolUsage, Protocol } from './pool.ts';
 import type { PoolFailures } from './failures.ts';
 import type { PoolCounts, PoolView } from './pool-view.ts';
 
@@ -25,6 +25,8 @@ export interface SharedPool {
   readonly established: number;
   /** As in `PoolUsage`; absent where it is not counted. */
   readonly returning?: readonly number[];
+  /** As in `PoolUsage`; made when they are asked for. */
+  readonly destinations?: () => readonly Destination[];
   /** As in `PoolUsage`. */
   readonly failures?: PoolFailures | undefined;
 }
@@ -147,8 +149,8 @@ export class SharedPools implements PoolView {
   }
 
   usageAt(index: number): PoolUsage {
-    const { family, localAddress, capacity, held, taken, established, returning, failures } =
-      this.#at(index);
+    const pool = this.#at(index);
+    const { family, localAddress, capacity, held, taken, established, returning, failures } = pool;
     return {
       ...this.#identity,
       family,
@@ -163,6 +165,7 @@ export class SharedPools implements PoolView {
       reusable: 0,
       available: capacity - taken,
       returning: returning ?? [],
+      ...(pool.destinations !== undefined && { destinations: pool.destinations() }),
       ...(failures !== undefined && { failures }),
     };
   }

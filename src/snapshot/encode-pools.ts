@@ -1,6 +1,7 @@
 import { kindOf } from '../pools/kinds.ts';
 import type { OwnerShare, PoolOwners } from '../owners/owner.ts';
 import { poolFailuresJson } from './encode-failures.ts';
+import type { Destination } from '../pools/pool.ts';
 import type { KindSnapshot, OwnedPool, PoolSnapshot } from './snapshot.ts';
 
 /** The pools of a kind, with the fullest of them. */
@@ -42,10 +43,15 @@ function poolJson(usage: OwnedPool): object {
       other: states.other,
     },
     returning: usage.returning,
+    ...(usage.destinations && { destinations: usage.destinations.map(destinationJson) }),
     ...poolFailuresJson(usage.failures),
     owners: usage.owners === undefined ? null : ownersJson(usage.owners),
     ...(firstPass && { first_pass_size: firstPass.size, first_pass_taken: firstPass.taken }),
   };
+}
+
+function destinationJson({ remoteAddress, remotePort, sockets }: Destination): object {
+  return { remote_address: remoteAddress, remote_port: remotePort, sockets };
 }
 
 function ownersJson({ ageSeconds, ports, largest }: PoolOwners): object {

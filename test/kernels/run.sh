@@ -11,6 +11,9 @@ cd "$(dirname "$0")/../.."
 
 KERNELS=(6.1 6.12 newest)
 declare -A SUITES=([6.1]=bookworm [6.12]=trixie [newest]=sid)
+# With a thread for each processor, one of them still ran the breakpoint that the other had taken away again from the start of
+# inet_csk_get_port, where a BPF program was attached: Linux 7.2 died of it ("Oops: int3").
+declare -A ACCELERATORS=([newest]=tcg,thread=single)
 TIME_LIMIT=${TIME_LIMIT:-20m}
 failed=0
 
@@ -45,7 +48,7 @@ test_on() {
   mkdir -p "$work"
   touch "$work/status"
   make_image "$folder" "$work/image"
-  emulate "$(find "$folder" -name 'vmlinuz*')" "$work" "$@" | sed --unbuffered 's/\r$//' || true
+  emulate "$(find "$folder" -name 'vmlinuz*')" "$work" "${ACCELERATORS[$name]:-tcg}" "$@" | sed --unbuffered 's/\r$//' || true
   status=$(tr -dc 0-9 <"$work/status")
   rm "$work/image"
   [ "$status" = 0 ] && return
@@ -56,12 +59,12 @@ test_on() {
 # Without cmpxchg16b (cx16): qemu 7.2 shows an interrupt right after it the low half of RAX as flags, and
 # every other start of Linux 6.12 died of a double fault.
 emulate() {
-  local kernel=$1 work=$2 usr="$CACHE/qemu-system-x86/usr" multiarch=x86_64-linux-gnu settings
-  shift 2
+  local kernel=$1 work=$2 accelerator=$3 usr="$CACHE/qemu-system-x86/usr" multiarch=x86_64-linux-gnu settings
+  shift 3
   settings="MIXTURES=${MIXTURES:-10} BINDER_STORIES=${BINDER_STORIES:-6}${MIXTURE_SEED:+ MIXTURE_SEED=$MIXTURE_SEED}"
   PATH="$PATH:$usr/bin" LD_LIBRARY_PATH="$usr/lib/$multiarch:$CACHE/qemu-system-x86/lib/$multiarch" \
     timeout --foreground --kill-after=10 "$TIME_LIMIT" \
-    qemu-system-x86_64 -accel tcg -cpu max,-cx16 -smp 2 -m 4G \
+    qemu-system-x86_64 -accel "$accelerator" -cpu max,-cx16 -smp 2 -m 4G \
     -nodefaults -no-user-config -no-reboot -display none \
     -L "$usr/share/qemu" -L "$usr/share/seabios" \
     -kernel "$kernel" -initrd "$work/image" -append "console=ttyS0 quiet panic=-1 $settings -- $*" \

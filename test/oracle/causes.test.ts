@@ -183,6 +183,7 @@ describe('each cause is recognised, by every source', () => {
         expect(diagnosis?.cause.name, source).toBe(expected);
         expect(exported, source).toContain(expected);
         expect(diagnosis?.remedies[0]?.text, source).not.toBe('');
+        if (pool === 'udp') expect(diagnosis?.cause.evidence).toContain('380 to 127.0.0.1:53');
       });
     }
   });

@@ -1,4 +1,5 @@
 import type { PoolUsage } from '../../pools/pool.ts';
+import { destinationsText } from '../destination-words.ts';
 import { boundCause, isBoundElsewhere } from './bound-ports.ts';
 import type { Cause, JudgedPool, Surroundings } from './cause.ts';
 import { stateCause } from './socket-states.ts';
@@ -16,7 +17,7 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   connect: connectCause,
   range: (_, surroundings) => boundCause(surroundings),
   bind: bindCause,
-  udp: ({ held }) => cause('udp_per_request', `${held} UDP sockets have a port each`),
+  udp: udpCause,
   sctp: ({ held }) => cause('large_pool', `${held} ports are held by SCTP sockets`),
 };
 
@@ -43,6 +44,12 @@ function bindCause(pool: JudgedPool, surroundings: Surroundings): Cause {
   const [fullest] = connectPools(surroundings).toSorted((a, b) => b.held - a.held);
   if (fullest === undefined || 2 * fullest.blocked > pool.held) return own;
   return { ...connectCause(fullest, surroundings), culprits: [fullest] };
+}
+
+function udpCause({ held, destinations = [] }: PoolUsage): Cause {
+  const where = destinationsText(destinations);
+  const rest = where === '' ? '' : `; connected: ${where}`;
+  return cause('udp_per_request', `${held} UDP sockets have a port each${rest}`);
 }
 
 /** Where reserved ports are more than half of the range, and more than the pool takes itself. */

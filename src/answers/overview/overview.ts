@@ -79,6 +79,8 @@ export interface PoolRow {
   readonly remote_port: number;
   /** The name that the configuration gives; empty where it gives none. */
   readonly remote_name: string;
+  /** Of a UDP pool, where its sockets are connected to: `350 to 10.0.0.53:53`; empty where none is, and for other kinds. */
+  readonly destinations: string;
   /** `nginx`, `pod shop/cart-0`; empty where nothing is known. */
   readonly owner: string;
   readonly capacity: number;

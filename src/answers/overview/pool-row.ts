@@ -2,6 +2,7 @@ import { HOST, type NetnsIdentity } from '../../kernel/netns/netns.ts';
 import { firstPassRatio, poolId, usageRatio } from '../../pools/pool.ts';
 import type { SnapshotDetails } from '../../snapshot/details.ts';
 import type { OwnedPool, PoolSnapshot } from '../../snapshot/snapshot.ts';
+import { destinationsText } from '../destination-words.ts';
 import { ownersCell } from '../owner-words.ts';
 import { printable } from '../printable.ts';
 import { nameOf, nameOfNamespace } from '../words.ts';
@@ -37,6 +38,7 @@ export class PoolRows {
       remote_address: remoteAddress,
       remote_port: remotePort,
       remote_name: printable(this.#nameOf(remoteAddress, remotePort)),
+      destinations: destinationsText(pool.destinations ?? []),
       owner: ownersCell(judged?.owners ?? pool.owners),
       capacity: pool.capacity,
       held: pool.held,

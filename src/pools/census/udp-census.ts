@@ -4,11 +4,13 @@ import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import type { PortBudget } from '../port-budget.ts';
 import type { SharedPool } from '../shared-pools.ts';
 import { PortSet } from '../tables/port-set.ts';
+import { UdpDestinations } from './udp-destinations.ts';
 
 /** The ports that one family's UDP sockets hold. */
 class FamilyPorts {
   readonly held = new PortSet();
   readonly connected = new PortSet();
+  readonly destinations = new UdpDestinations();
 }
 
 /**
@@ -39,7 +41,10 @@ export class UdpCensus {
     const family = row.localIsIpv4 ? this.#ipv4 : this.#ipv6;
     const connected = row.state === TCP_ESTABLISHED;
     family.held.add(row.localPort);
-    if (connected) family.connected.add(row.localPort);
+    if (connected) {
+      family.connected.add(row.localPort);
+      if (this.#budget.usable.has(row.localPort)) family.destinations.add(row);
+    }
     if (family === this.#ipv6 && this.#takesIpv4(row, connected))
       this.#dualStack.add(row.localPort);
   }
@@ -65,6 +70,7 @@ export class UdpCensus {
       held: own.held.intersectionSize(usable),
       taken: this.#takenFrom(family).intersectionSize(usable),
       established: own.connected.intersectionSize(usable),
+      destinations: () => own.destinations.largest(),
     };
   }
 
