@@ -25,7 +25,7 @@ export class PoolRows {
   }
 
   of(identity: NetnsIdentity, pool: OwnedPool): PoolRow {
-    const { kind, protocol, localAddress, remoteAddress, remotePort, states, failures } = pool;
+    const { kind, protocol, localAddress, remoteAddress, remotePort, states } = pool;
     const judged = this.#judged.get(poolId(pool));
     return {
       id: rowId(identity, pool),
@@ -53,12 +53,15 @@ export class PoolRows {
       close_wait: states.closeWait,
       time_wait: states.timeWait,
       other: states.other,
-      refused: failures?.total ?? null,
-      refused_last_minute: failures?.lastMinute ?? null,
+      ...refusedCalls(pool),
       risk_level: judged?.riskLevel ?? 0,
       time_left_seconds: secondsLeft(judged),
     };
   }
+}
+
+function refusedCalls({ failures }: OwnedPool): Pick<PoolRow, 'refused' | 'refused_last_minute'> {
+  return { refused: failures?.total ?? null, refused_last_minute: failures?.lastMinute ?? null };
 }
 
 /** Infinite while it is not heading for its end; JSON has no such number. */
