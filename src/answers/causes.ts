@@ -3,6 +3,8 @@ import { kindOf } from '../pools/kinds.ts';
 
 /** Alerts that one cause has made fire. */
 export interface Cause {
+  /** Of one network namespace and cause; two at the same time are never alike in it. */
+  readonly key: string;
   /** The one that says most about it: the most severe, of the pool where the ports are. */
   readonly head: AlertSnapshot;
   /** The most severe one of each other pool that suffers. */
@@ -30,10 +32,12 @@ export function causesOf(firing: readonly AlertSnapshot[]): readonly Cause[] {
     const key = `${alert.identity.netns} ${causeOf(alert, firing)}`;
     causes.set(key, [...(causes.get(key) ?? []), alert]);
   }
-  return [...causes.values()]
-    .map((alerts) => alerts.toSorted(byWeight))
-    .toSorted(([a], [b]) => (a === undefined || b === undefined ? 0 : byWeight(a, b)))
-    .flatMap(([head, ...others]) => (head === undefined ? [] : [{ head, others }]));
+  return [...causes]
+    .flatMap(([key, alerts]) => {
+      const [head, ...others] = alerts.toSorted(byWeight);
+      return head === undefined ? [] : [{ key, head, others }];
+    })
+    .toSorted((a, b) => byWeight(a.head, b.head));
 }
 
 function worstOfEachPool(firing: readonly AlertSnapshot[]): readonly AlertSnapshot[] {

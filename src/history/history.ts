@@ -1,10 +1,12 @@
 import type { PoolKind, PoolUsage } from '../pools/pool.ts';
 import type { PoolCounts } from '../pools/pool-view.ts';
+import { evenly } from './evenly.ts';
 import { type Past, timeToExhaustion } from './forecast.ts';
 import { Ring } from './ring.ts';
 import { type Sample, SLOPE_SAMPLES } from './robust-slope.ts';
 import { Rows } from './rows.ts';
-import type { EarlierStates, StateSample, Trend } from './trend.ts';
+import { STATE_RINGS, StateRings } from './state-rings.ts';
+import type { EarlierStates, Trend } from './trend.ts';
 
 export interface HistoryOptions {
   readonly windowSeconds: number;
@@ -22,8 +24,11 @@ const FORECAST_SAMPLES = 2 * SLOPE_SAMPLES;
 /** How far back `Trend.earlier` looks: as long as a TIME_WAIT lasts. */
 const EARLIER_SECONDS = 60;
 
-/** Rings that a history has, of 16 bits for each pool and sample: four numbers, and four states of sockets. */
-const RINGS = 8;
+/** Samples that `Trend.past` has at most. Chosen: enough for a curve, and few enough to keep a hundred of them. */
+const PAST_SAMPLES = 60;
+
+/** Rings that a history has, of 16 bits for each pool and sample: three numbers, and the states of sockets. */
+const RINGS = 3 + STATE_RINGS;
 
 /** The memory that a history with these options takes, in bytes. */
 export function historyBytes(options: HistoryOptions): number {
@@ -46,8 +51,7 @@ export class History {
   readonly #used: Ring;
   readonly #live: Ring;
   readonly #capacity: Ring;
-  readonly #held: Ring;
-  readonly #states: Readonly<Record<'established' | 'synSent' | 'timeWait' | 'closeWait', Ring>>;
+  readonly #states: StateRings;
   readonly #seconds: Float64Array;
   readonly #rows: Rows;
   /** Polls begun; the latest one's time is in column `#polls` modulo the length. */
@@ -60,17 +64,15 @@ export class History {
     this.#used = ring();
     this.#live = ring();
     this.#capacity = ring();
-    this.#held = ring();
-    this.#states = { established: ring(), synSent: ring(), timeWait: ring(), closeWait: ring() };
+    this.#states = new StateRings(pools, this.#length);
     this.#seconds = new Float64Array(this.#length);
     this.#rows = new Rows(pools);
   }
 
   /** Begins a poll; `nowSeconds` is monotonic. */
   begin(nowSeconds: number): void {
-    const { established, synSent, timeWait, closeWait } = this.#states;
-    const rings = [this.#used, this.#live, this.#capacity, this.#held];
-    for (const ring of [...rings, established, synSent, timeWait, closeWait]) ring.advance();
+    for (const ring of [this.#used, this.#live, this.#capacity]) ring.advance();
+    this.#states.advance();
     this.#polls += 1;
     this.#seconds[this.#polls % this.#length] = nowSeconds;
     this.#rows.begin();
@@ -139,6 +141,7 @@ export class History {
     let forecast: { readonly seconds: number | undefined } | undefined;
     const past = (): Past => this.#past(row);
     const earlier = (): EarlierStates | undefined => this.#earlier(row);
+    const statesOverTime = (): readonly EarlierStates[] => this.statesOverTime(ticket);
     return {
       peakRatio: this.#rows.peakRatio(row),
       opens: this.#rows.opens(row),
@@ -149,35 +152,35 @@ export class History {
       get earlier() {
         return earlier();
       },
+      get past() {
+        return statesOverTime();
+      },
     };
   }
 
-  /** The held ports by state over the window, oldest first; empty where the pool is not followed. */
-  statesOverTime(ticket: number): readonly StateSample[] {
+  /**
+   * The held ports by state over the window, oldest first, in `most` samples evenly spread; empty where the pool is not
+   * followed.
+   */
+  statesOverTime(ticket: number, most = PAST_SAMPLES): readonly EarlierStates[] {
     const row = this.#rows.rowOf(ticket);
     if (row < 0) return [];
-    const length = this.#rows.samples(row);
-    return Array.from({ length }, (_, index) => this.#statesAt(row, length - 1 - index));
+    return evenly(this.#rows.samples(row), most).map((ago) => this.#statesAt(row, ago));
   }
 
   #earlier(row: number): EarlierStates | undefined {
-    const secondsAgo = (ago: number): number => this.#secondsAt(0) - this.#secondsAt(ago);
     let ago = this.#rows.samples(row) - 1;
-    while (ago > 0 && secondsAgo(ago) > EARLIER_SECONDS) ago -= 1;
-    if (ago <= 0) return undefined;
-    return { ...this.#statesAt(row, ago), secondsAgo: secondsAgo(ago) };
+    while (ago > 0 && this.#age(ago) > EARLIER_SECONDS) ago -= 1;
+    return ago <= 0 ? undefined : this.#statesAt(row, ago);
   }
 
-  #statesAt(row: number, ago: number): StateSample {
-    const { established, synSent, timeWait, closeWait } = this.#states;
-    return {
-      seconds: this.#secondsAt(ago),
-      held: this.#held.at(row, ago),
-      established: established.at(row, ago),
-      synSent: synSent.at(row, ago),
-      timeWait: timeWait.at(row, ago),
-      closeWait: closeWait.at(row, ago),
-    };
+  #statesAt(row: number, ago: number): EarlierStates {
+    return { secondsAgo: this.#age(ago), ...this.#states.at(row, ago) };
+  }
+
+  /** How long before this poll a sample was taken. */
+  #age(ago: number): number {
+    return this.#secondsAt(0) - this.#secondsAt(ago);
   }
 
   #write(row: number, counts: PoolCounts): void {
@@ -185,11 +188,7 @@ export class History {
     this.#used.write(row, counts.taken);
     this.#live.write(row, Math.max(0, counts.taken - counts.returning));
     this.#capacity.write(row, counts.capacity);
-    this.#held.write(row, counts.held);
-    this.#states.established.write(row, counts.established);
-    this.#states.synSent.write(row, counts.synSent);
-    this.#states.timeWait.write(row, counts.timeWait);
-    this.#states.closeWait.write(row, counts.closeWait);
+    this.#states.write(row, counts);
     this.#rows.addOpens(row, counts.opened);
     this.#rows.sampled(row, counts.held > 0 || counts.hasFailed, this.#length);
     this.#updatePeak(row, droppedRatio);
@@ -198,12 +197,9 @@ export class History {
   /** Repeats the last sample. */
   #repeat(row: number): void {
     const droppedRatio = this.#rows.samples(row) >= this.#length ? this.#ratioAt(row, 0) : 0;
-    const { established, synSent, timeWait, closeWait } = this.#states;
-    const rings = [this.#used, this.#live, this.#capacity, this.#held];
-    for (const ring of [...rings, established, synSent, timeWait, closeWait]) {
-      ring.write(row, ring.at(row, 1));
-    }
-    this.#rows.sampled(row, this.#held.at(row, 0) > 0, this.#length);
+    for (const ring of [this.#used, this.#live, this.#capacity]) ring.write(row, ring.at(row, 1));
+    this.#states.repeat(row);
+    this.#rows.sampled(row, this.#states.at(row, 0).held > 0, this.#length);
     this.#updatePeak(row, droppedRatio);
   }
 

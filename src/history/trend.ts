@@ -7,11 +7,6 @@ export interface HeldStates {
   readonly closeWait: number;
 }
 
-/** The held ports of a followed pool at one poll. `seconds` is monotonic. */
-export interface StateSample extends HeldStates {
-  readonly seconds: number;
-}
-
 /** The held ports of a followed pool at an earlier poll. */
 export interface EarlierStates extends HeldStates {
   /** How long before this poll. */
@@ -28,4 +23,6 @@ export interface Trend {
   readonly opens: number;
   /** The oldest sample of the last minute; absent where there is only that of this poll. */
   readonly earlier?: EarlierStates | undefined;
+  /** The samples of the window, oldest first, thinned out; made when they are first read, for only few are. */
+  readonly past?: readonly EarlierStates[];
 }

@@ -1,10 +1,10 @@
-import type { EvaluatedPool, Evaluation, FiringAlert } from '../alerts/evaluator.ts';
+import type { EvaluatedPool, Evaluation, FiringAlert, Transition } from '../alerts/evaluator.ts';
 import type { Rule } from '../alerts/rules.ts';
 import type { Selection } from '../alerts/shortlist.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { describePool, type OwnersOf } from './describe-pools.ts';
-import type { AlertSnapshot, AlertsSnapshot } from './snapshot.ts';
+import type { AlertSnapshot, AlertsSnapshot, TransitionSnapshot } from './snapshot.ts';
 
 /** What alerts are described with, beside the evaluation. */
 export interface AlertsContext {
@@ -14,6 +14,9 @@ export interface AlertsContext {
   readonly identityOf: (namespaceId: number) => NetnsIdentity | undefined;
   readonly ownersOf: OwnersOf;
 }
+
+/** Pools of which one poll tells the past, at most: the main thread receives all of it at once. Chosen. */
+const MAX_PASTS = 20;
 
 /**
  * Writes what fires, what changed at this poll, and the thresholds it was evaluated by. Endpoints that are
@@ -37,9 +40,16 @@ export function describeAlerts(
     if (pool === undefined || identity === undefined) return [];
     return [{ alert, severity, identity, pool: describePool(pool, ownersOf), ageSeconds }];
   };
+  let pasts = 0;
+  const pastOf = (transition: Transition): Pick<TransitionSnapshot, 'past'> => {
+    const { change, severity, trend } = transition;
+    if (change !== 'fired' || severity !== 'critical' || pasts >= MAX_PASTS) return {};
+    pasts += 1;
+    return { past: trend?.past ?? [] };
+  };
   const transitions = evaluation.transitions.flatMap((transition) => {
     const { change, reason, threshold, lastedSeconds } = transition;
-    const rest = { change, reason, threshold, lastedSeconds };
+    const rest = { change, reason, threshold, lastedSeconds, ...pastOf(transition) };
     return describe(transition).map((alert) => ({ ...alert, ...rest }));
   });
   return {

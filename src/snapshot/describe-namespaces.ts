@@ -59,7 +59,7 @@ export class NamespaceDescriber {
   }
 
   describe(reading: NamespaceReading): NamespaceSnapshot {
-    const { namespace, settings, budget, tcp, connect, views, failures } = reading;
+    const { namespace, settings, budget, tcp, connect, views, failures, sockets } = reading;
     const isComparable = !settings.rangeAssumed && this.#host?.rangeAssumed === false;
     const selection = this.#selectionOf(namespace.id);
     return {
@@ -76,12 +76,13 @@ export class NamespaceDescriber {
       kinds: views.map((view) => describeKind(view, selection)),
       hazards: findHazards(tcp, isComparable ? this.#host.range : undefined),
       failures: failures && { connect: failures.connect, bind: failures.bind },
+      sockets,
     };
   }
 
   /** Describes everything about a namespace, with its `endpoints` fullest endpoints. */
   describeInFull(reading: NamespaceReading, endpoints: number): NamespaceDetails {
-    const { tcp, connect, budget, views, settings, families, sockets, showsAllRows } = reading;
+    const { tcp, connect, budget, views, settings, families, showsAllRows } = reading;
     const inRange = (ports: PortSet): Uint16Array => ports.intersection(budget.usable).toRuns();
     const fullest = views.map((view) => {
       const pools = kindOf(view.kind).isShared ? allOf(view) : fullestOf(view, endpoints);
@@ -92,7 +93,6 @@ export class NamespaceDescriber {
       ...this.describe(reading),
       settings,
       families,
-      sockets,
       timeWaitOverflows: reading.timeWaitOverflows,
       firstPass: connect.firstPass,
       fullest: new Map(fullest),

@@ -1,6 +1,5 @@
 import type { Family } from '../kernel/address.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
-import type { SocketCounts } from '../kernel/proc/net-sockstat.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { FirstPass, PoolKind } from '../pools/pool.ts';
 import type { NamespaceSnapshot, OwnedPool, Snapshot } from './snapshot.ts';
@@ -17,8 +16,6 @@ export interface NamespaceDetails extends NamespaceSnapshot {
   readonly settings: PortSettings;
   /** Without `ipv6` where the kernel has no IPv6 sockets. */
   readonly families: readonly Family[];
-  /** From `sockstat` and `sockstat6`; undefined where they could not be read. */
-  readonly sockets: SocketCounts | undefined;
   /** TIME_WAITs the kernel has dropped because there were too many; undefined where it does not say. */
   readonly timeWaitOverflows: number | undefined;
   /** The first pass of an endpoint that holds nothing. */

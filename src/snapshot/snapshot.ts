@@ -2,6 +2,7 @@ import type { EndReason, Transition } from '../alerts/evaluator.ts';
 import type { AlertName, RiskLevel, Rule, Severity } from '../alerts/rules.ts';
 import type { EarlierStates } from '../history/trend.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
+import type { SocketCounts } from '../kernel/proc/net-sockstat.ts';
 import type { PortRange, PortSettings } from '../kernel/proc/sysctl.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { CallFailures } from '../pools/failures.ts';
@@ -93,6 +94,8 @@ export interface NamespaceSnapshot {
   readonly hazards: Hazards;
   /** Refused calls since the exporter began to count; undefined where they are not counted. */
   readonly failures: CallFailures | undefined;
+  /** From `sockstat` and `sockstat6`; undefined where they could not be read. */
+  readonly sockets: SocketCounts | undefined;
 }
 
 /** The pools of one kind in one namespace. */
@@ -163,6 +166,11 @@ export interface TransitionSnapshot extends AlertSnapshot {
   readonly threshold: number;
   /** How long it fired; 0 for one that began. */
   readonly lastedSeconds: number;
+  /**
+   * What the pool held over time, oldest first; only of one that begins to be critical, and where many begin at one poll
+   * only of some.
+   */
+  readonly past?: readonly EarlierStates[];
 }
 
 export interface AlertsSnapshot {

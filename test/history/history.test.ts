@@ -75,15 +75,27 @@ describe('the states', () => {
     }
     const states = history.statesOverTime(ticket);
     expect(states).toHaveLength(30);
-    expect(states[0]).toMatchObject({ seconds: 55, established: 16, held: 26 });
+    expect(states[0]).toMatchObject({ secondsAgo: 145, established: 16, held: 26 });
     expect(states.at(-1)).toEqual({
-      seconds: 200,
+      secondsAgo: 0,
       held: 55,
       established: 45,
       synSent: 2,
       timeWait: 7,
       closeWait: 1,
     });
+  });
+
+  test('are thinned out evenly, with the first and the last of them', () => {
+    const history = new History(OPTIONS);
+    history.begin(0);
+    const ticket = history.follow(1, counts(1, 0));
+    for (let poll = 1; poll <= 20; poll += 1) {
+      history.begin(5 * poll);
+      history.sample(ticket, counts(1 + poll, 0));
+    }
+    expect(history.statesOverTime(ticket, 3).map(({ held }) => held)).toEqual([1, 11, 21]);
+    expect(history.statesOverTime(ticket, 1).map(({ held }) => held)).toEqual([21]);
   });
 
   test('of a namespace that could not be read are the last ones once more', () => {

@@ -14,10 +14,9 @@ type Diagnosed = Known & Pick<Snapshot, 'alerts'>;
 
 /** What fires, worst first: one entry for each cause. */
 export function diagnosesOf(snapshot: Diagnosed): readonly DiagnosedCause[] {
-  return causesOf(snapshot.alerts.firing).map(({ head, others }) => ({
-    head,
-    others,
-    diagnosis: diagnose(head.pool, surroundingsOf(snapshot, head.pool.namespaceId)),
+  return causesOf(snapshot.alerts.firing).map((cause) => ({
+    ...cause,
+    diagnosis: diagnose(cause.head.pool, surroundingsOf(snapshot, cause.head.pool.namespaceId)),
   }));
 }
 
@@ -45,8 +44,24 @@ function alertJson({ alert, severity, identity, pool }: AlertSnapshot): object {
   };
 }
 
+/** A diagnosis for programs. */
+export interface DiagnosisJson {
+  readonly cause: string;
+  readonly evidence: string;
+  readonly remedies: readonly RemedyJson[];
+}
+
+export interface RemedyJson {
+  readonly text: string;
+  readonly command?: string;
+  readonly manifest?: string;
+  readonly gained_ports?: number;
+  readonly lasts_seconds?: number;
+  readonly danger?: string;
+}
+
 /** A cause with its remedies; what is not known of a remedy is absent. */
-export function diagnosisJson({ cause, remedies }: Diagnosis): object {
+export function diagnosisJson({ cause, remedies }: Diagnosis): DiagnosisJson {
   return {
     cause: cause.name,
     evidence: cause.evidence,
