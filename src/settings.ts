@@ -16,6 +16,8 @@ export interface Settings {
   readonly sampler: WorkerOptions;
   readonly names: RemoteNames;
   readonly web: WebSettings;
+  /** Where incidents outlive the exporter; undefined: nowhere. */
+  readonly incidentsFile: string | undefined;
   readonly build: BuildInfo;
   /** Keys of the configuration that a flag overrides with another value, and their values in the file. */
   readonly overridden: readonly Overridden[];
@@ -84,6 +86,7 @@ export function settingsOf(flags: Flags, build: BuildInfo, config: Config, hash 
     sampler,
     names: new RemoteNames(config.endpoints.names),
     web: webSettings(flags),
+    incidentsFile: config.incidents.file || undefined,
     build,
     overridden: overriddenKeys(flags, config),
     configReadSeconds: Date.now() / 1000,

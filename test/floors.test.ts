@@ -16,7 +16,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['owners'],
   ['snapshot'],
   ['answers'],
-  ['sampler'],
+  ['sampler', 'incidents'],
   ['metrics'],
   ['http', 'cli'],
   ['settings.ts'],

@@ -1,5 +1,5 @@
 import type { History } from '../history/history.ts';
-import type { StateSample } from '../history/trend.ts';
+import type { EarlierStates } from '../history/trend.ts';
 import { kindOf, rankRatio } from '../pools/kinds.ts';
 import { byIdentity, type PoolKind, type PoolUsage } from '../pools/pool.ts';
 import { PoolCounts, type PoolView } from '../pools/pool-view.ts';
@@ -101,7 +101,7 @@ export class PoolObserver {
   }
 
   /** The held ports by state over the history window, oldest first, of the first observed pool that is meant; empty without one. */
-  statesOverTime(isMeant: (usage: PoolUsage) => boolean): readonly StateSample[] {
+  statesOverTime(isMeant: (usage: PoolUsage) => boolean): readonly EarlierStates[] {
     const [ticket] = [...this.#seen].find(([, { usage }]) => isMeant(usage)) ?? [];
     return ticket === undefined ? [] : this.#history.statesOverTime(ticket);
   }

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { isCidr } from './remote-names.ts';
 import { parseDuration } from './duration.ts';
@@ -50,6 +51,8 @@ const podNamespaces = v.array(v.string(expectText), 'expected a list of pod name
 const holdFor = duration('a duration from 0s to 1h, such as 10s', 0, 3600);
 const timeLeft = duration('a duration from 1s to 1d, such as 10m', 1, 86_400);
 
+const absolutePath = 'expected an absolute path, or "" for none';
+
 /**
  * The schema of the file. Every key is optional; an unknown one is an error. What is critical must be beyond what is a
  * warning: otherwise one of the two would never be seen alone.
@@ -93,6 +96,18 @@ export const ConfigSchema = v.strictObject({
   ),
   service_ports: v.optional(servicePorts, []),
   owners: v.optional(v.picklist(['auto', 'off'], 'expected auto or off'), 'auto'),
+  incidents: v.optional(
+    v.strictObject({
+      file: v.optional(
+        v.pipe(
+          v.string(absolutePath),
+          v.check((path) => path === '' || isAbsolute(path), absolutePath),
+        ),
+        '',
+      ),
+    }),
+    {},
+  ),
   alerts: v.optional(
     v.strictObject({
       EphemeralPortsExhaustion: v.optional(

@@ -7,6 +7,7 @@ import { MetricsPage } from '../metrics/page.ts';
 import { logPolls } from './poll-log.ts';
 import { logServicePorts } from './service-port-log.ts';
 import { LiveSettings } from './reload.ts';
+import { IncidentKeeper } from './incident-keeper.ts';
 import type { Signals } from './signals.ts';
 import type { Sampler } from '../sampler/sampler.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -31,8 +32,9 @@ const CLOSE_MS = 3000;
 export async function runDaemon(options: DaemonOptions, log: Logger): Promise<void> {
   const { loaded, sampler, loader, configFile, procfs, signals } = options;
   const { settings: initial } = loaded;
+  const keeper = new IncidentKeeper(log);
   const apply = (settings: Settings): Promise<string | undefined> =>
-    sampler.reconfigure(settings.sampler);
+    putInForce(settings, sampler, keeper);
   endOnDefect(log);
   const load = (): Promise<LoadedSettings> => loader.load(true);
   const live = new LiveSettings({ initial: loaded, load, apply, log });
@@ -52,25 +54,52 @@ export async function runDaemon(options: DaemonOptions, log: Logger): Promise<vo
     isReady: () => sampler.fresh !== undefined,
     isHealthy: () => sampler.isAnswering,
     ask: (question) => sampler.ask(question),
+    incidents: () => keeper.incidents.json(),
     reload: async () => (await live.reload('HTTP')) ?? (await server.reloadAccess()),
     ...accessLog(log),
   });
   await server.listen();
   log.info(listening(initial));
-  const mayHang = (): boolean => loader.isReading;
-  stopOnSignal({ signals, server, sampler, mayHang, log });
+  const mayHang = (): boolean => loader.isReading || keeper.isBusy;
+  stopOnSignal({ signals, server, sampler, keeper, mayHang, log });
+  followPolls({ sampler, keeper, page, live, log });
+  signals.on('SIGHUP', () => {
+    void live.reload('SIGHUP');
+    void server.reloadAccess();
+  });
+  if (configFile !== undefined) await watchConfig(configFile, loaded.identity, live, log);
+}
+
+/** Resolves with what is wrong, where nothing of it is in force. */
+async function putInForce(
+  settings: Settings,
+  sampler: Sampler,
+  keeper: IncidentKeeper,
+): Promise<string | undefined> {
+  const problem = await sampler.reconfigure(settings.sampler);
+  if (problem === undefined) keeper.use(settings.incidentsFile);
+  return problem;
+}
+
+interface Followers {
+  readonly sampler: Sampler;
+  readonly keeper: IncidentKeeper;
+  readonly page: MetricsPage;
+  readonly live: LiveSettings;
+  readonly log: Logger;
+}
+
+/** What happens after each poll. */
+function followPolls({ sampler, keeper, page, live, log }: Followers): void {
   logPolls(sampler, log);
+  keeper.use(live.current.incidentsFile);
+  keeper.follow(sampler);
   sampler.onPoll((report) => {
     if (report.ok) logChanges(report.snapshot, live.current, log);
     page.refresh().catch((error: unknown) => {
       log.error({ err: error }, 'the page could not be rendered');
     });
   });
-  signals.on('SIGHUP', () => {
-    void live.reload('SIGHUP');
-    void server.reloadAccess();
-  });
-  if (configFile !== undefined) await watchConfig(configFile, loaded.identity, live, log);
 }
 
 function logChanges(snapshot: Snapshot, { names }: Settings, log: Logger): void {
@@ -124,16 +153,18 @@ interface Stoppable {
   readonly signals: Signals;
   readonly server: HttpServer;
   readonly sampler: Sampler;
+  readonly keeper: IncidentKeeper;
   /** Whether another thread may be stuck in a system call. */
   readonly mayHang: () => boolean;
   readonly log: Logger;
 }
 
 /** A second signal ends the process at once. */
-function stopOnSignal({ signals, server, sampler, mayHang, log }: Stoppable): void {
+function stopOnSignal({ signals, server, sampler, keeper, mayHang, log }: Stoppable): void {
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, `${signal}: stopping`);
     await Promise.race([server.close(), delay(CLOSE_MS)]);
+    await keeper.close();
     const hasEnded = await sampler.stop();
     if (!hasEnded) log.warn('the sampler is stuck in a system call: leaving without it');
     if (hasEnded && !mayHang()) process.exit(0);

@@ -28,6 +28,8 @@ export interface RouteOptions extends GuardOptions {
   readonly isHealthy: () => boolean;
   /** Answers from the latest poll; undefined where that poll failed. */
   readonly ask: (question: Question) => Promise<Answer | undefined>;
+  /** The incidents as JSON. */
+  readonly incidents: () => Uint8Array;
   /** Reads the configuration and puts it in force; resolves with what is wrong with it, undefined where nothing is. */
   readonly reload: () => Promise<string | undefined>;
 }
@@ -82,6 +84,7 @@ class Routes {
     for (const each of API_ROUTES) {
       this.#get(each.path, (request, reply) => this.#api(each, request, reply));
     }
+    this.#get('/api/v1/incidents', (request, reply) => this.#incidents(request, reply));
     this.#get('/-/healthy', (_request, reply) => this.#healthy(reply), OPEN);
     this.#get('/-/ready', (_request, reply) => this.#ready(reply), OPEN);
     this.#add(['POST', 'PUT'], '/-/reload', (_request, reply) => this.#reload(reply));
@@ -153,6 +156,12 @@ class Routes {
       else apiError(reply, 404, answer.problem);
       return undefined;
     });
+  }
+
+  /** They are kept beside the sampler, and there also when no poll succeeds. */
+  #incidents(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { incidents } = this.#options;
+    return this.#answers.answer(reply, () => this.#json(incidents(), request, reply));
   }
 
   async #json(

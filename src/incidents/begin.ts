@@ -54,10 +54,7 @@ function isKept(text: string): boolean {
 }
 
 /** The names of the critical alerts that fire for the pool of `alert`. */
-export function criticalAlertsOf(
-  { alerts }: Snapshot,
-  { pool }: AlertSnapshot,
-): readonly string[] {
+export function criticalAlertsOf({ alerts }: Snapshot, { pool }: AlertSnapshot): readonly string[] {
   const isOwn = (other: AlertSnapshot): boolean =>
     other.severity === 'critical' &&
     other.pool.namespaceId === pool.namespaceId &&

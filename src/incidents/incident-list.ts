@@ -41,9 +41,7 @@ export class IncidentList {
   }
 
   #dropAlike(key: string): void {
-    const ended = [...this.#incidents.values()].filter(
-      (each) => each.key === key && !isOpen(each),
-    );
+    const ended = [...this.#incidents.values()].filter((each) => each.key === key && !isOpen(each));
     for (const { id } of ended.slice(0, Math.max(0, ended.length - MAX_ALIKE + 1))) {
       this.#incidents.delete(id);
     }

@@ -83,7 +83,8 @@ export class Incidents {
     const ids = new Set(own.map(({ id }) => id));
     for (const incident of earlier) if (!ids.has(incident.id)) this.#list.add(cutOff(incident));
     for (const incident of own) this.#list.add(incident);
-    this.#note('numbers');
+    this.#json = undefined;
+    if (own.length > 0) this.#note('course');
   }
 
   #begin(cause: Cause, snapshot: Snapshot): boolean {

@@ -64,10 +64,7 @@ function portFigures(namespace: NamespaceSnapshot | undefined): PortFigures {
 
 function conntrackFigures(
   conntrack: Snapshot['conntrack'],
-): Pick<
-  IncidentNamespace,
-  'conntrack_entries' | 'conntrack_limit' | 'conntrack_insert_failed'
-> {
+): Pick<IncidentNamespace, 'conntrack_entries' | 'conntrack_limit' | 'conntrack_insert_failed'> {
   return {
     conntrack_entries: conntrack?.entries ?? null,
     conntrack_limit: conntrack?.limit ?? null,

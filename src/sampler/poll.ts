@@ -7,7 +7,7 @@ import type { FailureStore } from '../kernel/bpf/failure-store.ts';
 import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
 import { OwnerFinder, type OwnersOptions } from '../owners/owner-finder.ts';
-import type { StateSample } from '../history/trend.ts';
+import type { EarlierStates } from '../history/trend.ts';
 import { kindOf } from '../pools/kinds.ts';
 import { byIdentity, type Pool } from '../pools/pool.ts';
 import { Failures, type FailuresChoice } from '../scan/failures.ts';
@@ -156,7 +156,7 @@ export class Poller {
   }
 
   /** The held ports of a pool by state over the history window, oldest first; empty for one that is neither exported nor at risk. */
-  statesOverTime(pool: Pool): readonly StateSample[] {
+  statesOverTime(pool: Pool): readonly EarlierStates[] {
     return this.#observer.statesOverTime((usage) => byIdentity(usage, pool) === 0);
   }
 

@@ -94,8 +94,8 @@ describe('the states', () => {
       history.begin(5 * poll);
       history.sample(ticket, counts(1 + poll, 0));
     }
-    expect(history.statesOverTime(ticket, 3).map(({ held }) => held)).toEqual([1, 11, 21]);
-    expect(history.statesOverTime(ticket, 1).map(({ held }) => held)).toEqual([21]);
+    expect(history.statesOverTime(ticket, 3).map(({ held }) => held)).toEqual([4, 14, 24]);
+    expect(history.statesOverTime(ticket, 1).map(({ held }) => held)).toEqual([24]);
   });
 
   test('of a namespace that could not be read are the last ones once more', () => {

@@ -1,4 +1,4 @@
-import type { StateSample } from '../../history/trend.ts';
+import type { EarlierStates } from '../../history/trend.ts';
 import type { SnapshotDetails } from '../../snapshot/details.ts';
 import type { PoolSnapshot } from '../../snapshot/snapshot.ts';
 import { type DiagnosedCause, diagnosesOf } from '../diagnosis/diagnoses.ts';
@@ -12,7 +12,7 @@ import type { RemedyRow, Risk } from './overview.ts';
 import type { PoolRows } from './pool-row.ts';
 
 /** The held ports of a pool over the history window, oldest first; empty where it is not followed. */
-export type StatesOf = (pool: PoolSnapshot) => readonly StateSample[];
+export type StatesOf = (pool: PoolSnapshot) => readonly EarlierStates[];
 
 /** Samples of a sparkline. Chosen: it is drawn some 120 pixels, or 60 columns, wide. */
 const MAX_HISTORY = 60;

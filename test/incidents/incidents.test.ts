@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'vitest';
+import { MAX_ALIKE, MAX_INCIDENTS } from '../../src/incidents/bounds.ts';
+import type { Incident } from '../../src/incidents/incident.ts';
+import { Incidents } from '../../src/incidents/incidents.ts';
+import { IncidentStage, serve } from '../support/incident-stage.ts';
+import { HIGH, inNetwork, LOW } from '../support/scenario.ts';
+
+/** The incident that is expected to be there alone. */
+function only({ newestFirst }: Incidents): Incident {
+  const [incident] = newestFirst;
+  expect(newestFirst).toHaveLength(1);
+  if (incident === undefined) throw new Error('no incident');
+  return incident;
+}
+
+describe('an incident', () => {
+  test('begins with what was known of the minutes before, once for the pool', () =>
+    inNetwork((network) => {
+      const stage = new IncidentStage();
+      const open = serve(network);
+      open(50);
+      stage.poll(6);
+      open(45);
+      stage.poll(2);
+      expect(stage.incidents.newestFirst).toEqual([]);
+      stage.poll(2);
+      const { samples, ...incident } = only(stage.incidents);
+      expect(incident).toMatchObject({
+        ended_at_seconds: null,
+        end_reason: '',
+        times: 1,
+        alerts: ['EphemeralPortsExhaustion'],
+        cause: 'connection_leak',
+        pool: { pool: 'connect', local_address: '127.0.0.1', remote_port: 80 },
+        first: { held: 95, available: 5, capacity: 100, established: 95 },
+        namespace: { range_low: LOW, range_high: HIGH, reserved: 0, blocked: 0 },
+      });
+      expect(incident.namespace.tcp_in_use).toBeGreaterThan(95);
+      expect(incident.remedies[0]?.text).toContain('leaks sockets');
+      expect(samples.map(({ held }) => held)).toEqual([
+        ...Array<number>(6).fill(50),
+        95,
+        95,
+        95,
+        95,
+      ]);
+      const [first, second] = samples;
+      expect((second?.at_seconds ?? 0) - (first?.at_seconds ?? 0)).toBe(5);
+    }));
+
+  test('keeps its worst and latest numbers while it lasts, and ends when the alert clears', () =>
+    inNetwork((network) => {
+      const stage = new IncidentStage();
+      const open = serve(network);
+      open(92);
+      stage.poll(4);
+      open(6);
+      stage.poll(3);
+      network.range(LOW, LOW + 103);
+      stage.poll(2);
+      expect(only(stage.incidents)).toMatchObject({
+        first: { held: 92 },
+        worst: { held: 98, available: 2 },
+        latest: { held: 98, available: 6 },
+        ended_at_seconds: null,
+      });
+      network.range(LOW, LOW + 999);
+      stage.poll(40);
+      const ended = only(stage.incidents);
+      expect(ended).toMatchObject({ end_reason: 'cleared', worst: { available: 2 } });
+      expect(ended.ended_at_seconds).toBeGreaterThan(ended.began_at_seconds + 100);
+      const before = stage.changes.length;
+      stage.poll(3);
+      expect(stage.changes.length).toBe(before);
+    }));
+
+  test('that begins again soon is the same one; a day later it is another', () =>
+    inNetwork((network) => {
+      const stage = new IncidentStage();
+      serve(network)(95);
+      stage.poll(4);
+      for (let flap = 0; flap < 3; flap += 1) {
+        network.range(LOW, LOW + 999);
+        stage.poll(40);
+        network.range(LOW, HIGH);
+        stage.poll(4);
+      }
+      expect(only(stage.incidents)).toMatchObject({ times: 4, ended_at_seconds: null });
+      network.range(LOW, LOW + 999);
+      stage.poll(40);
+      stage.clock.step(86_400);
+      stage.poll();
+      network.range(LOW, HIGH);
+      stage.poll(4);
+      expect(stage.incidents.newestFirst.map(({ times }) => times)).toEqual([1, 4]);
+    }));
+
+  test('outlives the sampler: it goes on when the next one sees the same', () =>
+    inNetwork((network) => {
+      const stage = new IncidentStage();
+      serve(network)(95);
+      stage.poll(4);
+      const { id } = only(stage.incidents);
+      stage.die();
+      expect(only(stage.incidents)).toMatchObject({ end_reason: 'sampler_restarted' });
+      stage.poll(4);
+      expect(only(stage.incidents)).toMatchObject({ id, times: 1, end_reason: '' });
+    }));
+
+  test('outlives the exporter: what lasted goes on, and its end is not made up', () =>
+    inNetwork((network) => {
+      const [before, after] = [new IncidentStage(), new IncidentStage()];
+      serve(network)(95);
+      before.poll(4);
+      const { id, latest } = only(before.incidents);
+      after.incidents.restore(before.incidents.newestFirst.toReversed());
+      expect(only(after.incidents)).toMatchObject({
+        ended_at_seconds: latest.at_seconds,
+        end_reason: 'exporter_restarted',
+      });
+      after.poll(4);
+      expect(only(after.incidents)).toMatchObject({ id, end_reason: '' });
+    }));
+
+  test('of many pools that one cause has brought into trouble is one', () =>
+    inNetwork((network) => {
+      const stage = new IncidentStage();
+      for (let port = LOW; port < LOW + 95; port += 1) network.listen('0.0.0.0', port);
+      for (const port of [80, 81, 82]) {
+        network.connections(1, { to: '127.0.0.1', port }, network.listen('127.0.0.1', port));
+      }
+      stage.poll(6);
+      const incident = only(stage.incidents);
+      expect(incident.key).toContain('bound');
+      expect(incident.also_in_trouble.length).toBeGreaterThan(0);
+    }));
+
+  test('that lasts for hours has samples of all of it, and few', () =>
+    inNetwork((network) => {
+      const stage = new IncidentStage();
+      serve(network)(95);
+      stage.poll(2000);
+      const { samples, began_at_seconds: began } = only(stage.incidents);
+      const later = samples.filter(({ at_seconds }) => at_seconds > began);
+      expect(later.length).toBeLessThanOrEqual(60);
+      expect(later.length).toBeGreaterThan(20);
+      const gaps = later.map(
+        ({ at_seconds }, at) => at_seconds - (later[at - 1]?.at_seconds ?? began),
+      );
+      expect(Math.max(...gaps)).toBeLessThan(2000 * 5 * 0.2);
+    }));
+});
+
+describe('the list of incidents', () => {
+  const incident = (
+    id: number,
+    netns: string,
+    ended: number | null,
+    key = String(id),
+  ): Incident => {
+    const figures = { ...SAMPLE, capacity: 100, available: 0, owners: [], failures: null };
+    return {
+      ...TEMPLATE,
+      id: String(id),
+      key,
+      namespace: { ...TEMPLATE.namespace, netns },
+      ended_at_seconds: ended,
+      first: figures,
+      worst: figures,
+      latest: figures,
+    };
+  };
+
+  test('keeps the last hundred', () => {
+    const incidents = new Incidents();
+    incidents.restore(
+      Array.from({ length: MAX_INCIDENTS + 5 }, (_, id) => incident(id, 'host', 1)),
+    );
+    const ids = incidents.newestFirst.map(({ id }) => Number(id));
+    expect(ids).toHaveLength(MAX_INCIDENTS);
+    expect(ids[0]).toBe(MAX_INCIDENTS + 4);
+    expect(ids.at(-1)).toBe(5);
+  });
+
+  test('no network namespace takes the places of another', () => {
+    const incidents = new Incidents();
+    incidents.restore([
+      ...Array.from({ length: 5 }, (_, id) => incident(id, 'host', 1)),
+      ...Array.from({ length: 200 }, (_, id) => incident(5 + id, 'noisy', 1)),
+    ]);
+    const hosts = incidents.newestFirst.filter(({ namespace }) => namespace.netns === 'host');
+    expect(hosts).toHaveLength(5);
+    expect(incidents.newestFirst).toHaveLength(MAX_INCIDENTS);
+  });
+
+  test('one that comes and goes for days leaves room for others', () => {
+    const incidents = new Incidents();
+    incidents.restore(Array.from({ length: 50 }, (_, id) => incident(id, 'host', id, 'same')));
+    expect(incidents.newestFirst).toHaveLength(MAX_ALIKE);
+  });
+});
+
+const SAMPLE = { at_seconds: 1, held: 1, established: 1, syn_sent: 0, time_wait: 0, close_wait: 0 };
+
+const TEMPLATE: Omit<Incident, 'first' | 'worst' | 'latest'> = {
+  id: '',
+  began_at_seconds: 1,
+  ended_at_seconds: 2,
+  end_reason: 'cleared',
+  times: 1,
+  key: '',
+  alerts: [],
+  namespace: {
+    netns: 'host',
+    ns_inode: '',
+    pod_namespace: '',
+    pod_name: '',
+    name: '',
+    container_id: '',
+    range_low: null,
+    range_high: null,
+    range_assumed: false,
+    reserved: null,
+    blocked: null,
+    tcp_in_use: null,
+    time_wait: null,
+    udp_in_use: null,
+    conntrack_entries: null,
+    conntrack_limit: null,
+    conntrack_insert_failed: null,
+  },
+  pool: { pool: 'connect', protocol: 'tcp', local_address: '', remote_address: '', remote_port: 1 },
+  cause: 'unknown',
+  evidence: '',
+  remedies: [],
+  also_in_trouble: [],
+  samples: [],
+};
