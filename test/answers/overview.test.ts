@@ -32,8 +32,15 @@ function overview(details: SnapshotDetails, held: readonly number[] = []): Overv
     intervalSeconds: 5,
     nameOf: (_, port) => (port === 5432 ? 'the \u001b[31mdatabase' : ''),
     statesOf: () =>
-      held.map((count, seconds) => {
-        return { seconds, held: count, established: 0, synSent: 0, timeWait: 0, closeWait: 0 };
+      held.map((count, index) => {
+        return {
+          secondsAgo: -index,
+          held: count,
+          established: 0,
+          synSent: 0,
+          timeWait: 0,
+          closeWait: 0,
+        };
       }),
   });
 }
