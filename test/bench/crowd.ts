@@ -5,13 +5,13 @@ import type { Grounds } from './grounds.ts';
 import { type Crowd, ProcTree } from './proc-tree.ts';
 import { type Answer, ms, type Question } from './question.ts';
 import { median, medianRun, takeTurns } from './rounds.ts';
-import type { Source } from './source.ts';
+import type { FlooredSource } from './floor.ts';
 
 /**
  * The crowd of each source. By netlink a namespace costs the kernel a walk over the sockets of all: 90 namespaces take
  * it nine times as long as 30, while what the exporter adds to each socket is the same.
  */
-const CROWDS: Readonly<Record<Source, Crowd>> = {
+const CROWDS: Readonly<Record<FlooredSource, Crowd>> = {
   proc: { namespaces: 90, endpoints: 1000 },
   netlink: { namespaces: 30, endpoints: 1000 },
 };
@@ -27,7 +27,7 @@ function asOne({ namespaces, endpoints }: Crowd): Crowd {
  * themselves are compared. By netlink the kernel walks all sockets of the machine
  * once per namespace, whoever asks; so the polls are compared less the same dumps thrown away.
  */
-export function crowdAgainstOne(source: Source, wanted: number): Question {
+export function crowdAgainstOne(source: FlooredSource, wanted: number): Question {
   const { namespaces, endpoints } = CROWDS[source];
   const sockets = `${namespaces} namespaces with ${endpoints.toLocaleString('en')} endpoints each`;
   const less = source === 'netlink' ? ', each less the same dumps with the bytes thrown away' : '';
@@ -43,27 +43,28 @@ export function crowdAgainstOne(source: Source, wanted: number): Question {
 /** Fewer than elsewhere: a poll of the crowd takes 120 dumps. CPU times, without what else runs, differ little. */
 const NETLINK_ROUNDS = 5;
 
-const WAYS: Readonly<Record<Source, (grounds: Grounds, wanted: number) => Promise<Answer>>> = {
-  proc: async (grounds, wanted) => {
-    await grounds.enter('idle');
-    const crowds = [CROWDS.proc, asOne(CROWDS.proc)] as const;
-    const trees = [new ProcTree(crowds[0]), new ProcTree(crowds[1])] as const;
-    try {
-      const hosts = [
-        { ...crowds[0], procfs: trees[0].path },
-        { ...crowds[1], procfs: trees[1].path },
-      ] as const;
-      const runs = await medianRun(async () => withRatio(await procRun(hosts), plainRatio));
-      return describe(runs, wanted);
-    } finally {
-      for (const tree of trees) tree.remove();
-    }
-  },
-  netlink: async (grounds, wanted) => {
-    await grounds.enter('idle');
-    return describe(await medianRun(async () => withRatio(await netlinkRun(), netRatio)), wanted);
-  },
-};
+const WAYS: Readonly<Record<FlooredSource, (grounds: Grounds, wanted: number) => Promise<Answer>>> =
+  {
+    proc: async (grounds, wanted) => {
+      await grounds.enter('idle');
+      const crowds = [CROWDS.proc, asOne(CROWDS.proc)] as const;
+      const trees = [new ProcTree(crowds[0]), new ProcTree(crowds[1])] as const;
+      try {
+        const hosts = [
+          { ...crowds[0], procfs: trees[0].path },
+          { ...crowds[1], procfs: trees[1].path },
+        ] as const;
+        const runs = await medianRun(async () => withRatio(await procRun(hosts), plainRatio));
+        return describe(runs, wanted);
+      } finally {
+        for (const tree of trees) tree.remove();
+      }
+    },
+    netlink: async (grounds, wanted) => {
+      await grounds.enter('idle');
+      return describe(await medianRun(async () => withRatio(await netlinkRun(), netRatio)), wanted);
+    },
+  };
 
 /** Medians of a poll and of its floor. */
 interface Bill {

@@ -8,8 +8,11 @@ import type { Source } from './source.ts';
 /** Asks the kernel for what a poll asks it for, and throws the bytes away. */
 export type Floor = () => void;
 
+/** Sources of which the floor is known. */
+export type FlooredSource = Exclude<Source, 'bpf'>;
+
 /** The least that a poll of each source can cost; what is made once for all polls is made here. */
-export const FLOORS: Readonly<Record<Source, () => Floor>> = {
+export const FLOORS: Readonly<Record<FlooredSource, () => Floor>> = {
   proc: () => tablesFloor(['/proc/net']),
   netlink: netlinkFloor,
 };

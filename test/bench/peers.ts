@@ -30,6 +30,7 @@ export function againstPeer(
   peer: Peer,
   source: Source,
   wanted: number,
+  id = `${peer}-${population}`,
 ): Question {
   const { title, start } = PEERS[peer];
   let memory: number | undefined;
@@ -43,7 +44,7 @@ export function againstPeer(
     return { sides: [poller.side('poll'), running.side], end };
   };
   return {
-    id: `${peer}-${population}`,
+    id,
     question: `one poll by ${source} against ${title}, ${describe(population)}`,
     wanted: `≤ ${wanted}×`,
     source,

@@ -1,12 +1,17 @@
 import { Child } from './child.ts';
 import type { Cost } from './cost.ts';
+import type { FlooredSource } from './floor.ts';
 import type { PopulationName } from './population.ts';
 import { type Answer, ms, type Question } from './question.ts';
 import { compare, type Comparison, type Pair, type Side } from './rounds.ts';
 import type { Source } from './source.ts';
 
 /** A poll beside its floor, in one process: the same buffers, the same compiled code, the same heap. */
-export function againstFloor(population: PopulationName, source: Source, wanted: number): Question {
+export function againstFloor(
+  population: PopulationName,
+  source: FlooredSource,
+  wanted: number,
+): Question {
   const asked = source === 'proc' ? 'reads' : 'dumps';
   return {
     id: `poll-${population}-${source}`,

@@ -19,4 +19,5 @@ const config = { ...defaultConfig(), namespaces: ONLY_HERE };
 const settings = settingsOf(flags, { version: '', revision: '' }, config);
 const poller = new Poller(settings.sampler.poll);
 
-serve({ poll: costed(() => poller.poll()), floor: costed(FLOORS[source]()) });
+const floor = source === 'bpf' ? {} : { floor: costed(FLOORS[source]()) };
+serve({ poll: costed(() => poller.poll()), ...floor });

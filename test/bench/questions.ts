@@ -6,12 +6,15 @@ import { idleCpu } from './idle-cpu.ts';
 import { mainThreadHeld } from './main-thread.ts';
 import { memoryBeside1k, memoryIdle } from './memory.ts';
 import { idleNamespace, namespacesAgainstAll, namespacesBeyondBusy } from './namespaces.ts';
+import { ownersCost } from './owners.ts';
 import { againstPeer } from './peers.ts';
 import { againstFloor } from './poll-cost.ts';
 import { processCpu } from './process-cpu.ts';
 import type { Question } from './question.ts';
+import { refusedConnects } from './refusals.ts';
 import { scrapeLatency } from './scrape.ts';
 import type { Source } from './source.ts';
+import { bpfAgainstNetlink } from './sources.ts';
 import { startToEnd, startToPage } from './startup.ts';
 
 /**
@@ -33,10 +36,14 @@ export function questions(source: Source | undefined): readonly Question[] {
     crowdMemory(220),
     mainThreadHeld(200, 3),
     historyCost(8192, 20),
+    refusedConnects(2),
     againstFloor('100k', 'proc', 1.2),
     againstFloor('100k', 'netlink', 1.25),
     processCpu('100k', 1.5),
+    bpfAgainstNetlink('100k', 1.25),
+    ownersCost('100k', 0.5),
     againstPeer('100k', 'tcpstat', poll, 0.3),
+    againstPeer('100k', 'tcpstat', 'bpf', 0.35, 'tcpstat-100k-bpf'),
     againstPeer('100k', 'ss', poll, 0.25),
     namespacesAgainstAll(250, poll, 1 / 30),
     namespacesBeyondBusy(250, poll, 30),
@@ -45,7 +52,9 @@ export function questions(source: Source | undefined): readonly Question[] {
     againstFloor('800k', 'proc', 1.2),
     againstFloor('800k', 'netlink', 1.25),
     processCpu('800k', 1.3),
+    bpfAgainstNetlink('800k', 1.25),
     againstPeer('800k', 'tcpstat', poll, 0.3),
+    againstPeer('800k', 'tcpstat', 'bpf', 0.35, 'tcpstat-800k-bpf'),
     againstPeer('800k', 'ss', poll, 0.25),
     idleNamespace(poll, 0.05),
     scrapeLatency({ endpoints: 50, scrapers: 1, requestsPerSecond: 20 }, 3, daemon),
