@@ -13,6 +13,8 @@ const OWNERS = {
   valibot: 'src/config/',
   koffi: 'src/kernel/',
   pino: 'src/daemon/log.ts',
+  preact: 'src/http/page/client/',
+  uplot: 'src/http/page/client/',
 };
 
 /** Packages that others own. pino's `Logger` type goes where there is something to say. */
@@ -33,7 +35,10 @@ export default tseslint.config(
   tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: {
-      parserOptions: { project: ['tsconfig.json', 'test/tsconfig.json'], tsconfigRootDir: root },
+      parserOptions: {
+        project: ['tsconfig.json', '.config/tsconfig.page.json', 'test/tsconfig.json'],
+        tsconfigRootDir: root,
+      },
     },
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],

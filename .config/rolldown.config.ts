@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin, RolldownOptions } from 'rolldown';
+import { pageAssets } from './page-assets.ts';
+
+/** Files that are bundled for the browser. */
+const pageModules = new Set<string>();
 
 /** Bundled because loading some 300 files one by one takes most of a start. */
 export default {
@@ -15,7 +19,7 @@ export default {
   platform: 'node',
   // It is optional, and holds a binary.
   external: ['koffi'],
-  plugins: [licenses()],
+  plugins: [pageAssets(pageModules), licenses()],
   output: {
     dir: 'dist',
     cleanDir: true,
@@ -29,9 +33,10 @@ function licenses(): Plugin {
   return {
     name: 'licenses',
     generateBundle(_, bundle) {
-      const modules = Object.values(bundle).flatMap((file) =>
+      const chunks = Object.values(bundle).flatMap((file) =>
         file.type === 'chunk' ? file.moduleIds : [],
       );
+      const modules = [...chunks, ...pageModules];
       const folders = modules.map((id) => /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id)?.[0]);
       const packages = [...new Set(folders)].filter((folder) => folder !== undefined).sort();
       const source = JSON.stringify(packages.map(packageOf), null, 2);

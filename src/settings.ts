@@ -31,6 +31,8 @@ export interface WebSettings {
   readonly configFile: string | undefined;
   readonly addresses: readonly ListenAddress[] | 'systemd';
   readonly telemetryPath: string;
+  /** Whether `/` is the live page, or a plain one with links. */
+  readonly hasPage: boolean;
   readonly paths: WebPaths;
   readonly allowedHosts: readonly string[];
   readonly maxRequests: number;
@@ -159,7 +161,7 @@ function overriddenKeys(flags: Flags, { poll }: Config): Settings['overridden'] 
 }
 
 function webSettings(flags: Flags): WebSettings {
-  const { telemetryPath, allowedHosts, maxRequests, exporterMetrics } = flags;
+  const { telemetryPath, hasPage, allowedHosts, maxRequests, exporterMetrics } = flags;
   const configFile = flags.webConfigFile;
   const addresses = flags.systemdSocket ? 'systemd' : flags.listenAddresses.map(listenAddress);
   const paths = pathsOf(flags);
@@ -167,6 +169,7 @@ function webSettings(flags: Flags): WebSettings {
     configFile,
     addresses,
     telemetryPath,
+    hasPage,
     paths,
     allowedHosts,
     maxRequests,

@@ -7,6 +7,7 @@ export interface WebFlags {
   readonly listenAddresses: readonly string[];
   readonly systemdSocket: boolean;
   readonly telemetryPath: string;
+  readonly hasPage: boolean;
   readonly externalUrl: string | undefined;
   readonly routePrefix: string | undefined;
   readonly allowedHosts: readonly string[];
@@ -32,6 +33,10 @@ export const WEB_FLAGS: readonly FlagRow[] = [
     help: 'Serve on the sockets that systemd has opened, in place of --web.listen-address.',
   },
   { name: 'web.telemetry-path', value: 'PATH', help: 'Path of the metrics. Default: /metrics.' },
+  {
+    name: 'web.disable-page',
+    help: 'Serve a plain page with links at "/", and not the live page.',
+  },
   {
     name: 'web.external-url',
     value: 'URL',
@@ -67,6 +72,7 @@ export function webFlags(values: FlagValues): WebFlags {
     listenAddresses: values.get('web.listen-address') ?? [':9065'],
     systemdSocket: values.has('web.systemd-socket'),
     telemetryPath: telemetryPath(text('web.telemetry-path') ?? '/metrics'),
+    hasPage: !values.has('web.disable-page'),
     externalUrl: text('web.external-url'),
     routePrefix: text('web.route-prefix'),
     allowedHosts: (values.get('web.allowed-hosts') ?? []).flatMap(hostNames),
@@ -76,11 +82,11 @@ export function webFlags(values: FlagValues): WebFlags {
 }
 
 /** Paths of the HTTP server that the metrics cannot have. */
-const RESERVED_PATHS = ['/', '/-/healthy', '/-/ready', '/-/reload', '/api/v1/snapshot'];
+const RESERVED_PATHS = /^\/(?:$|-\/(?:healthy|ready|reload)$|api\/v1\/|assets\/)/;
 
 function telemetryPath(path: string): string {
   const isPlain = /^(?:\/[\w-][\w.-]*)+$/.test(path);
-  if (isPlain && !RESERVED_PATHS.includes(path)) return path;
+  if (isPlain && !RESERVED_PATHS.test(path)) return path;
   throw new FlagError(
     `--web.telemetry-path: expected a free path such as /metrics, found "${path}"`,
   );

@@ -5,7 +5,7 @@ import { apiError } from './api.ts';
 import { BrowserGuard } from './browser-guard.ts';
 import type { WebPaths } from './external-url.ts';
 import { LANDING_STYLE } from './landing.ts';
-import { securityHeaders } from './security-headers.ts';
+import { type Headers, securityHeaders } from './security-headers.ts';
 
 export interface GuardOptions {
   readonly paths: WebPaths;
@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether anybody may ask: the route says one word. */
     readonly isOpen?: boolean;
+    /** In place of what every answer has, by lower-case names. */
+    readonly headers?: Headers;
   }
 }
 
@@ -33,7 +35,7 @@ export function guard(app: FastifyInstance, { access, allowedHosts, paths }: Gua
     // No route reads a body, whatever it is: fastify would refuse one whose type it does not understand.
     delete headers['content-type'];
     const state = await access()?.current();
-    void reply.headers({ ...ours, ...state?.config.headers });
+    void reply.headers({ ...ours, ...routeOptions.config.headers, ...state?.config.headers });
     const refusal = browsers.refusal({ method, headers });
     if (refusal !== undefined) return apiError(reply, 403, refusal);
     if (state === undefined || routeOptions.config.isOpen === true) return undefined;

@@ -14,10 +14,13 @@ import { Compressed } from './compressed.ts';
 import { prefersGzip } from './encoding.ts';
 import { guard, type GuardOptions } from './guard.ts';
 import { landingPage } from './landing.ts';
+import { pageRoutes } from './page/page-routes.ts';
 import { RateLimit } from './rate-limit.ts';
 
 export interface RouteOptions extends GuardOptions {
   readonly telemetryPath: string;
+  /** Whether there is the live page, or the plain one with links alone. */
+  readonly hasPage: boolean;
   /** Requests for the metrics, and for the API, that are answered at the same time; 0: any number. */
   readonly maxRequests: number;
   readonly version: string;
@@ -80,7 +83,7 @@ class Routes {
     this.#metrics = new BodySender(maxRequests);
     this.#answers = new BodySender(maxRequests);
     this.#get(telemetryPath, (request, reply) => this.#page(request, reply));
-    this.#get('/', (_request, reply) => this.#landing(reply));
+    this.#addPage();
     for (const each of API_ROUTES) {
       this.#get(each.path, (request, reply) => this.#api(each, request, reply));
     }
@@ -106,6 +109,19 @@ class Routes {
     this.#methods.set(url, methods);
     // fastify adds HEAD by itself.
     this.#app.route({ method: methods.filter((each) => each !== 'HEAD'), url, handler, config });
+  }
+
+  #addPage(): void {
+    const { paths, hasPage } = this.#options;
+    if (!hasPage) this.#get('/', (_request, reply) => this.#landing(reply));
+    else {
+      for (const { path, handle, config } of pageRoutes({
+        ...this.#options,
+        linkPrefix: paths.linkPrefix,
+      })) {
+        this.#get(path, handle, config);
+      }
+    }
   }
 
   #redirectToPrefix(): void {

@@ -14,18 +14,19 @@ export interface AnswerContext {
 
 /** Answers from the latest poll; undefined where it failed, or there was none. */
 export function answer(
-  { about }: Question,
+  question: Question,
   { poller, intervalSeconds, names }: AnswerContext,
 ): Answer | undefined {
   const details = poller.details();
   if (details === undefined) return undefined;
-  switch (about) {
+  switch (question.about) {
     case 'snapshot':
       return { ok: true, json: encodeDetails(details, diagnosesJson(details)) };
     case 'overview': {
       const overview = overviewOf(details, {
         intervalSeconds,
         nameOf: (address, port) => names.nameOf(address, port),
+        maxEndpoints: question.maxEndpoints,
         statesOf: (pool) => poller.statesOverTime(pool),
       });
       return { ok: true, json: new TextEncoder().encode(JSON.stringify(overview)) };

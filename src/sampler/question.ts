@@ -2,7 +2,10 @@
  * What the sampler's thread, which has everything that the latest poll found, can be asked between two polls. Plain data, because
  * it goes from thread to thread.
  */
-export type Question = { readonly about: 'snapshot' } | { readonly about: 'overview' };
+export type Question =
+  | { readonly about: 'snapshot' }
+  /** With `maxEndpoints` at most; without, as many as an overview has. */
+  | { readonly about: 'overview'; readonly maxEndpoints?: number };
 
 /** JSON in UTF-8, or why the question has no answer. */
 export type Answer =

@@ -75,6 +75,7 @@ describe('flags', () => {
       'web.listen-address',
       'web.systemd-socket',
       'web.telemetry-path',
+      'web.disable-page',
       'web.external-url',
       'web.route-prefix',
       'web.allowed-hosts',

@@ -97,6 +97,15 @@ describe('paths', () => {
   });
 });
 
+test('--web.disable-page: a plain page with links, which may load nothing', () =>
+  inNetwork(async () => {
+    const daemon = await Daemon.start('--web.disable-page');
+    const { body, headers } = await daemon.get('/');
+    expect(body.toString()).not.toContain('<script');
+    expect(body.toString()).toContain('href="/metrics"');
+    expect(headers['content-security-policy']).not.toContain('script-src');
+  }));
+
 test('--web.disable-exporter-metrics leaves out process_* and nodejs_*', () =>
   inNetwork(async () => {
     const daemon = await Daemon.start('--web.disable-exporter-metrics');

@@ -64,7 +64,7 @@ test('each address answers', async () => {
   expect(answer.body.toString()).toBe('Healthy.\n');
 });
 
-test('the landing page links to what there is', async () => {
+test('the page links to what there is', async () => {
   const { body, headers } = await daemon.get('/');
   expect(headers['content-type']).toBe('text/html; charset=utf-8');
   for (const path of ['/metrics', '/api/v1/snapshot', '/-/healthy', '/-/ready']) {

@@ -16,6 +16,8 @@ const MAX_ENDPOINTS = 5000;
 export interface OverviewContext {
   readonly intervalSeconds: number;
   readonly nameOf: NameOf;
+  /** Undefined: as many as an overview has. */
+  readonly maxEndpoints?: number | undefined;
   readonly statesOf: StatesOf;
 }
 
@@ -31,7 +33,7 @@ export function overviewOf(details: SnapshotDetails, context: OverviewContext): 
   const endpoints = pools.filter(({ pool }) => !isShared(pool)).toSorted(byFullness);
   const shared = pools.filter(({ pool }) => isShared(pool) && isWorthARow(pool));
   const rowOf = ({ namespace, pool }: Placed) => rows.of(namespace.identity, pool);
-  const listed = endpoints.slice(0, MAX_ENDPOINTS);
+  const listed = endpoints.slice(0, context.maxEndpoints ?? MAX_ENDPOINTS);
   return {
     schema: 1,
     taken_at_seconds: details.takenAtSeconds,

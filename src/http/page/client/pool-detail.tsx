@@ -1,0 +1,156 @@
+import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Overview, PoolRow, Risk } from '../../../answers/overview/overview.ts';
+import { printable } from '../../../answers/printable.ts';
+import { countText, ratioText } from '../model/format.ts';
+import { poolTitle } from '../model/pool-columns.ts';
+import { formatRoute, type Route } from '../model/route.ts';
+import { wordsOfRisk } from '../model/risk-words.ts';
+import { VIEW_TITLES } from '../model/view.ts';
+import { Badge } from './badge.tsx';
+import { Bar, Legend } from './bar.tsx';
+import { Calculation } from './calculation.tsx';
+import { type Explained, useExplained } from './explained.ts';
+import { HistoryChart } from './history-chart.tsx';
+import { Figures, Trouble } from './risk-card.tsx';
+import { type Sample, useSamples } from './samples.ts';
+import { Spark } from './spark.tsx';
+
+interface PoolDetailProps {
+  readonly overview: Overview;
+  readonly route: Route;
+  readonly prefix: string;
+}
+
+/** Everything about one pool; a link leads here, whatever else is shown. */
+export function PoolDetail({ overview, route, prefix }: PoolDetailProps): VNode {
+  const row = poolIn(overview, route.id);
+  const takenAt = overview.taken_at_seconds;
+  const samples = useSamples(row, takenAt);
+  const explained = useExplained(prefix, row, takenAt);
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => title.current?.focus(), []);
+  const risk = overview.risks.find(({ pool }) => pool.id === route.id);
+  return (
+    <section class="detail" aria-labelledby="detail-title">
+      <p class="back">
+        <a href={formatRoute({ ...route, id: '' })}>← {VIEW_TITLES[route.view]}</a>
+      </p>
+      <h2 id="detail-title" ref={title} tabIndex={-1}>
+        {printable(row === undefined ? route.id : poolTitle(row))}
+      </h2>
+      {row === undefined ? (
+        <p class="none">
+          The last poll found nothing of it, or it is not among the fullest endpoints, which are
+          listed.
+        </p>
+      ) : (
+        <Known row={row} risk={risk} samples={samples} explained={explained} />
+      )}
+    </section>
+  );
+}
+
+function WindowHistory({ risk: { history, pool } }: { readonly risk: Risk }): VNode | null {
+  if (history.length < 2) return null;
+  return (
+    <>
+      <p class="note">In the history window:</p>
+      <Spark values={history} capacity={pool.capacity} />
+    </>
+  );
+}
+
+interface KnownProps {
+  readonly row: PoolRow;
+  readonly risk: Risk | undefined;
+  readonly samples: readonly Sample[];
+  readonly explained: Explained | undefined;
+}
+
+function Known({ row, risk, samples, explained }: KnownProps): VNode {
+  return (
+    <>
+      <p class="who">
+        <Badge words={wordsOfRisk(row.risk_level)} />{' '}
+        {row.owner === '' ? null : <b>{printable(row.owner)}</b>} in {printable(row.namespace)}
+      </p>
+      {explained?.sentence === undefined ? null : <p class="sentence">{explained.sentence}.</p>}
+      <Bar row={row} />
+      <Legend row={row} />
+      <Figures pool={row} />
+      {risk === undefined ? null : (
+        <section class="trouble" aria-labelledby="trouble-title">
+          <h3 id="trouble-title">What is wrong</h3>
+          <p class="sentence">{risk.sentence}.</p>
+          <Trouble risk={risk} />
+        </section>
+      )}
+      <History row={row} risk={risk} samples={samples} />
+      <States row={row} />
+      <Owners owners={explained?.owners ?? []} />
+      {explained === undefined ? null : <Calculation explained={explained} />}
+    </>
+  );
+}
+
+function History({ row, risk, samples }: Omit<KnownProps, 'explained'>): VNode {
+  return (
+    <section aria-labelledby="history-title">
+      <h3 id="history-title">Ports held over time</h3>
+      {risk === undefined ? null : <WindowHistory risk={risk} />}
+      <p class="note">
+        {samples.length < 2
+          ? 'The chart of what is seen from now on begins with the next poll.'
+          : 'Since this view was opened:'}
+      </p>
+      {samples.length < 2 ? null : <HistoryChart samples={samples} capacity={row.capacity} />}
+    </section>
+  );
+}
+
+function States({ row }: { readonly row: PoolRow }): VNode {
+  const states = [
+    ['ESTABLISHED', row.established],
+    ['SYN_SENT', row.syn_sent],
+    ['CLOSE_WAIT', row.close_wait],
+    ['TIME_WAIT', row.time_wait],
+    ['Other', row.other],
+  ] as const;
+  return (
+    <table class="states">
+      <caption>Held ports by state</caption>
+      <tbody>
+        {states.map(([name, ports]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td class="number">{countText(ports)}</td>
+            <td class="number">{ratioText(ports / Math.max(1, row.held))}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Owners({ owners }: { readonly owners: NonNullable<Explained['owners']> }): VNode | null {
+  if (owners.length === 0) return null;
+  return (
+    <table class="states">
+      <caption>Who holds them</caption>
+      <tbody>
+        {owners.map(({ owner_kind: kind, owner, ports }) => (
+          <tr key={`${kind} ${owner}`}>
+            <th scope="row">{printable(`${kind} ${owner}`)}</th>
+            <td class="number">{countText(ports)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function poolIn({ risks, endpoints, shared }: Overview, id: string): PoolRow | undefined {
+  const isIt = (row: PoolRow): boolean => row.id === id;
+  return endpoints.find(isIt) ?? shared.find(isIt) ?? risks.map(({ pool }) => pool).find(isIt);
+}

@@ -1,0 +1,114 @@
+import type { VNode } from 'preact';
+import type { Overview, PoolRow } from '../../../answers/overview/overview.ts';
+import { type Filter, filtered } from '../model/filter.ts';
+import { countText } from '../model/format.ts';
+import { NAMESPACE_COLUMNS, PORT_COLUMNS } from '../model/other-columns.ts';
+import { POOL_COLUMNS, SHARED_COLUMNS } from '../model/pool-columns.ts';
+import { formatRoute, type Route } from '../model/route.ts';
+import { subjectOfNamespace, subjectOfPool, subjectOfPort } from '../model/subject.ts';
+import { RiskList } from './risk-list.tsx';
+import { RowsTable } from './rows-table.tsx';
+
+interface ViewProps {
+  readonly overview: Overview;
+  readonly route: Route;
+  readonly filter: Filter;
+  readonly replace: (route: Route) => void;
+}
+
+/** The view that the URL names. */
+export function ViewOf(props: ViewProps): VNode {
+  switch (props.route.view) {
+    case 'risk':
+      return <Risks {...props} />;
+    case 'endpoints':
+      return <Endpoints {...props} />;
+    case 'shared':
+      return <Shared {...props} />;
+    case 'namespaces':
+      return <Namespaces {...props} />;
+    case 'ports':
+      return <Ports {...props} />;
+  }
+}
+
+function Risks({ overview: { risks }, route, filter }: ViewProps): VNode {
+  const shown = filtered(risks, filter, ({ pool }) => subjectOfPool(pool));
+  return <RiskList risks={shown} total={risks.length} filter={route.filter} />;
+}
+
+function Endpoints({ overview, route, filter, replace }: ViewProps): VNode {
+  const { endpoints, omitted_endpoints: omitted } = overview;
+  const note =
+    omitted > 0
+      ? `the fullest ${countText(endpoints.length)}; ${countText(omitted)} more are not listed`
+      : '';
+  return (
+    <RowsTable
+      rows={endpoints}
+      subjectOf={subjectOfPool}
+      columns={POOL_COLUMNS}
+      idOf={idOfPool}
+      note={note}
+      defaultOrder="used"
+      linkOf={(row) => formatRoute({ ...route, id: row.id })}
+      barOf={barOfPool}
+      {...{ route, filter, replace }}
+    />
+  );
+}
+
+function Shared({ overview, route, filter, replace }: ViewProps): VNode {
+  return (
+    <RowsTable
+      rows={overview.shared}
+      subjectOf={subjectOfPool}
+      columns={SHARED_COLUMNS}
+      idOf={idOfPool}
+      note=""
+      defaultOrder="used"
+      linkOf={(row) => formatRoute({ ...route, id: row.id })}
+      barOf={barOfPool}
+      {...{ route, filter, replace }}
+    />
+  );
+}
+
+function Namespaces({ overview, route, filter, replace }: ViewProps): VNode {
+  return (
+    <RowsTable
+      rows={overview.namespaces}
+      subjectOf={subjectOfNamespace}
+      columns={NAMESPACE_COLUMNS}
+      idOf={(row) => row.netns}
+      note="the host first"
+      defaultOrder=""
+      linkOf={({ netns }) =>
+        formatRoute({ view: 'endpoints', id: '', filter: `ns:${netns}`, sort: undefined })
+      }
+      {...{ route, filter, replace }}
+    />
+  );
+}
+
+function Ports({ overview, route, filter, replace }: ViewProps): VNode {
+  return (
+    <RowsTable
+      rows={overview.ports}
+      subjectOf={subjectOfPort}
+      columns={PORT_COLUMNS}
+      idOf={(row) => `${row.netns} ${row.status} ${row.ports}`}
+      note="what is in trouble first"
+      defaultOrder=""
+      {...{ route, filter, replace }}
+    />
+  );
+}
+
+function idOfPool({ id }: PoolRow): string {
+  return id;
+}
+
+function barOfPool(row: PoolRow): PoolRow {
+  return row;
+}
