@@ -26,6 +26,7 @@ export function madeUpPool(index: number, change: Partial<PoolRow> = {}): PoolRo
     local_address: '10.0.0.1',
     remote_address: remote,
     remote_port: port,
+    destinations: '',
     remote_name: index % 4 === 0 ? `db-${index}` : '',
     owner: index % 3 === 0 ? '' : `nginx (${namespace})`,
     capacity: CAPACITY,

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
+import { parseFilter } from '../../../answers/overview/filter.ts';
 import type { Overview } from '../../../answers/overview/overview.ts';
-import { parseFilter } from '../model/filter.ts';
 import type { Route } from '../model/route.ts';
 import { VIEW_TITLES } from '../model/view.ts';
 import { Patterns } from './bar.tsx';
@@ -45,7 +45,7 @@ function Body({ overview, route, replace, prefix }: BodyProps): VNode {
         <Tabs overview={overview} route={route} />
         <FilterBox
           text={route.filter}
-          problem={filter.ok ? '' : filter.problem}
+          problem={'problem' in filter ? filter.problem : ''}
           change={(text) => {
             replace({ ...route, filter: text });
           }}

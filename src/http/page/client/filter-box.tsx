@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { NUMBER_FIELDS, TEXT_FIELDS } from '../model/subject.ts';
+import { FILTER_HELP } from '../../../answers/overview/filter.ts';
 
 interface FilterBoxProps {
   readonly text: string;
@@ -44,24 +44,16 @@ export function FilterBox({ text, problem, change }: FilterBoxProps): VNode {
 function FilterHelp(): VNode {
   return (
     <div class="help-text">
-      <p>Words with spaces between; all of them must match. A minus before one turns it round.</p>
+      <p>Words with blanks between; all of them must hold.</p>
       <dl>
-        <dt>
-          <code>word</code>, <code>"two words"</code>
-        </dt>
-        <dd>somewhere in the row</dd>
-        <dt>
-          <code>/regex/</code>
-        </dt>
-        <dd>a regular expression, somewhere in the row</dd>
-        <dt>
-          <code>dst:10.0.0.2</code>
-        </dt>
-        <dd>a text in one field: {TEXT_FIELDS.join(', ')}</dd>
-        <dt>
-          <code>left&lt;1000</code>, <code>used&gt;80%</code>, <code>time_left&lt;10m</code>
-        </dt>
-        <dd>a number: {NUMBER_FIELDS.join(', ')}</dd>
+        {FILTER_HELP.map(([example, meaning]) => (
+          <div key={example}>
+            <dt>
+              <code>{example}</code>
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
       </dl>
     </div>
   );

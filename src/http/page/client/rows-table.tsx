@@ -1,12 +1,12 @@
 import type { RefObject, VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
+import type { Filterable, ParsedFilter } from '../../../answers/overview/filter.ts';
 import type { PoolRow } from '../../../answers/overview/overview.ts';
 import type { Column } from '../model/column.ts';
-import { type Filter, filtered } from '../model/filter.ts';
+import { filtered } from '../model/filterable.ts';
 import { countText } from '../model/format.ts';
 import type { Route } from '../model/route.ts';
 import { orderText, type Sort, sorted } from '../model/sort.ts';
-import type { Subject } from '../model/subject.ts';
 import { VIEW_TITLES } from '../model/view.ts';
 import { useCalmOrder } from './calm-order.ts';
 import { HeadCell } from './head-cell.tsx';
@@ -15,7 +15,7 @@ import { useRowWindow } from './row-window.ts';
 
 export interface RowsTableProps<Row> {
   readonly rows: readonly Row[];
-  readonly subjectOf: (row: Row) => Subject;
+  readonly filterable: (row: Row) => Filterable;
   readonly columns: readonly Column<Row>[];
   readonly idOf: (row: Row) => string;
   readonly note: string;
@@ -25,19 +25,19 @@ export interface RowsTableProps<Row> {
   /** The pool whose bar stands in the column of what is used. */
   readonly barOf?: (row: Row) => PoolRow;
   readonly route: Route;
-  readonly filter: Filter;
+  readonly filter: ParsedFilter;
   readonly replace: (route: Route) => void;
 }
 
 /** A table that is sorted and filtered. */
 export function RowsTable<Row>(props: RowsTableProps<Row>): VNode {
-  const { rows: all, subjectOf, columns, idOf, route, filter } = props;
+  const { rows: all, filterable, columns, idOf, route, filter } = props;
   const body = useRef<HTMLTableSectionElement>(null);
   const { sort } = route;
   const ordered = useMemo(() => {
-    const rows = filtered(all, filter, subjectOf);
+    const rows = filtered(all, filter, filterable);
     return sort === undefined ? rows : sorted(rows, columns, sort);
-  }, [all, filter, subjectOf, columns, sort?.key, sort?.isReversed]);
+  }, [all, filter, filterable, columns, sort?.key, sort?.isReversed]);
   const reason = `${route.view} ${route.filter} ${sort?.key} ${sort?.isReversed}`;
   const { rows, isHeld } = useCalmOrder(ordered, idOf, body, reason);
   return (

@@ -1,18 +1,23 @@
 import type { VNode } from 'preact';
+import type { ParsedFilter } from '../../../answers/overview/filter.ts';
 import type { Overview, PoolRow } from '../../../answers/overview/overview.ts';
-import { type Filter, filtered } from '../model/filter.ts';
+import {
+  filterableNamespace,
+  filterablePool,
+  filterablePort,
+  filtered,
+} from '../model/filterable.ts';
 import { countText } from '../model/format.ts';
 import { NAMESPACE_COLUMNS, PORT_COLUMNS } from '../model/other-columns.ts';
 import { POOL_COLUMNS, SHARED_COLUMNS } from '../model/pool-columns.ts';
 import { formatRoute, type Route } from '../model/route.ts';
-import { subjectOfNamespace, subjectOfPool, subjectOfPort } from '../model/subject.ts';
 import { RiskList } from './risk-list.tsx';
 import { RowsTable } from './rows-table.tsx';
 
 interface ViewProps {
   readonly overview: Overview;
   readonly route: Route;
-  readonly filter: Filter;
+  readonly filter: ParsedFilter;
   readonly replace: (route: Route) => void;
 }
 
@@ -33,7 +38,7 @@ export function ViewOf(props: ViewProps): VNode {
 }
 
 function Risks({ overview: { risks }, route, filter }: ViewProps): VNode {
-  const shown = filtered(risks, filter, ({ pool }) => subjectOfPool(pool));
+  const shown = filtered(risks, filter, ({ pool }) => pool);
   return <RiskList risks={shown} total={risks.length} filter={route.filter} />;
 }
 
@@ -46,7 +51,7 @@ function Endpoints({ overview, route, filter, replace }: ViewProps): VNode {
   return (
     <RowsTable
       rows={endpoints}
-      subjectOf={subjectOfPool}
+      filterable={filterablePool}
       columns={POOL_COLUMNS}
       idOf={idOfPool}
       note={note}
@@ -62,7 +67,7 @@ function Shared({ overview, route, filter, replace }: ViewProps): VNode {
   return (
     <RowsTable
       rows={overview.shared}
-      subjectOf={subjectOfPool}
+      filterable={filterablePool}
       columns={SHARED_COLUMNS}
       idOf={idOfPool}
       note=""
@@ -78,13 +83,13 @@ function Namespaces({ overview, route, filter, replace }: ViewProps): VNode {
   return (
     <RowsTable
       rows={overview.namespaces}
-      subjectOf={subjectOfNamespace}
+      filterable={filterableNamespace}
       columns={NAMESPACE_COLUMNS}
       idOf={(row) => row.netns}
       note="the host first"
       defaultOrder=""
       linkOf={({ netns }) =>
-        formatRoute({ view: 'endpoints', id: '', filter: `ns:${netns}`, sort: undefined })
+        formatRoute({ view: 'endpoints', id: '', filter: `netns:${netns}`, sort: undefined })
       }
       {...{ route, filter, replace }}
     />
@@ -95,7 +100,7 @@ function Ports({ overview, route, filter, replace }: ViewProps): VNode {
   return (
     <RowsTable
       rows={overview.ports}
-      subjectOf={subjectOfPort}
+      filterable={filterablePort}
       columns={PORT_COLUMNS}
       idOf={(row) => `${row.netns} ${row.status} ${row.ports}`}
       note="what is in trouble first"

@@ -65,7 +65,9 @@ export const POOL_COLUMNS: readonly Column<PoolRow>[] = [
 
 export const SHARED_COLUMNS: readonly Column<PoolRow>[] = [
   STATE,
-  textColumn(['name', 'Pool', 'by pool'], poolTitle),
+  textColumn(['name', 'Pool', 'by pool'], (row) =>
+    row.destinations === '' ? poolTitle(row) : `${poolTitle(row)}: ${row.destinations}`,
+  ),
   textColumn(['owner', 'Who', 'by who'], (row) => row.owner),
   textColumn(['namespace', 'Namespace', 'by namespace'], (row) => row.namespace),
   ...NUMBERS,
