@@ -1,5 +1,5 @@
 import type { History } from '../history/history.ts';
-import type { EarlierStates } from '../history/trend.ts';
+import type { EarlierStates, Trend } from '../history/trend.ts';
 import { kindOf, rankRatio } from '../pools/kinds.ts';
 import { byIdentity, type PoolKind, type PoolUsage } from '../pools/pool.ts';
 import { PoolCounts, type PoolView } from '../pools/pool-view.ts';
@@ -98,6 +98,11 @@ export class PoolObserver {
   keep(isKept: (usage: PoolUsage) => boolean): void {
     const kept = [...this.#seen].filter(([, { usage }]) => isKept(usage));
     this.#kept = new Set(kept.map(([ticket]) => ticket));
+  }
+
+  /** What the history shows of the pool of a ticket; undefined where it is void. */
+  trendOf(ticket: number, usage: PoolUsage): Trend | undefined {
+    return this.#history.follows(ticket) ? this.#history.trend(ticket, usage) : undefined;
   }
 
   /** The held ports by state over the history window, oldest first, of the first observed pool that is meant; empty without one. */

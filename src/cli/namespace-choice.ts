@@ -1,4 +1,4 @@
-import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
+import { choiceOf, type NamespaceChoice } from '../answers/namespace-choice.ts';
 import type { SnapshotDetails } from '../snapshot/details.ts';
 import { type FlagValues, valueOf } from './arguments.ts';
 import type { FlagRow } from './flag.ts';
@@ -19,43 +19,23 @@ export const NAMESPACE_FLAGS: readonly FlagRow[] = [
 ];
 
 /** Which network namespaces a command looks at. */
-export interface NamespaceChoice {
-  /** Whether all are looked at. */
-  readonly isAll: boolean;
-  readonly includes: (identity: NetnsIdentity) => boolean;
+export interface CommandChoice extends NamespaceChoice {
   /** `--netns=7 --pod=shop/cart-0`; empty for all. */
   readonly text: string;
 }
 
 /** What `--netns` and `--pod` say; with both, a namespace must be meant by both. */
-export function namespaceChoice(values: FlagValues): NamespaceChoice {
+export function namespaceChoice(values: FlagValues): CommandChoice {
   const [netns, pod] = [valueOf(values, 'netns'), valueOf(values, 'pod')];
   const given = [netns && `--netns=${netns}`, pod && `--pod=${pod}`];
-  return {
-    isAll: netns === undefined && pod === undefined,
-    includes: (identity) =>
-      (netns === undefined || isCalled(identity, netns)) &&
-      (pod === undefined || isPod(identity, pod)),
-    text: given.filter((flag) => flag !== undefined).join(' '),
-  };
-}
-
-function isCalled({ netns, nsInode, name }: NetnsIdentity, wanted: string): boolean {
-  // A program in it may be called "host"; the host's own namespace has no name.
-  if (wanted === HOST) return netns === HOST;
-  return netns === wanted || nsInode === wanted || name === wanted;
-}
-
-function isPod({ podNamespace, podName }: NetnsIdentity, wanted: string): boolean {
-  if (podName === '') return false;
-  return wanted === podName || wanted === `${podNamespace}/${podName}`;
+  return { ...choiceOf(netns, pod), text: given.filter((flag) => flag !== undefined).join(' ') };
 }
 
 /**
  * What a poll found in the chosen namespaces alone. Throws `FlagError` where none of those that it knows is meant: a typing
  * error must not look like a namespace without trouble.
  */
-export function restrict(details: SnapshotDetails, choice: NamespaceChoice): SnapshotDetails {
+export function restrict(details: SnapshotDetails, choice: CommandChoice): SnapshotDetails {
   if (choice.isAll) return details;
   const namespaces = details.namespaces.filter(({ identity }) => choice.includes(identity));
   const gated = details.gated.filter(({ identity }) => choice.includes(identity));

@@ -103,7 +103,7 @@ export class History {
 
   /** Follows a pool that holds a port. Returns its ticket, or 0 where no row could be had. */
   follow(namespaceId: number, counts: PoolCounts, kind: PoolKind = ''): number {
-    const row = this.#rows.take(namespaceId, ratioOf(counts), kind);
+    const row = this.#rows.take(namespaceId, ratioOf(counts), kind, this.#secondsAt(0));
     if (row < 0) return 0;
     this.#write(row, counts);
     return this.#rows.ticketOf(row);
@@ -145,6 +145,7 @@ export class History {
     return {
       peakRatio: this.#rows.peakRatio(row),
       opens: this.#rows.opens(row),
+      followedSeconds: this.#secondsAt(0) - this.#rows.since(row),
       get timeToExhaustionSeconds() {
         forecast ??= { seconds: timeToExhaustion(usage, past) };
         return forecast.seconds;

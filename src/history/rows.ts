@@ -22,6 +22,8 @@ export class Rows {
   readonly #peaks: Float64Array;
   /** Connections that were opened since the pool got the row. */
   readonly #opens: Float64Array;
+  /** When the pool got the row, in monotonic seconds. */
+  readonly #since: Float64Array;
   readonly #free: number[];
   readonly #shares = new RowShares();
   /** The rows that each namespace may give up, the next one last; made at the first new pool of a poll without a free row. */
@@ -38,6 +40,7 @@ export class Rows {
     this.#idle = new Uint32Array(count);
     this.#peaks = new Float64Array(count);
     this.#opens = new Float64Array(count);
+    this.#since = new Float64Array(count);
     this.#free = Array.from({ length: count }, (_, row) => count - 1 - row);
   }
 
@@ -90,6 +93,10 @@ export class Rows {
     this.#opens[row] = this.opens(row) + opened;
   }
 
+  since(row: number): number {
+    return this.#since[row] ?? 0;
+  }
+
   /** Counts one more sample, of which the window holds `length` at most; `holds` is whether it is above 0. */
   sampled(row: number, holds: boolean, length: number): void {
     this.#isSampled[row] = 1;
@@ -114,7 +121,7 @@ export class Rows {
   }
 
   /** A row for a pool of this usage ratio; -1 where there is none. */
-  take(namespaceId: number, ratio: number, kind: PoolKind = ''): number {
+  take(namespaceId: number, ratio: number, kind: PoolKind = '', sinceSeconds = 0): number {
     const row = this.#free.pop() ?? this.#takeFrom(this.#giverTo(namespaceId), namespaceId, ratio);
     if (row < 0) return -1;
     if (this.#isTaken[row] === 0) this.#shares.add(namespaceId);
@@ -126,6 +133,7 @@ export class Rows {
     this.#idle[row] = 0;
     this.#peaks[row] = 0;
     this.#opens[row] = 0;
+    this.#since[row] = sinceSeconds;
     return row;
   }
 

@@ -23,6 +23,8 @@ export interface Trend {
   readonly opens: number;
   /** The oldest sample of the last minute; absent where there is only that of this poll. */
   readonly earlier?: EarlierStates | undefined;
+  /** How long the pool has been followed. */
+  readonly followedSeconds?: number;
   /** The samples of the window, oldest first, thinned out; made when they are first read, for only few are. */
   readonly past?: readonly EarlierStates[];
 }

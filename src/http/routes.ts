@@ -15,7 +15,7 @@ import { prefersGzip } from './encoding.ts';
 import { guard, type GuardOptions } from './guard.ts';
 import { landingPage } from './landing.ts';
 import { pageRoutes } from './page/page-routes.ts';
-import { RateLimit } from './rate-limit.ts';
+import { type Rate, RateLimit } from './rate-limit.ts';
 
 export interface RouteOptions extends GuardOptions {
   readonly telemetryPath: string;
@@ -45,6 +45,12 @@ const BODY_LIMIT = 64 * 1024;
 /** Reloads that are granted. Chosen: more than a person or a config reloader asks for. */
 const RELOADS = { burst: 5, everySeconds: 1 };
 
+/**
+ * Questions that are granted of those for which something is read anew, between two polls. Chosen: more than people ask, and few
+ * enough that polls are not held up.
+ */
+const COSTLY = { burst: 10, everySeconds: 1 };
+
 /** Puts all routes into `app`, with what is asked of every request before. */
 export function route(app: FastifyInstance, options: RouteOptions): void {
   guard(app, options);
@@ -73,6 +79,7 @@ class Routes {
   readonly #answers: BodySender;
   readonly #compressed = new Compressed();
   readonly #reloads = new RateLimit(RELOADS);
+  readonly #costly = new RateLimit(COSTLY);
   /** The methods of each path. */
   readonly #methods = new Map<string, readonly string[]>();
 
@@ -134,10 +141,17 @@ class Routes {
 
   #notFound({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply {
     const [path = ''] = url.split('?');
-    const methods = this.#methods.get(path);
+    const methods = this.#methodsOf(path);
     if (methods === undefined) return apiError(reply, 404, `there is no ${method} ${url}`);
     void reply.header('allow', methods.join(', '));
     return apiError(reply, 405, `${path} takes ${methods.join(' or ')}, not ${method}`);
+  }
+
+  /** The methods of a path; of one that has a parameter whatever it is. */
+  #methodsOf(path: string): readonly string[] | undefined {
+    const [, methods] =
+      [...this.#methods].find(([url]) => isOfRoute(path.split('/'), url.split('/'))) ?? [];
+    return methods;
   }
 
   #page({ headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -158,18 +172,19 @@ class Routes {
   }
 
   #api(
-    { question }: ApiRoute,
+    { question, isCostly = false }: ApiRoute,
     request: FastifyRequest,
     reply: FastifyReply,
   ): FastifyReply | Promise<FastifyReply> {
     const asked = question(request);
     if (!asked.ok) return apiError(reply, 400, asked.problem);
     if (!this.#options.isReady()) return apiError(reply, 503, NOT_READY);
+    if (isCostly && !this.#costly.take()) return tooFast(reply, COSTLY, 'questions');
     return this.#answers.answer(reply, async () => {
       const answer = await this.#options.ask(asked.question);
       if (answer?.ok === true) return this.#json(answer.json, request, reply);
       if (answer === undefined) apiError(reply, 503, 'the last poll failed: see the log');
-      else apiError(reply, 404, answer.problem);
+      else apiError(reply, answer.status, answer.problem);
       return undefined;
     });
   }
@@ -203,11 +218,22 @@ class Routes {
 
   async #reload(reply: FastifyReply): Promise<FastifyReply> {
     if (!this.#reloads.take()) {
-      void reply.header('retry-after', String(RELOADS.everySeconds));
-      return apiError(reply, 429, 'reloads come too fast: try again');
+      return tooFast(reply, RELOADS, 'reloads');
     }
     const problem = await this.#options.reload();
     if (problem === undefined) return reply.send('Reloaded.\n');
     return reply.code(500).send(`Not reloaded: ${problem}\n`);
   }
+}
+
+function isOfRoute(path: readonly string[], route: readonly string[]): boolean {
+  return (
+    path.length === route.length &&
+    route.every((part, index) => part.startsWith(':') || part === path[index])
+  );
+}
+
+function tooFast(reply: FastifyReply, { everySeconds }: Rate, what: string): FastifyReply {
+  void reply.header('retry-after', String(everySeconds));
+  return apiError(reply, 429, `${what} come too fast: try again`);
 }

@@ -76,6 +76,11 @@ export class Namespaces {
     this.#options = options;
   }
 
+  /** To be called by whoever needs it no more while the process lives on. */
+  close(): void {
+    this.#setnsEntry.close();
+  }
+
   /** PID 1's; the exporter's own where that cannot be seen, or where no other is looked for. */
   get host(): Namespace {
     return this.#discovers ? this.#host : this.#own;

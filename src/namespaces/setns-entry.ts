@@ -42,6 +42,12 @@ export class SetnsEntry {
     }
   }
 
+  /** Closes what it entered namespaces by. */
+  close(): void {
+    this.#switch?.close();
+    this.#switch = undefined;
+  }
+
   /** A namespace that no longer exists is no problem. */
   #noteProblem({ errno, message }: EntryError): void {
     if (errno !== 'ENOENT' && this.problem === '') this.problem = message;

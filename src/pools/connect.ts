@@ -1,8 +1,9 @@
+import { parseAddress } from '../kernel/address.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { TcpCensus } from './census/tcp-census.ts';
 import { FailedEndpoints } from './failed-endpoints.ts';
 import type { PoolFailures } from './failures.ts';
-import { type FirstPass, type PoolUsage } from './pool.ts';
+import type { FirstPass, Pool, PoolUsage } from './pool.ts';
 import type { PoolCounts, PoolView } from './pool-view.ts';
 import {
   CLOSE_WAIT,
@@ -22,6 +23,9 @@ import type { PortSet } from './tables/port-set.ts';
 import { reuseWouldApply } from './time-wait.ts';
 
 const NONE_RETURNING: readonly number[] = Array.from({ length: RETURN_PERIODS }, () => 0);
+
+/** An address in canonical text, and a port. */
+export type RemoteEnd = Pick<Pool, 'remoteAddress' | 'remotePort'>;
 
 /**
  * The connect pools of one namespace: one per endpoint, those of the IPv4 table first, then those of the IPv6
@@ -72,6 +76,16 @@ export class ConnectPools implements PoolView {
 
   get size(): number {
     return this.#ipv4.size + this.#ipv6.size;
+  }
+
+  /** The endpoints with this remote end. */
+  towards({ remoteAddress, remotePort }: RemoteEnd): readonly number[] {
+    const words = parseAddress(remoteAddress);
+    const found: number[] = [];
+    for (let index = 0; index < this.size; index += 1) {
+      if (this.#table(index).keys.isTowards(this.#id(index), words, remotePort)) found.push(index);
+    }
+    return found;
   }
 
   heldAt(index: number): number {

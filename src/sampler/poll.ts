@@ -7,9 +7,10 @@ import type { FailureStore } from '../kernel/bpf/failure-store.ts';
 import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
 import { OwnerFinder, type OwnersOptions } from '../owners/owner-finder.ts';
-import type { EarlierStates } from '../history/trend.ts';
+import type { EarlierStates, Trend } from '../history/trend.ts';
 import { kindOf } from '../pools/kinds.ts';
-import { byIdentity, type Pool } from '../pools/pool.ts';
+import type { RemoteEnd } from '../pools/connect.ts';
+import { byIdentity, type Pool, type PoolUsage } from '../pools/pool.ts';
 import { Failures, type FailuresChoice } from '../scan/failures.ts';
 import { Gate, type GateMaker } from '../scan/gate.ts';
 import type { SettingsChange } from '../scan/namespace-reader.ts';
@@ -155,9 +156,27 @@ export class Poller {
     return this.#describer.details(listed);
   }
 
+  /** As `details`, with the endpoints of a remote end alone, all of them. */
+  detailsTowards(remote: RemoteEnd): SnapshotDetails | undefined {
+    return this.#describer.details(undefined, remote);
+  }
+
+  /** What the history shows of a pool of the last poll; undefined where it does not follow it. */
+  trendOf(pool: PoolUsage): Trend | undefined {
+    const ticket = this.#describer.ticketOf(pool);
+    return ticket === 0 ? undefined : this.#observer.trendOf(ticket, pool);
+  }
+
   /** The held ports of a pool by state over the history window, oldest first; empty for one that is neither exported nor at risk. */
   statesOverTime(pool: Pool): readonly EarlierStates[] {
     return this.#observer.statesOverTime((usage) => byIdentity(usage, pool) === 0);
+  }
+
+  /** Closes what polls have open: for one that is not needed any more while the process lives on. */
+  close(): void {
+    this.#sources.choose('proc');
+    this.#failures.choose('off');
+    this.#scan.close();
   }
 
   #read(nowSeconds: number): ScanResult {

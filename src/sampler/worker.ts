@@ -6,7 +6,7 @@ import { noteDescriptorsIn } from '../kernel/libc.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { answer } from './answer.ts';
 import type { Message, Order, Request, SentReport, WorkerData, WorkerOptions } from './messages.ts';
-import { Poller } from './poll.ts';
+import { Poller, type PollOptions } from './poll.ts';
 import { nextPoll } from './schedule.ts';
 import { sendParts } from './snapshot-parts.ts';
 
@@ -19,6 +19,7 @@ class PollLoop {
   readonly #parts: MessagePort;
   #intervalMs: number;
   #names: RemoteNames;
+  #options: PollOptions;
   #dueMs = performance.now();
   #skippedPolls = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -26,6 +27,7 @@ class PollLoop {
   constructor({ options, parts, failureSlots }: WorkerData, post: Post) {
     const { poll, intervalSeconds, names = [] } = options;
     this.#parts = parts;
+    this.#options = poll;
     this.#poller = new Poller(poll, { failureStore: new FailureStore(failureSlots) });
     this.#intervalMs = intervalSeconds * 1000;
     this.#names = new RemoteNames(names);
@@ -49,6 +51,7 @@ class PollLoop {
     }
     const found = answer(request.question, {
       poller: this.#poller,
+      options: this.#options,
       intervalSeconds: this.#intervalMs / 1000,
       names: this.#names,
     });
@@ -63,6 +66,7 @@ class PollLoop {
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
+    this.#options = poll;
     this.#names = new RemoteNames(names);
     this.#changeInterval(intervalSeconds * 1000);
     return undefined;

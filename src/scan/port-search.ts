@@ -32,6 +32,18 @@ export function searchPort(
   isWanted: (identity: NetnsIdentity) => boolean,
 ): PortSearch {
   const namespaces = new Namespaces(procfs, { ...options, once: true });
+  try {
+    return searchIn(namespaces, port, isWanted);
+  } finally {
+    namespaces.close();
+  }
+}
+
+function searchIn(
+  namespaces: Namespaces,
+  port: number,
+  isWanted: (identity: NetnsIdentity) => boolean,
+): PortSearch {
   const others = namespaces.look(performance.now(), 0);
   const all = [namespaces.host, ...others];
   const problems = namespaces.searchProblem === '' ? [] : [namespaces.searchProblem];

@@ -81,6 +81,11 @@ export class NamespaceScan {
     this.#namespaces.replaceOptions(options);
   }
 
+  /** See `Namespaces.close`. */
+  close(): void {
+    this.#namespaces.close();
+  }
+
   /** Puts the service ports in force that the configuration names. */
   nameServices(services: readonly ServiceOption[]): void {
     this.#services = services;

@@ -4,8 +4,11 @@ import type { RiskLevel } from '../alerts/rules.ts';
 import type { Selection } from '../alerts/shortlist.ts';
 import type { PortSettings, SettingKey } from '../kernel/proc/sysctl.ts';
 import { TCP_CLOSE, TCP_LISTEN } from '../kernel/socket-row.ts';
+import type { RemoteEnd } from '../pools/connect.ts';
 import { findHazards } from '../pools/hazards.ts';
 import { kindOf } from '../pools/kinds.ts';
+import type { PoolUsage } from '../pools/pool.ts';
+import type { PoolView } from '../pools/pool-view.ts';
 import type { PortSet } from '../pools/tables/port-set.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
 import {
@@ -80,12 +83,18 @@ export class NamespaceDescriber {
     };
   }
 
-  /** Describes everything about a namespace, with its `endpoints` fullest endpoints. */
-  describeInFull(reading: NamespaceReading, endpoints: number): NamespaceDetails {
+  /** Describes everything about a namespace, with its `endpoints` fullest endpoints, or all those of one remote end. */
+  describeInFull(
+    reading: NamespaceReading,
+    endpoints: number,
+    towards?: RemoteEnd,
+  ): NamespaceDetails {
     const { tcp, connect, budget, views, settings, families, showsAllRows } = reading;
     const inRange = (ports: PortSet): Uint16Array => ports.intersection(budget.usable).toRuns();
     const fullest = views.map((view) => {
-      const pools = kindOf(view.kind).isShared ? allOf(view) : fullestOf(view, endpoints);
+      const pools = kindOf(view.kind).isShared
+        ? allOf(view)
+        : listedOf(view, reading, endpoints, towards);
       const owned = pools.map((pool) => ({ ...pool, owners: this.#ownersOf(pool) }));
       return [view.kind, owned] as const;
     });
@@ -116,6 +125,17 @@ export class NamespaceDescriber {
       omittedAtRisk: this.#omittedAtRisk.get(id) ?? [],
     };
   }
+}
+
+function listedOf(
+  view: PoolView,
+  { connect }: NamespaceReading,
+  endpoints: number,
+  towards: RemoteEnd | undefined,
+): readonly PoolUsage[] {
+  if (towards === undefined || view.kind !== connect.kind) return fullestOf(view, endpoints);
+  const pools = connect.towards(towards).map((index) => connect.usageAt(index));
+  return pools.filter(({ held }) => held > 0).toSorted((a, b) => b.held - a.held);
 }
 
 /** Those that could not be read are undefined. */

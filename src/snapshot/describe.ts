@@ -5,6 +5,9 @@ import type { NamespaceReading } from '../scan/namespace-reader.ts';
 import type { PartReport } from '../scan/parts.ts';
 import type { QuietNamespace, ScanResult } from '../scan/scan.ts';
 import type { ServicePortWatch } from '../scan/service-port-watch.ts';
+import type { RemoteEnd } from '../pools/connect.ts';
+import { byIdentity, type Pool } from '../pools/pool.ts';
+import type { PoolView } from '../pools/pool-view.ts';
 import { describeAlerts } from './describe-alerts.ts';
 import { NamespaceDescriber, type Outcome, QUIET_OUTCOME } from './describe-namespaces.ts';
 import { describeSources } from './describe-sources.ts';
@@ -108,18 +111,37 @@ export class SnapshotDescriber {
     return snapshot;
   }
 
-  /** Undefined where the last poll failed, or there was none. */
-  details(listed: ListedEndpoints = LISTED_ENDPOINTS): SnapshotDetails | undefined {
+  /**
+   * Undefined where the last poll failed, or there was none. With `towards` the endpoints listed are those of that remote end, all
+   * of them.
+   */
+  details(
+    listed: ListedEndpoints = LISTED_ENDPOINTS,
+    towards?: RemoteEnd,
+  ): SnapshotDetails | undefined {
     if (this.#last === undefined) return undefined;
     const { snapshot, scan, describer } = this.#last;
     return {
       ...snapshot,
       namespaces: scan.readings.map((reading: NamespaceReading, index) =>
-        describer.describeInFull(reading, index === 0 ? listed.host : listed.elsewhere),
+        describer.describeInFull(reading, index === 0 ? listed.host : listed.elsewhere, towards),
       ),
       gated: [...this.#gated.values()],
       servicePorts: allServicePorts(this.#servicePorts),
     };
+  }
+
+  /** The ticket under which the history follows a pool of the last poll; 0 where it does not. */
+  ticketOf(pool: Pool): number {
+    const reading = this.#last?.scan.readings.find(
+      ({ namespace }) => namespace.id === pool.namespaceId,
+    );
+    const view = reading?.views.find(({ kind }) => kind === pool.kind);
+    if (reading === undefined || view === undefined) return 0;
+    const { connect } = reading;
+    const indices = pool.kind === connect.kind ? connect.towards(pool) : indicesOf(view);
+    const index = indices.find((each) => byIdentity(view.usageAt(each), pool) === 0);
+    return index === undefined ? 0 : view.ticketAt(index);
   }
 
   /** Keeps what quiet namespaces held when they were last read; drops those that are not quiet any more. */
@@ -134,4 +156,8 @@ export class SnapshotDescriber {
     });
     this.#gated = new Map(gated);
   }
+}
+
+function indicesOf({ size }: PoolView): readonly number[] {
+  return Array.from({ length: size }, (_, index) => index);
 }

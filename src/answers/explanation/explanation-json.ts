@@ -4,8 +4,28 @@ import type { Calculation } from './calculation.ts';
 import type { Explanation } from './explanation.ts';
 import { heldProof, listenersProof, PROOFS } from './proof.ts';
 
+/** Grows with new fields; another number is another meaning of an old one. */
+const SCHEMA = 1;
+
+/** Explanations for programs: of `explain --json`, and of `GET /api/v1/explain`, which knows the past of each too. */
+export function explanationsJson(
+  explained: readonly {
+    readonly explanation: Explanation;
+    readonly whatIf: Calculation | undefined;
+  }[],
+  historyOf?: (explanation: Explanation) => object | null,
+): object {
+  return {
+    schema: SCHEMA,
+    endpoints: explained.map(({ explanation, whatIf }) => ({
+      ...explanationJson(explanation, whatIf),
+      ...(historyOf && { history: historyOf(explanation) }),
+    })),
+  };
+}
+
 /** An explanation for programs, field by field as src/cli/README.md describes them; null means "not known". */
-export function explanationJson(explanation: Explanation, whatIf: Calculation | undefined): object {
+function explanationJson(explanation: Explanation, whatIf: Calculation | undefined): object {
   const { question, namespace, pool, outcome, calculation, returns, limits, diagnosis } =
     explanation;
   const { range } = namespace.settings;

@@ -1,16 +1,12 @@
 import { isIPv6 } from 'node:net';
 import { isLoopback, parseAddress } from '../../kernel/address.ts';
+import type { OwnAddresses } from '../../kernel/own-network.ts';
 import type { NamespaceDetails } from '../../snapshot/details.ts';
 import type { Calculation } from './calculation.ts';
 import type { EndpointQuestion } from './endpoint-question.ts';
 
-/** The local addresses of a namespace, and whether IPv6 is switched off there (`disable_ipv6`). */
-export interface LocalAddresses {
-  readonly addresses: readonly string[];
-  readonly isIpv6Off: boolean;
-  /** Whether `bind()` to an address works here; undefined where that cannot be asked. */
-  readonly mayBind: (address: string) => boolean | undefined;
-}
+/** The local addresses of a namespace. */
+export type LocalAddresses = OwnAddresses;
 
 /** Whether a connect() would be given a port now. */
 export interface Outcome {

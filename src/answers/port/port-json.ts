@@ -2,8 +2,16 @@ import { identityJson } from '../../snapshot/encode-identity.ts';
 import type { OwnedSocket, PortAnswer } from './explain-port.ts';
 import { ownerName } from './port-words.ts';
 
+/** Grows with new fields; another number is another meaning of an old one. */
+const SCHEMA = 1;
+
+/** One port in several network namespaces, and why others were not looked at. */
+export function portsJson(answers: readonly PortAnswer[], problems: readonly string[]): object {
+  return { schema: SCHEMA, ports: answers.map(portJson), problems };
+}
+
 /** One port in one network namespace, as `explain :PORT --json` shows it (src/cli/README.md); null is what is not known. */
-export function portJson(answer: PortAnswer): object {
+function portJson(answer: PortAnswer): object {
   const { range, isInRange, isReserved, toReserve, freeInSeconds } = answer;
   return {
     port: answer.port,

@@ -10,6 +10,14 @@ const WHAT_IF: FlagRow = {
   help: 'Say what is left with other settings: range=LOW-HIGH, reserved=PORTS, tw_reuse=0|1|2; more may follow.',
 };
 
+const FROM: FlagRow = {
+  name: 'from',
+  value: 'URL',
+  help: "A daemon on this host's loopback that knows the past. Default: http://127.0.0.1:9065, if it answers at once.",
+};
+
+const NO_DAEMON: FlagRow = { name: 'no-daemon', help: 'Ask no daemon for the past.' };
+
 export const EXPLAIN: Command = {
   name: 'explain',
   argument: '[FROM → ]ADDRESS:PORT | :PORT',
@@ -21,7 +29,7 @@ export const EXPLAIN: Command = {
     [3, 'what has the port could not be read'],
   ],
   failedStatus: 3,
-  flags: [WHAT_IF, JSON_FLAG, ...NAMESPACE_FLAGS, ...POLL_FLAGS, HELP_FLAG],
+  flags: [WHAT_IF, FROM, NO_DAEMON, JSON_FLAG, ...NAMESPACE_FLAGS, ...POLL_FLAGS, HELP_FLAG],
   load: async () => {
     const { explain } = await import('./explain.ts');
     return { run: explain };

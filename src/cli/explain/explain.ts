@@ -9,7 +9,7 @@ import { explainLocalPort, portOf } from './explain-port.ts';
 const CHANGE = /^[a-z_]+=/;
 
 /** Explains what the word names. Throws `FlagError` and `KernelError`. */
-export function explain(call: CommandCall): CommandOutcome {
+export async function explain(call: CommandCall): Promise<CommandOutcome> {
   const changes = [...(call.values.get('what-if') ?? []), ...call.words.filter(isChange)];
   const words = call.words.filter((word) => !isChange(word));
   refuseWords(words, 1);

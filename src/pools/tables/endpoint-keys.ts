@@ -1,4 +1,4 @@
-import { ADDRESS_WORDS, formatAddress, MAPPED_PREFIX } from '../../kernel/address.ts';
+import { ADDRESS_WORDS, formatAddress, isIpv4, MAPPED_PREFIX } from '../../kernel/address.ts';
 import { LOCAL, REMOTE, SocketRow } from '../../kernel/socket-row.ts';
 import { BLOCK, type Blocks } from './endpoint-blocks.ts';
 import { mix } from './hash.ts';
@@ -63,6 +63,17 @@ export class EndpointKeys {
         return false;
     }
     return keys[at + 2 * words] === row.remotePort && keys[at + 2 * words + 1] === row.device;
+  }
+
+  /** Whether the endpoint has this remote end; `address` is as `parseAddress` gives it. */
+  isTowards(id: number, address: Int32Array, port: number): boolean {
+    if (this.remotePort(id) !== port) return false;
+    const [words, skip] = [this.#addressWords, ADDRESS_WORDS - this.#addressWords];
+    if (words === 1 && !isIpv4(address, 0)) return false;
+    for (let word = 0; word < words; word += 1) {
+      if (this.#key(id, words + word) !== address[skip + word]) return false;
+    }
+    return true;
   }
 
   /** Writes the key of a new endpoint. */

@@ -1,0 +1,49 @@
+import type { Trend } from '../../history/trend.ts';
+
+/** The past of an endpoint for programs: what its history shows of the poll at `takenAtSeconds` of Unix time; null where it has none. */
+export interface HistoryJson {
+  readonly followed_seconds: number;
+  readonly usage_ratio_peak: number;
+  readonly held_per_second: number | null;
+  readonly heading_for_exhaustion: boolean | null;
+  readonly time_to_exhaustion_seconds?: number;
+  readonly opens: number;
+  readonly samples: readonly {
+    readonly at_seconds: number;
+    readonly held: number;
+    readonly established: number;
+    readonly syn_sent: number;
+    readonly time_wait: number;
+    readonly close_wait: number;
+  }[];
+}
+
+/** `held` is what the endpoint holds at that poll. */
+export function historyJson(
+  trend: Trend | undefined,
+  held: number,
+  takenAtSeconds: number,
+): HistoryJson | null {
+  if (trend === undefined) return null;
+  const { earlier, timeToExhaustionSeconds: left, past = [] } = trend;
+  return {
+    followed_seconds: rounded(trend.followedSeconds ?? 0),
+    usage_ratio_peak: trend.peakRatio,
+    held_per_second: earlier ? rounded((held - earlier.held) / earlier.secondsAgo) : null,
+    heading_for_exhaustion: left === undefined ? null : Number.isFinite(left),
+    ...(left !== undefined && Number.isFinite(left) && { time_to_exhaustion_seconds: left }),
+    opens: trend.opens,
+    samples: past.map((states) => ({
+      at_seconds: rounded(takenAtSeconds - states.secondsAgo),
+      held: states.held,
+      established: states.established,
+      syn_sent: states.synSent,
+      time_wait: states.timeWait,
+      close_wait: states.closeWait,
+    })),
+  };
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,66 @@
+import type { EndpointQuestion } from '../answers/explanation/endpoint-question.ts';
+import { calculationIn, explainAll } from '../answers/explanation/explain-all.ts';
+import type { Calculation } from '../answers/explanation/calculation.ts';
+import type { Explanation } from '../answers/explanation/explanation.ts';
+import { changed, type ChangedSettings } from '../answers/explanation/what-if.ts';
+import type { NamespaceChoice } from '../answers/namespace-choice.ts';
+import { isOwnNetwork, ownAddresses } from '../kernel/own-network.ts';
+import type { SnapshotDetails } from '../snapshot/details.ts';
+import { Poller, type PollOptions } from './poll.ts';
+
+/** An explanation, and the calculation by other settings where somebody thinks of changing them. */
+export interface Explained {
+  readonly explanation: Explanation;
+  readonly whatIf: Calculation | undefined;
+}
+
+/** Explains the endpoints that are meant, from a poll of which `details` list them all; empty where no namespace is meant. */
+export function explainIn(
+  question: EndpointQuestion,
+  details: SnapshotDetails,
+  choice: NamespaceChoice,
+  procfs: string,
+): readonly Explanation[] {
+  return explainAll(question, details, choice, {
+    isOwn: ({ nsInode }) => isOwnNetwork(nsInode, procfs),
+    addresses: () => ownAddresses(procfs),
+  });
+}
+
+/** The explanations with what other settings would give: a poll of its own counts by them. Throws `KernelError`. */
+export function withChanges(
+  explanations: readonly Explanation[],
+  question: EndpointQuestion,
+  changes: ChangedSettings | undefined,
+  options: PollOptions,
+): readonly Explained[] {
+  const after = changes && pollTowards(question, options, changes);
+  return explanations.map((explanation) => ({
+    explanation,
+    whatIf: calculationIn(after, explanation),
+  }));
+}
+
+/**
+ * One poll with all endpoints of the destination, of quiet namespaces too; with `changes` counted by other settings. Throws
+ * `KernelError`.
+ */
+export function pollTowards(
+  { to, port }: EndpointQuestion,
+  options: PollOptions,
+  changes?: ChangedSettings,
+): SnapshotDetails {
+  const shortlist = { ...options.shortlist, minRatio: 0 };
+  const poller = new Poller(
+    { ...options, shortlist, once: true },
+    changes && { changeSettings: (settings) => changed(settings, changes) },
+  );
+  try {
+    poller.poll();
+    const details = poller.detailsTowards({ remoteAddress: to, remotePort: port });
+    if (details === undefined) throw new RangeError('a poll without details');
+    return details;
+  } finally {
+    poller.close();
+  }
+}

@@ -1,0 +1,37 @@
+import { explainPort, type PortAnswer } from '../answers/port/explain-port.ts';
+import type { NamespaceChoice } from '../answers/namespace-choice.ts';
+import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
+import { ownersOfSockets } from '../owners/socket-owner.ts';
+import { searchPort } from '../scan/port-search.ts';
+import type { PollOptions } from './poll.ts';
+
+/** What there is to say about one local port of a host. */
+export interface PortAnswers {
+  /** The host's first; of the others those in which a socket has the port, or that were chosen. */
+  readonly answers: readonly PortAnswer[];
+  /** Why a namespace was not looked at. */
+  readonly problems: readonly string[];
+  /** All namespaces that were found. */
+  readonly known: readonly NetnsIdentity[];
+}
+
+/** Looks at one local port now, whatever the last poll found. Throws `KernelError`. */
+export function answersAboutPort(
+  port: number,
+  choice: NamespaceChoice,
+  { procfs, namespaces, owners }: PollOptions,
+): PortAnswers {
+  const { readings, known, problems } = searchPort(port, procfs, namespaces, choice.includes);
+  const shown = readings.filter(
+    ({ identity, sockets }, index) =>
+      !choice.isAll || index === 0 || identity.netns === HOST || sockets.length > 0,
+  );
+  const { cgroupfs, find } = owners;
+  const { podLogs } = namespaces;
+  const answers = shown.map((reading) => {
+    const found =
+      find === 'off' ? [] : ownersOfSockets(reading.sockets, { procfs, cgroupfs, podLogs });
+    return explainPort(port, reading, found);
+  });
+  return { answers, problems, known };
+}
