@@ -52,6 +52,10 @@ interface LastPoll {
   readonly describer: NamespaceDescriber;
 }
 
+function countPods(identities: readonly NetnsIdentity[]): number {
+  return identities.filter(({ podName }) => podName !== '').length;
+}
+
 /** Describes each poll as a snapshot, and in full detail on request. */
 export class SnapshotDescriber {
   readonly #servicePorts: ServicePortWatch;
@@ -94,6 +98,10 @@ export class SnapshotDescriber {
         gated: scan.quiet.length,
         denied: scan.denied,
         unwatched: scan.unwatched,
+        pods: countPods([
+          ...this.#identities.values(),
+          ...scan.quiet.map(({ identity }) => identity),
+        ]),
       },
       endpoints: readings.reduce((sum, reading) => sum + reading.connect.holding, 0),
       problems: scan.problems,

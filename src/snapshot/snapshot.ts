@@ -57,6 +57,8 @@ export interface NamespaceCounts {
   readonly denied: number;
   /** Are beyond `namespaces.limit`. */
   readonly unwatched: number;
+  /** Are of a pod that is known by name, among those that were scanned, gated or denied. */
+  readonly pods: number;
 }
 
 /** What one source gave in one poll, over all namespaces. */

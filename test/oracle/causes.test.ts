@@ -222,6 +222,25 @@ describe('what is proposed gives as many ports as is said', () => {
       expect(countConnects(network, DATABASE)).toBe(wider?.gainedPorts);
     }));
 
+  test('IP_BIND_ADDRESS_NO_PORT for programs that bind first', () =>
+    inNetwork(async (network) => {
+      network.range(LOW, LOW + RANGE - 1);
+      for (let port = LOW; port < LOW + 10; port += 1) network.listen('127.0.0.1', port);
+      hold(network, 40, DATABASE);
+      const listener = network.listen(OTHER.to, OTHER.port);
+      const bound = Array.from({ length: 300 }, () => network.connectBound(OTHER, '127.0.0.1', 0));
+      const { cause, remedies, left } = await adviceFor(DATABASE);
+      expect(cause.name).toBe('bind_before_connect');
+      const [program] = remedies;
+      expect(program?.text).toContain('IP_BIND_ADDRESS_NO_PORT');
+      expect(countConnects(network, DATABASE)).toBe(left);
+      // What nobody has accepted is reset with its listener, so that no TIME_WAIT stays.
+      network.close(listener, ...bound);
+      const again = network.listen(OTHER.to, OTHER.port);
+      network.connections(bound.length, { ...OTHER, from: '127.0.0.1' }, again);
+      expect(countConnects(network, DATABASE)).toBe(program?.gainedPorts);
+    }));
+
   test('a second local address', () =>
     inNetwork(async (network) => {
       network.range(LOW, LOW + RANGE - 1);

@@ -300,7 +300,11 @@ describe('the pool', () => {
     expect(explain('EphemeralPortsExhaustion', { ...full, timeToExhaustionSeconds: 0 })).toBe(
       'no port is left: connect() fails with EAGAIN',
     );
-    const { remedies } = diagnose(full, { namespace: undefined, natRefusals: undefined });
+    const { remedies } = diagnose(full, {
+      namespace: undefined,
+      natRefusals: undefined,
+      hasPods: false,
+    });
     expect(remedies[0]?.text).toContain('share a one-to-many socket');
   });
 });

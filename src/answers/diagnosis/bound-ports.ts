@@ -22,6 +22,25 @@ export function isBoundElsewhere({
   return 2 * bound > held || (blocked > 0 && blocked >= capacity - available);
 }
 
+/**
+ * Ports that a connect pool, or the range, gains when programs that bind first use IP_BIND_ADDRESS_NO_PORT: theirs come back to
+ * all, and their connections count towards their own destinations alone. Undefined where that is not known.
+ */
+export function gainedWithoutBinds(
+  pool: PoolUsage,
+  surroundings: Surroundings,
+): number | undefined {
+  const { namespace } = surroundings;
+  if (namespace === undefined || (pool.kind !== 'connect' && pool.kind !== 'range'))
+    return undefined;
+  const bound = poolsOf(surroundings)
+    .filter(({ kind }) => kind === 'connect')
+    .reduce((sum, each) => sum + each.bound, 0);
+  const ownedByBinds = Math.min(bound, blockedOf(namespace) - namespace.hazards.listenerInRange);
+  const gained = ownedByBinds - pool.bound;
+  return gained > 0 ? gained : undefined;
+}
+
 /** Why ports of the range are lost to every connect(): who bound them, at `localAddress` or at any. */
 export function boundCause(surroundings: Surroundings, localAddress?: string): Cause {
   const { namespace } = surroundings;

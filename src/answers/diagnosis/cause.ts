@@ -38,6 +38,8 @@ export interface Surroundings {
    * /proc/net/stat/nf_conntrack); undefined where that is not known.
    */
   readonly natRefusals: number | undefined;
+  /** Whether pods run on this host, so that kube-proxy may give NodePorts to it. */
+  readonly hasPods: boolean;
 }
 
 /** A namespace; in full where all its pools are known. */

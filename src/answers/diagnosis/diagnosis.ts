@@ -1,5 +1,6 @@
 import { kindOf } from '../../pools/kinds.ts';
 import type { PoolUsage } from '../../pools/pool.ts';
+import { gainedWithoutBinds } from './bound-ports.ts';
 import { type Cause, type CauseName, type Surroundings } from './cause.ts';
 import { type ForecastPool, reuseTimeWaits, secondAddress, widerRange } from './host-remedies.ts';
 import { causeOf } from './judge.ts';
@@ -35,19 +36,24 @@ const HOST_REMEDIES: Readonly<Record<CauseName, readonly ('reuse' | 'range' | 'a
 /** Why the pool runs out, and what to do about it. Meant for pools at risk. */
 export function diagnose(pool: DiagnosedPool, surroundings: Surroundings): Diagnosis {
   const cause = causeOf(pool, surroundings);
-  const { namespace } = surroundings;
+  const { namespace, hasPods } = surroundings;
   const host = HOST_REMEDIES[cause.name].map((name) => {
     if (name === 'reuse') return reuseTimeWaits(pool, namespace);
     if (name === 'address') return pool.kind === 'connect' ? secondAddress(pool) : undefined;
-    return namespace === undefined ? undefined : widerRange(pool, namespace);
+    return namespace === undefined ? undefined : widerRange(pool, namespace, hasPods);
   });
-  const remedies = [programRemedy(cause, pool), ...host];
+  const remedies = [programRemedy(cause, pool, surroundings), ...host];
   return { cause, remedies: remedies.filter((remedy) => remedy !== undefined) };
 }
 
 /** Of the culprit's program where another pool is the cause. */
-function programRemedy(cause: Cause, pool: DiagnosedPool): Remedy {
+function programRemedy(cause: Cause, pool: DiagnosedPool, surroundings: Surroundings): Remedy {
   const culprit: DiagnosedPool | PoolUsage = cause.culprits[0] ?? pool;
   const text = kindOf(pool.kind).remedy ?? CAUSE_REMEDIES[cause.name];
-  return { text: [text, ...programAdvice(cause.name, culprit)].join(' ') };
+  const gainedPorts =
+    cause.name === 'bind_before_connect' ? gainedWithoutBinds(pool, surroundings) : undefined;
+  return {
+    text: [text, ...programAdvice(cause.name, culprit)].join(' '),
+    ...(gainedPorts !== undefined && { gainedPorts }),
+  };
 }

@@ -1,3 +1,4 @@
+import { HOST } from '../../kernel/netns/netns.ts';
 import type { PortRange } from '../../kernel/proc/sysctl.ts';
 import { PortSet } from '../../pools/tables/port-set.ts';
 import { portText } from '../../pools/tables/port-text.ts';
@@ -11,6 +12,13 @@ const WIDER: readonly PortRange[] = [
   { low: 1024, high: 65_535 },
 ];
 
+/**
+ * Where kube-proxy takes connections without a listener: the API server's default of --service-node-port-range. A client of the
+ * host that has such a port as its source port gets what is sent to the service.
+ */
+const NODE_PORTS = PortSet.of([{ low: 30_000, high: 32_767 }]);
+const NO_PORTS = new PortSet();
+
 /** A pool whose forecast is known. */
 export type ForecastPool = JudgedPool & { readonly timeToExhaustionSeconds?: number | undefined };
 
@@ -18,6 +26,7 @@ export type ForecastPool = JudgedPool & { readonly timeToExhaustionSeconds?: num
 export function widerRange(
   pool: ForecastPool,
   namespace: SurroundingNamespace,
+  hasPods: boolean,
 ): Remedy | undefined {
   const { range, reserved } = namespace.settings;
   const wide = WIDER.map((each) => spanOf(each, range)).find(
@@ -27,14 +36,22 @@ export function widerRange(
     return undefined;
   const added = PortSet.of([wide]).difference(PortSet.of([range, ...reserved]));
   const listening = portsOf(namespace.otherListeningPorts);
-  const services = added.intersection(listening);
+  const listeners = added.intersection(listening);
+  const nodePorts =
+    hasPods && namespace.identity.netns === HOST ? added.intersection(NODE_PORTS) : NO_PORTS;
+  const services = listeners.union(nodePorts);
   const gainedPorts = added.size - services.size;
   return {
     text: `Widen the range to ${wide.low}-${wide.high}.`,
     ...sysctlLines(namespace, [['net.ipv4.ip_local_port_range', `${wide.low} ${wide.high}`]]),
     gainedPorts,
     ...lasts(pool, gainedPorts),
-    ...reserveFirst(services, PortSet.of(reserved), namespace.otherListeningPorts !== undefined),
+    ...reserveFirst({
+      listeners: listeners.size,
+      nodePorts: nodePorts.size,
+      all: services.union(PortSet.of(reserved)),
+      isKnown: namespace.otherListeningPorts !== undefined,
+    }),
   };
 }
 
@@ -74,18 +91,29 @@ function portsOf(runs: Uint16Array | undefined): PortSet {
   return PortSet.of(ranges);
 }
 
-function reserveFirst(
-  services: PortSet,
-  reserved: PortSet,
-  isKnown: boolean,
-): Pick<Remedy, 'danger'> {
-  if (!isKnown)
-    return { danger: 'Reserve the ports of services there first (ip_local_reserved_ports).' };
-  if (services.size === 0) return {};
-  const line = `net.ipv4.ip_local_reserved_ports=${portText(services.union(reserved).toRuns())}`;
-  return {
-    danger: `${services.size} ports with a listener fall inside: reserve them first: sysctl -w ${line}`,
-  };
+/** What services need of the ports that a wider range takes in. */
+interface Claimed {
+  readonly listeners: number;
+  readonly nodePorts: number;
+  /** With those that are reserved already. */
+  readonly all: PortSet;
+  /** Whether listeners outside the range are known. */
+  readonly isKnown: boolean;
+}
+
+function reserveFirst({ listeners, nodePorts, all, isKnown }: Claimed): Pick<Remedy, 'danger'> {
+  const claims = [
+    ...(listeners > 0 ? [`${listeners} ports with a listener`] : []),
+    ...(nodePorts > 0 ? [`${nodePorts} NodePorts of Kubernetes`] : []),
+  ];
+  const line = `sysctl -w net.ipv4.ip_local_reserved_ports=${portText(all.toRuns())}`;
+  const known =
+    claims.length === 0 ? [] : [`${claims.join(' and ')} fall inside: reserve them first: ${line}`];
+  const unknown = isKnown
+    ? []
+    : ['Reserve the ports of services there first (ip_local_reserved_ports).'];
+  const danger = [...known, ...unknown].join('. ');
+  return danger === '' ? {} : { danger };
 }
 
 /** How long the ports last with so many more at the rate of the forecast. */
