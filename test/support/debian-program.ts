@@ -12,14 +12,17 @@ export interface DebianProgram {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** The program of a package, or that it is named after, fetched where it is not there yet. Throws `MissingTool`. */
-export function debianProgram(name: string, program = name): DebianProgram {
+/**
+ * The program of a package, or that it is named after, fetched where it is not there yet; `place` is the folder that it is
+ * in. Throws `MissingTool`.
+ */
+export function debianProgram(name: string, program = name, place = 'usr/sbin'): DebianProgram {
   const folder = join(CACHE, name);
   if (!existsSync(folder)) {
     const fetch = `. deploy/demo/lab/debian.sh && fetch_with_libraries ${name}`;
     spawnSync('bash', ['-c', fetch], { stdio: 'ignore' });
   }
-  const path = join(folder, 'usr/sbin', program);
+  const path = join(folder, place, program);
   if (!existsSync(path)) throw new MissingTool(`the package ${name} is not to be had`);
   const libraries = ['lib', 'usr/lib'].flatMap((library) => architectures(join(folder, library)));
   const environment = { ...process.env, LD_LIBRARY_PATH: libraries.join(':') };
@@ -27,8 +30,8 @@ export function debianProgram(name: string, program = name): DebianProgram {
 }
 
 /** Reason to skip a test that needs the program; undefined where it is there. Throws under CI. */
-export function missingProgram(name: string, program = name): string | undefined {
-  return reasonToSkip(() => debianProgram(name, program));
+export function missingProgram(name: string, program = name, place?: string): string | undefined {
+  return reasonToSkip(() => debianProgram(name, program, place));
 }
 
 /** Starts it in the network namespace that this thread is in; it writes to this process's standard error. */
@@ -39,9 +42,9 @@ export function startProgram(
   return spawn(path, args, { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** Folders such as `lib/x86_64-linux-gnu`. */
+/** Folders such as `lib/x86_64-linux-gnu`, and the one in it of libraries that others bring along. */
 function architectures(library: string): readonly string[] {
   if (!existsSync(library)) return [];
   const names = readdirSync(library).filter((name) => name.endsWith('-linux-gnu'));
-  return names.map((name) => join(library, name));
+  return names.flatMap((name) => [join(library, name), join(library, name, 'pulseaudio')]);
 }

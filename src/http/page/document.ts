@@ -1,6 +1,6 @@
 import type { Overview } from '../../answers/overview/overview.ts';
 import type { Assets } from './assets.ts';
-import { html, type Html } from './html.ts';
+import { type Html, markup } from './html.ts';
 import { overviewParts } from './overview-parts.ts';
 
 /** What a page needs beside the overview. */
@@ -22,23 +22,22 @@ export function* documentParts(
 ): Generator<Html> {
   const { linkPrefix, telemetryPath, version } = options;
   const refresh = Math.max(1, Math.ceil(overview?.interval_seconds ?? RETRY_SECONDS));
-  yield html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>Ephemeral ports</title>
-        ${assetLinks(options)}
-        <noscript><meta http-equiv="refresh" content="${refresh}" /></noscript>
-      </head>
-      <body data-prefix="${linkPrefix}">
-        <div id="page"></div>
-      </body>
-    </html> `;
+  yield markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Ephemeral ports</title>
+${assetLinks(options)}
+<noscript><meta http-equiv="refresh" content="${refresh}"></noscript>
+</head>
+<body data-prefix="${linkPrefix}">
+<div id="page">
+`;
   if (overview === undefined) yield NOTHING_YET;
   else yield* overviewParts(overview);
-  yield html`</div>
+  yield markup`</div>
 <footer class="foot">
 <p>Version ${version} · <a href="${linkPrefix}${telemetryPath}">Metrics</a> ·
 <a href="${linkPrefix}/api/v1/overview">This page as JSON</a> ·
@@ -50,16 +49,16 @@ export function* documentParts(
 `;
 }
 
-const NOTHING_YET = html`<main id="content">
+const NOTHING_YET = markup`<main id="content">
   <header class="head"><h1>Ephemeral ports</h1></header>
-  <p class="health tone-unknown">No good poll yet, or the last one is too old: see the log.</p>
+  <p class="health tone-unknown">? No good poll yet, or the last one is too old: see the log.</p>
 </main> `;
 
 function assetLinks({ assets, linkPrefix }: DocumentOptions): Html {
   const { script, style, icon } = assets;
-  if (script === undefined || style === undefined || icon === undefined) return html``;
+  if (script === undefined || style === undefined || icon === undefined) return markup``;
   const base = `${linkPrefix}/assets/`;
-  return html`<link rel="icon" href="${base}${icon}" type="image/svg+xml" />
+  return markup`<link rel="icon" href="${base}${icon}" type="image/svg+xml" />
     <link rel="stylesheet" href="${base}${style}" />
     <script type="module" src="${base}${script}"></script>`;
 }

@@ -11,8 +11,11 @@ export class Html {
 
 type Part = string | number | Html | readonly Html[];
 
-/** HTML in which every value is escaped that is no HTML itself: names of processes, pods and endpoints come from others. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+/**
+ * HTML in which every value is escaped that is no HTML itself: names of processes, pods and endpoints come from others. Its
+ * name is not `html`, of which prettier makes whole elements where a part is meant to be left open.
+ */
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   const text = strings.reduce((before, piece, index) => before + textOf(parts[index - 1]) + piece);
   return new Html(text);
 }

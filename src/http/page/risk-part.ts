@@ -1,5 +1,5 @@
 import type { RemedyRow, Risk } from '../../answers/overview/overview.ts';
-import { html, type Html } from './html.ts';
+import { type Html, markup } from './html.ts';
 import { countText, durationText, ratioText } from './model/format.ts';
 import { poolTitle } from './model/pool-columns.ts';
 import { wordsOfSeverity } from './model/risk-words.ts';
@@ -8,7 +8,7 @@ import { wordsOfSeverity } from './model/risk-words.ts';
 export function riskPart(risk: Risk): Html {
   const { pool, evidence, also, proof, severity, sentence, remedies } = risk;
   const { word, sign, tone } = wordsOfSeverity(severity);
-  return html`<article class="risk tone-${tone}">
+  return markup`<article class="risk tone-${tone}">
     <h3>
       <span class="badge"><span class="sign" aria-hidden="true">${sign}</span> ${word}</span>
       ${poolTitle(pool)}
@@ -17,15 +17,14 @@ export function riskPart(risk: Risk): Html {
     <p class="sentence">${sentence}.</p>
     ${figures(pool)}
     <p>Cause: ${risk.cause}. ${evidence}.</p>
-    ${also.length > 0 ? html`<p>Also in trouble: ${also.join('; ')}.</p>` : html``}
+    ${also.length > 0 ? markup`<p>Also in trouble: ${also.join('; ')}.</p>` : markup``}
     <ol class="remedies">
       ${remedies.map(remedyPart)}
     </ol>
     ${
       proof === ''
-        ? html``
-        : html`<p>See for yourself:</p>
-            <pre><code>${proof}</code></pre>`
+        ? markup``
+        : markup`<p>This line proves the ports held:</p><pre><code>${proof}</code></pre>`
     }
   </article> `;
 }
@@ -41,12 +40,12 @@ function figures(pool: Risk['pool']): Html {
   ] as const;
   const items = pairs.map(
     ([name, value]) =>
-      html`<div>
+      markup`<div>
         <dt>${name}</dt>
         <dd>${value}</dd>
       </div>`,
   );
-  return html`<dl class="figures">${items}</dl>`;
+  return markup`<dl class="figures">${items}</dl>`;
 }
 
 function whoText({ owner, namespace }: Risk['pool']): string {
@@ -54,15 +53,10 @@ function whoText({ owner, namespace }: Risk['pool']): string {
 }
 
 function remedyPart({ text, effect, command, manifest, danger }: RemedyRow): Html {
-  return html`<li>
+  return markup`<li>
     <p>${text}${effect === '' ? '' : `: ${effect}`}</p>
-    ${danger === '' ? html`` : html`<p class="danger">First: ${danger}</p>`}
-    ${command === '' ? html`` : html`<pre><code>${command}</code></pre>`}
-    ${
-      manifest === ''
-        ? html``
-        : html`<p>In a pod:</p>
-            <pre><code>${manifest}</code></pre>`
-    }
+    ${danger === '' ? markup`` : markup`<p class="danger">First: ${danger}</p>`}
+    ${command === '' ? markup`` : markup`<pre><code>${command}</code></pre>`}
+    ${manifest === '' ? markup`` : markup`<p>In a pod:</p><pre><code>${manifest}</code></pre>`}
   </li>`;
 }

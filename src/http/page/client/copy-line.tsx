@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { printableLines } from '../../../answers/printable.ts';
 
 interface CopyLineProps {
   /** A line for a shell, or a piece of a manifest. */
@@ -29,7 +30,7 @@ export function CopyLine({ text, what }: CopyLineProps): VNode {
   return (
     <div class="line">
       <pre tabIndex={0}>
-        <code>{text}</code>
+        <code>{printableLines(text)}</code>
       </pre>
       <button type="button" aria-label={`Copy ${what}`} onClick={() => void copied()}>
         {said === 'Copied' ? 'Copied' : 'Copy'}

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Overview } from '../../../answers/overview/overview.ts';
+import { printable } from '../../../answers/printable.ts';
 import { durationText } from '../model/format.ts';
 import { wordsOfHealth } from '../model/risk-words.ts';
 import type { FeedState } from './feed.ts';
@@ -47,24 +48,24 @@ function When({
 function Health({ status, sentence, unread }: Overview['health']): VNode {
   const { sign, tone } = wordsOfHealth(status);
   return (
-    <>
+    <section aria-label="Health">
       <p class={`health tone-${tone}`} role="status">
         <span class="sign" aria-hidden="true">
           {sign}
         </span>{' '}
-        {sentence}
+        {printable(sentence)}
       </p>
       {unread.length === 0 ? null : (
         <div class="unread">
           <p>What could not be read:</p>
           <ul>
             {unread.map((text) => (
-              <li key={text}>{text}</li>
+              <li key={text}>{printable(text)}</li>
             ))}
           </ul>
         </div>
       )}
-    </>
+    </section>
   );
 }
 
@@ -81,7 +82,7 @@ function Stale({ state }: { readonly state: FeedState }): VNode {
   return (
     <div role="status" class="stale">
       <p>
-        {problem}, since {clockTime(problemSinceMs)}.{shown}
+        {printable(problem)}, since {clockTime(problemSinceMs)}.{shown}
       </p>
       {/* Not read out each second. */}
       <p aria-hidden="true" class="stale-age">

@@ -75,14 +75,16 @@ function Known({ row, risk, samples, explained }: KnownProps): VNode {
         <Badge words={wordsOfRisk(row.risk_level)} />{' '}
         {row.owner === '' ? null : <b>{printable(row.owner)}</b>} in {printable(row.namespace)}
       </p>
-      {explained?.sentence === undefined ? null : <p class="sentence">{explained.sentence}.</p>}
+      {explained?.sentence === undefined ? null : (
+        <p class="sentence">{printable(explained.sentence)}.</p>
+      )}
       <Bar row={row} />
       <Legend row={row} />
       <Figures pool={row} />
       {risk === undefined ? null : (
         <section class="trouble" aria-labelledby="trouble-title">
           <h3 id="trouble-title">What is wrong</h3>
-          <p class="sentence">{risk.sentence}.</p>
+          <p class="sentence">{printable(risk.sentence)}.</p>
           <Trouble risk={risk} />
         </section>
       )}

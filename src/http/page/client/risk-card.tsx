@@ -32,7 +32,7 @@ export function RiskCard({
           {pool.owner === '' ? null : <b>{printable(pool.owner)}</b>} in {printable(pool.namespace)}
         </p>
       </header>
-      <p class="sentence">{sentence}.</p>
+      <p class="sentence">{printable(sentence)}.</p>
       <div class="measures">
         <div class="measure">
           <Bar row={pool} />
@@ -92,7 +92,7 @@ function Why({ risk: { cause, evidence, also } }: { readonly risk: Risk }): VNod
   return (
     <>
       <p class="cause">
-        <span class="cause-name">{cause}</span> {evidence}.
+        <span class="cause-name">{printable(cause)}</span> {printable(evidence)}.
       </p>
       {also.length === 0 ? null : (
         <details class="also">
@@ -127,10 +127,10 @@ function Remedy({ remedy }: { readonly remedy: RemedyRow }): VNode {
   return (
     <li>
       <p>
-        {text}
-        {effect === '' ? null : <span class="effect"> {effect}</span>}
+        {printable(text)}
+        {effect === '' ? null : <span class="effect"> {printable(effect)}</span>}
       </p>
-      {danger === '' ? null : <p class="danger">First: {danger}</p>}
+      {danger === '' ? null : <p class="danger">First: {printable(danger)}</p>}
       {command === '' ? null : <CopyLine text={command} what="the command" />}
       {manifest === '' ? null : (
         <details>
