@@ -1,6 +1,6 @@
 import type { NetnsIdentity } from '../../kernel/netns/netns.ts';
 import type { OwnerGroup, OwnerShare, PoolOwners } from '../../owners/owner.ts';
-import type { PoolUsage } from '../../pools/pool.ts';
+import type { Destination, PoolUsage } from '../../pools/pool.ts';
 import type { NamespaceServicePorts, TakenServicePort } from '../../scan/service-port-watch.ts';
 import type { NamespaceDetails, SnapshotDetails } from '../../snapshot/details.ts';
 import type { AlertSnapshot, OwnedPool } from '../../snapshot/snapshot.ts';
@@ -130,8 +130,15 @@ class Redactor {
       localAddress: this.#aliases.ofAddress(pool.localAddress),
       remoteAddress: this.#aliases.ofAddress(pool.remoteAddress),
       owners: this.#owners(pool.owners),
+      ...(pool.destinations && {
+        destinations: pool.destinations.map((each) => this.#remote(each)),
+      }),
       ...(pool.failures && { failures: this.#failures(pool.failures) }),
     };
+  }
+
+  #remote(destination: Destination): Destination {
+    return { ...destination, remoteAddress: this.#aliases.ofAddress(destination.remoteAddress) };
   }
 
   #failures(failures: NonNullable<PoolUsage['failures']>): NonNullable<PoolUsage['failures']> {
