@@ -2,6 +2,7 @@ import { readBuildInfo } from './build-info.ts';
 import { readArguments } from './cli/arguments.ts';
 import type { Command, CommandOutcome, CommandProgram } from './cli/command.ts';
 import { findCommand } from './cli/commands.ts';
+import { DaemonError } from './cli/daemon-error.ts';
 import { flagsOf } from './cli/flags.ts';
 import { commandHelp } from './cli/help.ts';
 import { print, printError } from './cli/terminal.ts';
@@ -22,7 +23,7 @@ export async function runCommand(name: string, args: readonly string[]): Promise
   } catch (error) {
     const message = messageOf(error);
     if (program?.failed !== undefined) return answer(program.failed(message, args));
-    if (!isUserError(error) && !(error instanceof KernelError)) throw error;
+    if (!isUserError(error) && !isFailure(error)) throw error;
     printError(message);
     return isUserError(error) ? WRONG_USE : (command?.failedStatus ?? 1);
   }
@@ -37,14 +38,19 @@ async function outcomeOf(
   const build = readBuildInfo();
   const { settings } = await new SettingsLoader(flagsOf(values), build).load(false);
   const { sampler, names } = settings;
-  return run({ words, values, poll: sampler.poll, names, build });
+  return run({ words, values, poll: sampler.poll, sampler, names, build });
 }
 
 /** The status is set before anything is written: a reader that closes the pipe must not turn it into another one. */
 function answer({ text, status }: CommandOutcome): number {
   process.exitCode = status;
-  print(text);
+  if (text !== undefined) print(text);
   return status;
+}
+
+/** What has to be read could not be read. */
+function isFailure(error: unknown): boolean {
+  return error instanceof KernelError || error instanceof DaemonError;
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import type { BuildInfo } from '../build-info.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
+import type { WorkerOptions } from '../sampler/messages.ts';
 import type { PollOptions } from '../sampler/poll.ts';
 import type { FlagValues } from './arguments.ts';
 import type { FlagRow } from './flag.ts';
@@ -39,12 +40,14 @@ export interface CommandCall {
   readonly values: FlagValues;
   /** What one poll needs, by flags and configuration. */
   readonly poll: PollOptions;
+  /** What polls again and again need, the same in it. */
+  readonly sampler: WorkerOptions;
   readonly names: RemoteNames;
   readonly build: BuildInfo;
 }
 
 export interface CommandOutcome {
-  /** For standard output, without the last line break. */
-  readonly text: string;
+  /** For standard output, without the last line break; absent where all was written already. */
+  readonly text?: string;
   readonly status: number;
 }

@@ -4,9 +4,10 @@ import type { Command } from './command.ts';
 import { EXPLAIN } from './explain/explain-command.ts';
 import { FlagError } from './flag.ts';
 import { REPORT } from './report/report-command.ts';
+import { TOP } from './top/top-command.ts';
 
 /** The commands beside the daemon, in the order of `--help`. */
-export const COMMANDS: readonly Command[] = [EXPLAIN, CHECK, REPORT];
+export const COMMANDS: readonly Command[] = [EXPLAIN, CHECK, REPORT, TOP];
 
 /** The name of the command on a command line: its first word, where that is no flag. */
 export function commandName([first]: readonly string[]): string | undefined {

@@ -2,6 +2,7 @@ import { Agent as PlainAgent, get as getPlain, type IncomingMessage } from 'node
 import { Agent as TlsAgent, get as getTls } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { type DaemonAddress, readDaemonAddress } from './daemon-address.ts';
+import { DaemonError, type NoAnswer } from './daemon-error.ts';
 
 /** Where a daemon listens that was given no other address. */
 export const DEFAULT_DAEMON = 'http://127.0.0.1:9065';
@@ -11,27 +12,6 @@ const TIMEOUT_MS = 3000;
 
 /** Chosen: more than any overview or explanation has, and little enough to be kept in memory. */
 const MAX_BYTES = 64 * 1024 * 1024;
-
-/** Why a daemon gave no answer. */
-export type NoAnswer =
-  /** Nobody listens there. */
-  | 'absent'
-  /** It wants a user, or a client certificate. */
-  | 'unauthorized'
-  /** It does not know the path: another program, or another version. */
-  | 'unknown path'
-  | 'failed';
-
-/** A daemon gave no answer; the message says which, why, and where possible what to do. */
-export class DaemonError extends Error {
-  override readonly name = 'DaemonError';
-  readonly kind: NoAnswer;
-
-  constructor(kind: NoAnswer, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.kind = kind;
-  }
-}
 
 /** Asks the API of a daemon on this host's loopback. It keeps one connection open: each new one would take a port for a minute. */
 export class DaemonClient {

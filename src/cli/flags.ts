@@ -1,7 +1,7 @@
 import { parseDuration } from '../config/duration.ts';
 import { type FlagValues, readArguments, refuseWords } from './arguments.ts';
 import { FlagError, type FlagRow } from './flag.ts';
-import { CONFIG_FLAG, HELP_FLAG, PATH_FLAGS, SOURCE_FLAG } from './poll-flags.ts';
+import { CONFIG_FLAG, HELP_FLAG, INTERVAL_FLAG, PATH_FLAGS, SOURCE_FLAG } from './poll-flags.ts';
 import { WEB_FLAGS, type WebFlags, webFlags } from './web-flags.ts';
 
 /** The flags of the command line; undefined where a flag without a default was not given. */
@@ -29,7 +29,7 @@ export const FLAGS: readonly FlagRow[] = [
   { name: 'config.check', help: 'Check the configuration files, say what is wrong, exit 0 or 1.' },
   ...WEB_FLAGS,
   ...PATH_FLAGS,
-  { name: 'poll.interval', value: 'DURATION', help: 'Time between polls, 1s to 60s. Default: 5s.' },
+  INTERVAL_FLAG,
   SOURCE_FLAG,
   { name: 'once', help: 'Poll once, print, exit: 0, or 1 if the poll failed. Never listens.' },
   {

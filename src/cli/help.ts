@@ -17,7 +17,7 @@ export function helpText(): string {
     '',
     `First thing on a sick host: ${PROGRAM} --once --once.format=table`,
     '',
-    'Commands (they poll once and end; COMMAND --help lists the flags of one):',
+    'Commands (all but top poll once and end; COMMAND --help lists the flags of one):',
     ...COMMANDS.map(({ name, argument, summary }) => line(`${name} ${argument}`.trim(), summary)),
     '',
     'Flags (a flag wins over the configuration file):',

@@ -33,6 +33,12 @@ export const SOURCE_FLAG: FlagRow = {
   choices: ['auto', 'bpf', 'netlink', 'proc'],
 };
 
+export const INTERVAL_FLAG: FlagRow = {
+  name: 'poll.interval',
+  value: 'DURATION',
+  help: 'Time between polls, 1s to 60s. Default: 5s.',
+};
+
 /** The flags that every command has in common with the program without one. */
 export const POLL_FLAGS: readonly FlagRow[] = [CONFIG_FLAG, ...PATH_FLAGS, SOURCE_FLAG];
 

@@ -4,7 +4,8 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readDaemonAddress } from '../../src/cli/daemon-address.ts';
-import { DaemonClient, DaemonError } from '../../src/cli/daemon-client.ts';
+import { DaemonClient } from '../../src/cli/daemon-client.ts';
+import { DaemonError } from '../../src/cli/daemon-error.ts';
 import { FlagError } from '../../src/cli/flag.ts';
 import { Authority } from '../support/certificates.ts';
 
