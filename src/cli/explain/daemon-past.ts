@@ -4,7 +4,8 @@ import type { HistoryJson } from '../../answers/explanation/history-json.ts';
 import { asIncidents } from '../../incidents/incident-shape.ts';
 import type { Incident, IncidentPool } from '../../incidents/incident.ts';
 import { type FlagValues, valueOf } from '../arguments.ts';
-import { DaemonClient, DaemonError } from '../daemon-client.ts';
+import { DaemonClient } from '../daemon-client.ts';
+import { DaemonError } from '../daemon-error.ts';
 import { FlagError } from '../flag.ts';
 import { asExplained, type ExplainedPast } from './explained-past.ts';
 

@@ -1,5 +1,5 @@
 import { parseFilter } from '../../answers/overview/filter.ts';
-import type { Key } from './keys.ts';
+import type { Key } from './key.ts';
 import type { TopState } from './state.ts';
 
 /** Chosen: longer than any terminal is wide. */

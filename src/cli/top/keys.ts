@@ -1,16 +1,9 @@
 import { typeKey } from './filter-input.ts';
+import type { Key } from './key.ts';
 import { selectedIndex, type TopState } from './state.ts';
 import { nextOrder } from './views/sort.ts';
 import type { Item } from './views/view.ts';
 import { VIEWS } from './views/views.ts';
-
-/** A key that was pressed, as `node:readline` tells it. */
-export interface Key {
-  readonly name?: string | undefined;
-  readonly sequence?: string | undefined;
-  readonly ctrl?: boolean;
-  readonly meta?: boolean;
-}
 
 /** What a key does beyond a change of what is shown. */
 export type Effect =

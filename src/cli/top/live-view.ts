@@ -1,6 +1,7 @@
 import type { Overview } from '../../answers/overview/overview.ts';
 import { frame, type Frame } from './frame.ts';
-import { type Effect, type Key, press } from './keys.ts';
+import type { Key } from './key.ts';
+import { type Effect, press } from './keys.ts';
 import type { Paint } from './paint.ts';
 import type { Scene, Size } from './scene.ts';
 import { INITIAL_STATE, type TopState } from './state.ts';

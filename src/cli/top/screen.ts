@@ -4,7 +4,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import ansiEscapes from 'ansi-escapes';
 import { createLogUpdate } from 'log-update';
 import { osc52 } from './clipboard.ts';
-import type { Key } from './keys.ts';
+import type { Key } from './key.ts';
 import type { Size } from './scene.ts';
 
 /** Chosen: the rest of an arrow key's sequence comes sooner, also over SSH; node:readline would wait half a second. */
