@@ -1,8 +1,8 @@
-/**
- * What a value must look like: the type of a text or number, with `?` where it may be null or absent; a list of one shape; or an
- * object with these fields and perhaps others.
- */
-export type Shape = 'text' | 'number' | 'number?' | 'text?' | 'flag' | readonly [Shape] | Fields;
+/** The type of a value that came from outside as JSON. */
+type Scalar = 'text' | 'text or absent' | 'number' | 'number or null' | 'number or absent' | 'flag';
+
+/** What a value must look like: of a type; a list of one shape; or an object with these fields and perhaps others. */
+export type Shape = Scalar | readonly [Shape] | Fields;
 
 export interface Fields {
   readonly [name: string]: Shape;
@@ -10,7 +10,7 @@ export interface Fields {
 
 /** Whether a value that came from outside looks like this. */
 export function matches(value: unknown, shape: Shape): boolean {
-  if (typeof shape === 'string') return isOfType(value, shape);
+  if (typeof shape === 'string') return CHECKS[shape](value);
   if (isList(shape)) return Array.isArray(value) && value.every((each) => matches(each, shape[0]));
   if (typeof value !== 'object' || value === null) return false;
   const fields = value as Readonly<Record<string, unknown>>;
@@ -21,17 +21,11 @@ function isList(shape: readonly [Shape] | Fields): shape is readonly [Shape] {
   return Array.isArray(shape);
 }
 
-function isOfType(value: unknown, type: Extract<Shape, string>): boolean {
-  switch (type) {
-    case 'text':
-      return typeof value === 'string';
-    case 'number':
-      return Number.isFinite(value);
-    case 'flag':
-      return typeof value === 'boolean';
-    case 'text?':
-      return value === undefined || typeof value === 'string';
-    case 'number?':
-      return value === null || value === undefined || Number.isFinite(value);
-  }
-}
+const CHECKS: Readonly<Record<Scalar, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string',
+  'text or absent': (value) => value === undefined || typeof value === 'string',
+  number: Number.isFinite,
+  'number or null': (value) => value === null || Number.isFinite(value),
+  'number or absent': (value) => value === undefined || Number.isFinite(value),
+  flag: (value) => typeof value === 'boolean',
+};

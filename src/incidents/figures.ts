@@ -1,7 +1,7 @@
 import type { EarlierStates } from '../history/trend.ts';
 import type { Pool, PoolUsage } from '../pools/pool.ts';
 import type { OwnedPool } from '../snapshot/snapshot.ts';
-import { bounded } from './bounds.ts';
+import { boundedName } from './bounds.ts';
 import type { Figures, HeldSample, IncidentFailures, IncidentPool } from './incident.ts';
 
 /** Owners and processes that are kept of each poll, as many as a snapshot has. */
@@ -16,7 +16,7 @@ export function figuresOf(pool: OwnedPool, atSeconds: number): Figures {
     capacity,
     available,
     owners: (owners?.largest ?? []).slice(0, MAX_NAMED).map(({ kind, name, ports }) => {
-      return { owner_kind: kind, owner: bounded(name), ports };
+      return { owner_kind: kind, owner: boundedName(name), ports };
     }),
     failures: failures === undefined ? null : failuresOf(failures),
   };
@@ -76,7 +76,7 @@ function failuresOf({
     total,
     last_minute: lastMinute,
     processes: processes.slice(0, MAX_NAMED).map(({ pid, command, failures }) => {
-      return { pid, command: bounded(command), failures };
+      return { pid, command: boundedName(command), failures };
     }),
   };
 }

@@ -1,6 +1,6 @@
 import { identityJson } from '../snapshot/encode-identity.ts';
 import type { AlertSnapshot, NamespaceSnapshot, Snapshot } from '../snapshot/snapshot.ts';
-import { bounded } from './bounds.ts';
+import { boundedName } from './bounds.ts';
 import type { Incident, IncidentNamespace } from './incident.ts';
 
 /** The figures of the namespace in which the alert fires; conntrack is that of the host's. */
@@ -11,7 +11,7 @@ export function namespaceFigures(
   const names = identityJson(identity);
   return {
     ...names,
-    name: bounded(names.name),
+    name: boundedName(names.name),
     ...portFigures(namespaces.find(({ id }) => id === pool.namespaceId)),
     ...conntrackFigures(conntrack),
   };

@@ -1,7 +1,13 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable, printableLines } from '../../src/answers/printable.ts';
 import { FlagError } from '../../src/cli/flag.ts';
+import { parseEndpoint } from '../../src/answers/explanation/endpoint-question.ts';
+import { parseChanges } from '../../src/answers/explanation/what-if.ts';
+import { asExplained } from '../../src/cli/explain/explained-past.ts';
+import { historyLines } from '../../src/answers/explanation/history-words.ts';
+import { asIncidents } from '../../src/incidents/incident-shape.ts';
+import { incidentLines } from '../../src/incidents/incident-words.ts';
 import { parseFlags } from '../../src/cli/flags.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { parseDuration } from '../../src/config/duration.ts';
@@ -101,6 +107,31 @@ function holdsSockets(text: string): void {
   holdsWhole('sockets', sockets.length, 999);
 }
 
+const SAMPLE =
+  '{"at_seconds":1,"held":2,"established":2,"syn_sent":0,"time_wait":0,"close_wait":0}';
+const EXPLAINED = `{"endpoints":[{"netns":"host","ns_inode":"1","local_address":"10.0.0.1","history":{"followed_seconds":9,
+"usage_ratio_peak":0.5,"held_per_second":1.5,"heading_for_exhaustion":true,"opens":3,"samples":[${SAMPLE},${SAMPLE}]}}]}`;
+const INCIDENTS = readFileSync('test/golden/incidents.json', 'utf8');
+
+/** What is let in can be put into words, whatever it is. */
+function holdsExplained(text: string): void {
+  const explained = asExplained(jsonOf(text)) ?? [];
+  for (const { history } of explained) if (history !== null) historyLines(history);
+}
+
+function holdsIncidents(text: string): void {
+  const value = jsonOf(text) as { readonly incidents?: unknown } | null | undefined;
+  incidentLines(asIncidents(value?.incidents) ?? [], 1e9);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 export const USER_TARGETS: readonly Target[] = [
   ofText('the configuration', [CONFIG], (text) => void parseConfig('x', text), ConfigError),
   ofText('--web.config.file', [WEB], (text) => void parseWebConfig('x', text), ConfigError),
@@ -144,5 +175,15 @@ export const USER_TARGETS: readonly Target[] = [
     ['shop_cart-7d4b_01234567-89ab-cdef-0123-456789abcdef'],
     holdsPodFolder,
   ),
+  ofText(
+    'a destination',
+    ['10.0.0.2:5432', '::1 -> [fd00::2]:443', '1.2.3.4%2 → 1.2.3.4:1'],
+    parseEndpoint,
+  ),
+  ofText('other settings', ['range=10240-60999', 'reserved=1,5-9', 'tw_reuse=2'], (text) => {
+    parseChanges(text.split(' '));
+  }),
+  ofText('what a daemon tells of the past', [EXPLAINED], holdsExplained),
+  ofText('the file of incidents', [INCIDENTS], holdsIncidents),
   ofText('a name that is shown', ['nginx', '\x1b]0;x\x07', 'a\nb', '\u202e'], holdsPrintable),
 ];

@@ -22,6 +22,7 @@ export function namespaceLines(
     ...settings(namespace),
     ...(isHost ? timeWaitLimits(report) : []),
     ...sockets(namespace),
+    ...(isHost ? conntrack(report) : []),
     ...hazards(namespace),
   ];
   const lines = [
@@ -60,6 +61,15 @@ function sockets({ sockets: counts, timeWaitOverflows }: NamespaceDetails): stri
   if (counts === undefined) return [`sockstat unknown; ${overflows}`];
   const { tcpInUse, timeWait, udpInUse } = counts;
   return [`sockstat TCP ${tcpInUse}, TIME_WAIT ${timeWait}, UDP ${udpInUse}; ${overflows}`];
+}
+
+/** Nothing where the host's namespace tracks no connections. */
+function conntrack({ details }: Report): string[] {
+  if (details.conntrack === undefined) return [];
+  const { entries, limit, insertFailed, dropped } = details.conntrack;
+  return [
+    `conntrack ${entries} of ${limit} entries, insert_failed ${insertFailed}, dropped ${dropped} packets`,
+  ];
 }
 
 function hazards({ hazards: found }: NamespaceDetails): string[] {

@@ -12,8 +12,8 @@ export interface ExplainedPast {
 const HISTORY: Fields = {
   followed_seconds: 'number',
   usage_ratio_peak: 'number',
-  held_per_second: 'number?',
-  time_to_exhaustion_seconds: 'number?',
+  held_per_second: 'number or null',
+  time_to_exhaustion_seconds: 'number or absent',
   opens: 'number',
   samples: [
     {
