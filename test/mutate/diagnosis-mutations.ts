@@ -45,6 +45,27 @@ export const DIAGNOSIS_MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/causes',
   },
   {
+    rule: 'ports with a listener do not come back where programs stop to bind first',
+    file: 'answers/diagnosis/bound-ports.ts',
+    find: 'Math.min(bound, blockedOf(namespace) - namespace.hazards.listenerInRange)',
+    replace: 'blockedOf(namespace)',
+    suite: 'oracle/causes',
+  },
+  {
+    rule: 'a wider range of a host with pods leaves NodePorts out',
+    file: 'answers/diagnosis/host-remedies.ts',
+    find: 'hasPods && namespace.identity.netns === HOST',
+    replace: 'false',
+    suite: 'answers/wider-range',
+  },
+  {
+    rule: 'each connected UDP socket counts towards its destination',
+    file: 'pools/census/udp-destinations.ts',
+    find: 'known.sockets += 1',
+    replace: 'known.sockets += 0',
+    suite: 'oracle/udp-destinations',
+  },
+  {
     rule: 'what-if counts by the other settings',
     file: 'scan/namespace-reader.ts',
     find: 'change?.(settings, this.#namespace) ?? settings',
