@@ -68,6 +68,13 @@ function hostileReport(): Report {
     },
     details: {
       ...details,
+      conntrack: {
+        entries: 7,
+        limit: 65_536,
+        insertFailed: 3,
+        dropped: 1,
+        refusedLately: undefined,
+      },
       problems: { ...details.problems, names: '/var/log/pods/Shop_Cart-0: permission denied' },
       ownersSight: { ...details.ownersSight, problem: '10.1.2.3 and Kafka@`x`.service' },
       parts: [{ part: 'udp', ok: false, problem: 'Hidden|name: 10.1.2.3', durationSeconds: 0 }],
@@ -107,6 +114,7 @@ describe('report', () => {
     for (const wanted of [
       'ip_local_port_range 40000 40099 (100 ports)',
       'tcp_tw_reuse 2, tcp_tw_reuse_delay 1000 ms',
+      'conntrack 7 of 65536 entries, insert_failed 3, dropped 1 packets',
       '- 10.1.2.3 → 10.1.2.3:5432 (Hidden database)',
       '64.5% used: 33 of 93 left, 60 held',
       'EphemeralPortsSlowConnect',
