@@ -16,7 +16,8 @@ const BEGINNINGS: Readonly<Record<Verdict['level'], string>> = {
 /** Is this node healthy? In one line, and what could not be read. */
 export function healthOf(details: SnapshotDetails): Health {
   const verdict = verdictOf(details, true);
-  const [first = ''] = verdictSentences(verdict, details);
+  // The beginning says how bad it is already.
+  const first = verdictSentences(verdict, details)[0]?.replace(/^(?:critical|warning): /, '') ?? '';
   const sentence = printable(`${BEGINNINGS[verdict.level]}: ${first}${othersOf(verdict)}.`);
   return { status: verdict.level, sentence, unread: unreadOf(details, verdict) };
 }
