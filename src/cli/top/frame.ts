@@ -4,7 +4,7 @@ import { header } from './header.ts';
 import { helpLines } from './help-text.ts';
 import { rowLines } from './rows.ts';
 import type { Scene } from './scene.ts';
-import { activeFilter, selectedIndex } from './state.ts';
+import { activeFilter, selectedIndex, type TopState } from './state.ts';
 import { cut, wrap } from './text.ts';
 import type { Item, View } from './views/view.ts';
 import { VIEWS } from './views/views.ts';
@@ -44,7 +44,7 @@ function waiting(scene: Scene): Frame {
 
 function content(scene: Scene, overview: Overview, height: number): Frame {
   const { state, size } = scene;
-  const view = VIEWS[state.view] ?? VIEWS[0];
+  const view = viewOf(state);
   const items = view.list(overview, {
     matches: activeFilter(state),
     order: state.orders.get(state.view),
@@ -57,7 +57,11 @@ function content(scene: Scene, overview: Overview, height: number): Frame {
   if (state.shown === 'detail' && item !== undefined) {
     return withHead(head, textFrame(item.detail(size.width, scene.paint), items, scene, room));
   }
-  return withHead(head, listFrame(scene, view, items, view.count(overview), room));
+  return withHead(head, listFrame(scene, overview, items, room));
+}
+
+function viewOf({ view }: TopState): View {
+  return VIEWS[view] ?? VIEWS[0];
 }
 
 function withHead(head: readonly string[], below: Frame): Frame {
@@ -77,12 +81,13 @@ function textFrame(
 
 function listFrame(
   scene: Scene,
-  view: View,
+  overview: Overview,
   items: readonly Item[],
-  all: number,
   height: number,
 ): Frame {
   const { state, size, paint } = scene;
+  const view = viewOf(state);
+  const all = view.count(overview);
   const heading = view.heading(size.width - 2, state.orders.get(state.view));
   const head = [
     listLine(scene, view, { listed: items.length, all }),
@@ -91,13 +96,16 @@ function listFrame(
   const room = Math.max(1, height - head.length);
   const rows =
     items.length === 0
-      ? emptyLines(view, all, size.width)
+      ? emptyLines(all === 0 ? view.empty(overview) : hiddenText(all), size.width)
       : rowLines(items, selectedIndex(state, items), { ...size, height: room }, paint);
   const perRow = items.length === 0 || heading !== '' ? 1 : 6;
   return { lines: [...head, ...rows], items, pageRows: Math.ceil(room / perRow), scroll: 0 };
 }
 
-function emptyLines({ empty }: View, all: number, width: number): readonly string[] {
-  const text = all === 0 ? empty : `No row matches the filter; there are ${all} without it (Esc).`;
+function hiddenText(all: number): string {
+  return `No row matches the filter; there are ${all} without it (Esc).`;
+}
+
+function emptyLines(text: string, width: number): readonly string[] {
   return ['', ...wrap(text, width)];
 }

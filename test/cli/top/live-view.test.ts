@@ -113,6 +113,14 @@ describe('the live view', () => {
     expect(screen.press('up')).toMatch(/^▶ name-a/m);
   });
 
+  test('says what will be full soonest while no alert fires yet', () => {
+    const endpoints = [600, null, 27].map((seconds, index) =>
+      endpoint({ id: `${index}`, name: `name-${index}`, time_left_seconds: seconds }),
+    );
+    const screen = new Screen(overview({ risks: [], endpoints }));
+    expect(screen.text()).toContain('Soonest full, at this rate: name-2 in 27 s.');
+  });
+
   test('sorts what is not known to the end, whichever way', () => {
     const rows = [null, 60, 5].map((seconds, index) =>
       endpoint({ id: `${index}`, name: `name-${index}`, time_left_seconds: seconds }),
@@ -147,7 +155,7 @@ describe('the live view', () => {
   });
 
   test('has nothing to copy where nothing is known', () => {
-    const screen = new Screen(overview({ risks: [] }));
+    const screen = new Screen(overview({ risks: [], endpoints: [], shared: [] }));
     expect(screen.press('4', 'y')).toContain(
       'Nothing to copy: no line is known that remedies this.',
     );

@@ -18,13 +18,13 @@ const NUMBER = { width: 7, align: 'right' } as const;
 /** The columns of pools: what was asked for first stays longest on a narrow terminal. */
 export const POOL_COLUMNS: readonly Column<PoolRow>[] = [
   { heading: 'WHERE TO', width: 30, grows: 4, rank: 0, cell: whereToIn, tone: byRisk },
-  { heading: 'WHO', width: 16, grows: 1, rank: 4, cell: who },
+  { heading: 'WHO', width: 16, grows: 1, rank: 3, cell: who },
   { heading: 'NETNS', width: 23, grows: 1, rank: 9, cell: ({ namespace }) => namespace },
   {
     heading: '',
     width: 10,
     grows: 1,
-    rank: 3,
+    rank: 4,
     cell: () => '',
     draw: (pool, width, paint) => bar(pool, width, byRisk(pool), paint, hasHalf(pool)),
   },

@@ -14,7 +14,7 @@ const SORTS = poolSorts<Risk>(({ pool }) => pool);
 export const RISKS_VIEW: View = {
   title: 'at risk',
   shortTitle: 'risk',
-  empty: 'Nothing is at risk.',
+  empty: nothingAtRisk,
   sorts: SORTS,
   count: ({ risks }) => risks.length,
   list: (overview, { matches, order }) => {
@@ -23,6 +23,15 @@ export const RISKS_VIEW: View = {
   },
   heading: () => '',
 };
+
+/** An alert waits for its hold, and a forecast says more than nothing until then. */
+function nothingAtRisk({ endpoints, shared }: Overview): string {
+  const [soonest] = [...endpoints, ...shared]
+    .filter(({ time_left_seconds }) => time_left_seconds !== null)
+    .toSorted((a, b) => (a.time_left_seconds ?? 0) - (b.time_left_seconds ?? 0));
+  if (soonest === undefined) return 'Nothing is at risk.';
+  return `No alert fires yet. Soonest full, at this rate: ${safe(whereTo(soonest))} in ${timeLeft(soonest)}.`;
+}
 
 function itemOf(risk: Risk, overview: Overview): Item {
   return {

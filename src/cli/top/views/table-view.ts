@@ -31,7 +31,7 @@ export function tableView<Row>(table: TableView<Row>): View {
   return {
     title,
     shortTitle,
-    empty,
+    empty: () => empty,
     sorts,
     count: (overview) => rowsOf(overview).length + omitted(overview),
     list: (overview, { matches, order }) => {

@@ -9,7 +9,7 @@ export interface View {
   /** For narrow terminals. */
   readonly shortTitle: string;
   /** What is said where there is nothing to show. */
-  readonly empty: string;
+  readonly empty: (overview: Overview) => string;
   readonly sorts: readonly SortKey[];
   /** How many rows there are without a filter, those among them that are not listed. */
   readonly count: (overview: Overview) => number;
