@@ -60,7 +60,7 @@ describe.skipIf(NO_TERMINAL !== undefined)(
       await inTerminal(async (terminal) => {
         terminal.type(OWN);
         const screen = await terminal.until(/^▶ CRITICAL 127\.0\.0\.1 → 127\.0\.0\.1:80/m);
-        expect(screen.split('\n')[0]).toMatch(/^In trouble: critical: .*127\.0\.0\.1:80/);
+        expect(screen.split('\n')[0]).toMatch(/^In trouble: .*127\.0\.0\.1:80/);
         expect(screen).toMatch(/\[1 at risk \d+\]/);
         expect(screen).toMatch(/█+│█+.* 95 taken, \d+ blocked, \d+ of \d+ left/);
         expect(screen).toMatch(/^ {4}cause narrow range: 95 connections are open at once/m);
@@ -274,7 +274,7 @@ describe('top without a terminal', () => {
       expect(stdout).not.toContain('\u001b');
       const blocks = stdout.trim().split('\n\n');
       expect(blocks).toHaveLength(2);
-      expect(blocks[0]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ In trouble: critical: /);
+      expect(blocks[0]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ In trouble: /);
       expect(blocks[0]).toMatch(/^CRITICAL 127\.0\.0\.1 → 127\.0\.0\.1:80 \(/m);
       expect(blocks[0]).toMatch(/^ {2}do: sysctl -w /m);
       expect(blocks[0]).toMatch(/^WHERE TO +WHO/m);
