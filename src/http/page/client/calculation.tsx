@@ -17,9 +17,8 @@ const LINES: readonly (readonly [sign: string, field: string, words: string, pro
 ];
 
 /** How many are left, and why: each number with the line for a shell that proves it. */
-export function Calculation({ explained }: { readonly explained: Explained }): VNode | null {
-  const { calculation, proofs = {} } = explained;
-  if (calculation === undefined) return null;
+export function Calculation({ explained }: { readonly explained: Explained }): VNode {
+  const { calculation, proofs } = explained;
   const lines = LINES.filter(([sign, field]) => sign === '=' || calculation[field] !== 0);
   return (
     <section aria-labelledby="calculation-title">
@@ -38,8 +37,18 @@ export function Calculation({ explained }: { readonly explained: Explained }): V
           ))}
         </tbody>
       </table>
+      <Returning explained={explained} />
     </section>
   );
+}
+
+/** When TIME_WAITs give their ports back. */
+function Returning({ explained: { returning } }: { readonly explained: Explained }): VNode | null {
+  if (returning.length === 0) return null;
+  const steps = returning.map(
+    ({ within_seconds: seconds, ports }) => `${countText(ports)} within ${seconds} s`,
+  );
+  return <p class="note">Ports that come back from TIME_WAIT: {steps.join(', ')}.</p>;
 }
 
 function Proof({

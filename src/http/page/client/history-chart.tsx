@@ -45,13 +45,20 @@ export function HistoryChart({ samples, capacity }: HistoryChartProps): VNode {
 
 function dataOf(samples: readonly Sample[], capacity: number): UPlot.AlignedData {
   return [
-    samples.map(({ atSeconds }) => atSeconds),
-    samples.map(({ held }) => held),
-    samples.map(({ established }) => established),
-    samples.map(({ timeWait }) => timeWait),
+    samples.map((sample) => sample.at_seconds),
+    ...LINES.map(({ field }) => samples.map((sample) => sample[field])),
     samples.map(() => capacity),
   ];
 }
+
+/** The lines of the chart, told apart by their dashes too. */
+const LINES = [
+  { field: 'held', label: 'held', colour: 'held', width: 2, dash: [] },
+  { field: 'established', label: 'ESTABLISHED', colour: 'established', width: 1.5, dash: [8, 3] },
+  { field: 'time_wait', label: 'TIME_WAIT', colour: 'time-wait', width: 1.5, dash: [2, 3] },
+  { field: 'close_wait', label: 'CLOSE_WAIT', colour: 'warning', width: 1.5, dash: [8, 3, 2, 3] },
+  { field: 'syn_sent', label: 'SYN_SENT', colour: 'muted', width: 1.5, dash: [4, 4] },
+] as const;
 
 function optionsFor(element: HTMLElement): UPlot.Options {
   const style = getComputedStyle(element);
@@ -74,10 +81,21 @@ function optionsFor(element: HTMLElement): UPlot.Options {
     ],
     series: [
       {},
-      { label: 'held', stroke: colour('held'), width: 2, fill: colour('held-faint') },
-      { label: 'established', stroke: colour('established'), width: 1.5, dash: [6, 3] },
-      { label: 'TIME_WAIT', stroke: colour('time-wait'), width: 1.5, dash: [2, 3] },
-      { label: 'capacity', stroke: colour('critical'), width: 1, dash: [10, 4] },
+      ...LINES.map(({ field, label, colour: name, width, dash }) => ({
+        label,
+        stroke: colour(name),
+        width,
+        dash: [...dash],
+        points: { show: false },
+        ...(field === 'held' && { fill: colour('held-faint') }),
+      })),
+      {
+        label: 'capacity',
+        stroke: colour('critical'),
+        width: 1,
+        dash: [10, 4],
+        points: { show: false },
+      },
     ],
   };
 }

@@ -10,10 +10,12 @@ import { VIEW_TITLES } from '../model/view.ts';
 import { Badge } from './badge.tsx';
 import { Bar, Legend } from './bar.tsx';
 import { Calculation } from './calculation.tsx';
-import { type Explained, useExplained } from './explained.ts';
+import { useAsked } from './asked.ts';
+import { type Explained, explainedIn, explainUrl } from './explained.ts';
 import { HistoryChart } from './history-chart.tsx';
 import { Figures, Trouble } from './risk-card.tsx';
-import { type Sample, useSamples } from './samples.ts';
+import { Incidents, INCIDENTS_MS } from './incidents.tsx';
+import { joined, type Sample, useSamples } from './samples.ts';
 import { Spark } from './spark.tsx';
 
 interface PoolDetailProps {
@@ -27,7 +29,9 @@ export function PoolDetail({ overview, route, prefix }: PoolDetailProps): VNode 
   const row = poolIn(overview, route.id);
   const takenAt = overview.taken_at_seconds;
   const samples = useSamples(row, takenAt);
-  const explained = useExplained(prefix, row, takenAt);
+  const explanation = useAsked(explainUrl(prefix, row));
+  const incidents = useAsked(`${prefix}/api/v1/incidents`, INCIDENTS_MS);
+  const explained = explanation === undefined ? undefined : explainedIn(explanation, row);
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   const risk = overview.risks.find(({ pool }) => pool.id === route.id);
@@ -45,19 +49,9 @@ export function PoolDetail({ overview, route, prefix }: PoolDetailProps): VNode 
           listed.
         </p>
       ) : (
-        <Known row={row} risk={risk} samples={samples} explained={explained} />
+        <Known {...{ row, risk, samples, explained, incidents }} />
       )}
     </section>
-  );
-}
-
-function WindowHistory({ risk: { history, pool } }: { readonly risk: Risk }): VNode | null {
-  if (history.length < 2) return null;
-  return (
-    <>
-      <p class="note">In the history window:</p>
-      <Spark values={history} capacity={pool.capacity} />
-    </>
   );
 }
 
@@ -66,18 +60,18 @@ interface KnownProps {
   readonly risk: Risk | undefined;
   readonly samples: readonly Sample[];
   readonly explained: Explained | undefined;
+  /** What the API has answered. */
+  readonly incidents: unknown;
 }
 
-function Known({ row, risk, samples, explained }: KnownProps): VNode {
+function Known({ row, risk, samples, explained, incidents }: KnownProps): VNode {
   return (
     <>
       <p class="who">
         <Badge words={wordsOfRisk(row.risk_level)} />{' '}
         {row.owner === '' ? null : <b>{printable(row.owner)}</b>} in {printable(row.namespace)}
       </p>
-      {explained?.sentence === undefined ? null : (
-        <p class="sentence">{printable(explained.sentence)}.</p>
-      )}
+      {explained === undefined ? null : <p class="sentence">{printable(explained.sentence)}.</p>}
       <Bar row={row} />
       <Legend row={row} />
       <Figures pool={row} />
@@ -88,7 +82,8 @@ function Known({ row, risk, samples, explained }: KnownProps): VNode {
           <Trouble risk={risk} />
         </section>
       )}
-      <History row={row} risk={risk} samples={samples} />
+      <History row={row} risk={risk} samples={joined(explained?.history?.samples ?? [], samples)} />
+      <Incidents answer={incidents} row={row} />
       <States row={row} />
       <Owners owners={explained?.owners ?? []} />
       {explained === undefined ? null : <Calculation explained={explained} />}
@@ -96,17 +91,16 @@ function Known({ row, risk, samples, explained }: KnownProps): VNode {
   );
 }
 
-function History({ row, risk, samples }: Omit<KnownProps, 'explained'>): VNode {
+function History({ row, risk, samples }: Pick<KnownProps, 'row' | 'risk' | 'samples'>): VNode {
+  const isTold = samples.length >= 2;
   return (
     <section aria-labelledby="history-title">
       <h3 id="history-title">Ports held over time</h3>
-      {risk === undefined ? null : <WindowHistory risk={risk} />}
-      <p class="note">
-        {samples.length < 2
-          ? 'The chart of what is seen from now on begins with the next poll.'
-          : 'Since this view was opened:'}
-      </p>
-      {samples.length < 2 ? null : <HistoryChart samples={samples} capacity={row.capacity} />}
+      {isTold ? <HistoryChart samples={samples} capacity={row.capacity} /> : null}
+      {isTold || risk === undefined ? null : (
+        <Spark values={risk.history} capacity={row.capacity} />
+      )}
+      {isTold ? null : <p class="note">The chart begins with the next poll.</p>}
     </section>
   );
 }
