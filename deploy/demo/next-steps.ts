@@ -11,6 +11,7 @@ export const NEXT_STEPS = [
   `${STOPPED} Next:`,
   '  npm run demo -- --keep                          the same, and it runs on for you to look around',
   '  npm run demo -- --bind-first                    a client that binds a local address before it connects',
+  '  npm start                                       the exporter on this host, with its page at http://localhost:9065/',
   '  node dist/main.js --once --once.format=table    who uses how many ports on this host',
   '  README.md, "Alerts"                             what each alert means and what to do',
 ].join('\n');
@@ -23,7 +24,7 @@ export function nextStepsWhileRunning({ localAddress }: Scenario): string {
   const curl = localAddress === undefined ? 'curl' : `curl --local-port ${RANGE.high + 1}-65535`;
   const inside = `nsenter -t ${process.pid} ${isInUserNamespace() ? '-U --preserve-credentials -n' : '-n'}`;
   return [
-    'Everything runs on until Ctrl-C, in a network namespace. From another terminal:',
+    `Everything runs on until Ctrl-C, in a network namespace, where the live page is http://${EXPORTER}/. From another terminal:`,
     `  ${inside} ${curl} http://${EXPORTER}/metrics`,
     `  ${inside} ${curl} http://${PROMETHEUS}/api/v1/alerts`,
     `  ${inside} ${curl} http://${ALERTMANAGER}/api/v2/alerts`,
