@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
 import { countText } from '../model/format.ts';
+import { clockTime } from './hooks.ts';
 import type { Sample } from './samples.ts';
 
 interface HistoryChartProps {
@@ -76,7 +77,11 @@ function optionsFor(element: HTMLElement): UPlot.Options {
     cursor: { drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(10, max * 1.05)] } },
     axes: [
-      axis,
+      {
+        ...axis,
+        space: 90,
+        values: (_, seconds) => seconds.map((second) => clockTime(second * 1000)),
+      },
       { ...axis, size: 64, values: (_, values) => values.map((value) => countText(value)) },
     ],
     series: [
