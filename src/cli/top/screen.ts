@@ -71,9 +71,13 @@ export class Screen {
     this.#draw.done();
   }
 
-  /** Writes the lines that have changed. */
+  /**
+   * Writes the lines that have changed. None is empty: where the last one that has changed is, log-update 7.2 takes the cursor to be
+   * a line further down than it is, and all that follows is drawn in the wrong place.
+   */
   draw(lines: readonly string[]): void {
-    if (this.#isEntered) this.#draw(lines.join('\n'));
+    const filled = lines.map((line) => (line === '' ? ' ' : line));
+    if (this.#isEntered) this.#draw(filled.join('\n'));
   }
 
   copy(text: string): void {

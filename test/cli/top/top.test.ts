@@ -99,6 +99,8 @@ describe.skipIf(NO_TERMINAL !== undefined)(
         await terminal.until(/\/dst::81 lef< +unknown number "lef"/);
         terminal.press('BSpace', 'BSpace', 'BSpace', 'BSpace', 'Enter');
         const screen = await terminal.until(/filter dst::81: 1 of 2/);
+        expect(screen).toMatch(/\[2 all endpoints 2\][^\n]*\nfilter dst::81/);
+        expect(screen.match(/^From its own polls/gm)).toHaveLength(1);
         expect(screen).not.toMatch(/→ 127\.0\.0\.1:80 .*█/);
         terminal.press('/');
         terminal.press('-l', ' left<5');
