@@ -20,9 +20,16 @@ function runsHere({ os = ['linux'], cpu = [processor], libc = ['glibc'] }) {
   return os.includes('linux') && cpu.includes(processor) && libc.includes('glibc');
 }
 
+/** Bundled into the script of the live page: they run in browsers, and nobody needs them beside the bundle. */
+const IN_BROWSERS = ['node_modules/preact', 'node_modules/uplot'];
+
+function runs([path, { dev, devOptional }]) {
+  return path !== '' && ((!dev && !devOptional) || IN_BROWSERS.includes(path));
+}
+
 const running = new Set(
   Object.entries(packages)
-    .filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional)
+    .filter(runs)
     .filter(([, locked]) => runsHere(locked))
     .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`),
 );

@@ -18,9 +18,14 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 const lock = JSON.parse(read('../../package-lock.json')) as { packages: Record<string, Locked> };
 const SECURITY = read('../../.github/SECURITY.md');
 
+/** Packages that are bundled into the script of the live page, and run in browsers. */
+const bundled = JSON.parse(read('../../dist/third-party.json')) as readonly { name: string }[];
+
 const running = Object.entries(lock.packages).flatMap(([path, locked]) => {
   const name = path.replace(/^.*node_modules\//, '');
-  return path === '' || locked.dev || locked.devOptional ? [] : [{ name, ...locked }];
+  const isBundled = path === `node_modules/${name}` && bundled.some((each) => each.name === name);
+  const isOfDevelopment = locked.dev === true || locked.devOptional === true;
+  return path === '' || (isOfDevelopment && !isBundled) ? [] : [{ name, ...locked }];
 });
 
 /** Licences that ask for no more than to be named, and that Apache-2.0 may stand beside. */
