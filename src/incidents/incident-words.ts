@@ -1,3 +1,4 @@
+import { printable } from '../answers/printable.ts';
 import { duration } from '../answers/words.ts';
 import type { EndOfIncident, Incident } from './incident.ts';
 
@@ -21,7 +22,9 @@ export function incidentLines(
   incidents: readonly Incident[],
   nowSeconds: number,
 ): readonly string[] {
-  const told = incidents.slice(0, MAX_TOLD).map((incident) => incidentLine(incident, nowSeconds));
+  const told = incidents
+    .slice(0, MAX_TOLD)
+    .map((incident) => printable(incidentLine(incident, nowSeconds)));
   const more = incidents.length - told.length;
   return [...told, ...(more > 0 ? [`… and ${more} incidents before.`] : [])];
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Network } from '../../deploy/demo/lab/network.ts';
 import { Daemon, stopDaemons } from '../support/daemon.ts';
 import { EXPORT_ALL, type Outcome, run, runLater, temporaryFile } from '../support/exporter.ts';
+import { SocketClient } from '../support/socket-client.ts';
 import { serve } from '../support/incident-stage.ts';
 import { inNetwork } from '../support/scenario.ts';
 
@@ -99,6 +100,34 @@ describe('explain beside a daemon', () => {
     expect(status).toBe(2);
   });
 });
+
+test('a name from hell is kept as it is, and shown without an effect', () =>
+  inNetwork(async (network) => {
+    network.range(40_000, 40_099);
+    network.listen('127.0.0.1', 80);
+    const client = SocketClient.start();
+    try {
+      await client.call('\u001b[31mevil\n\u202e');
+      await client.open(95);
+      const config = temporaryFile(
+        'hostile.yaml',
+        'alerts: { EphemeralPortsExhaustion: { critical: 0.9, for: 0s } }\nnamespaces: { discover: off }\n',
+      );
+      const daemon = await Daemon.start(`--config.file=${config}`);
+      let raw = '';
+      await daemon.until('the owner is known', async () => {
+        raw = (await daemon.get('/api/v1/incidents')).body.toString();
+        return raw.includes('evil');
+      });
+      expect(raw).toContain(String.raw`"owner":"\u001b[31mevil\n`);
+      const { stdout } = explain();
+      expect(stdout).toMatch(/^Critical .*held by \\x1b\[31mevil\\n\\u\{202e\}/m);
+      // eslint-disable-next-line no-control-regex
+      expect(stdout + explain('--json').stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+    } finally {
+      await client.end();
+    }
+  }));
 
 describe('explain without a daemon', () => {
   test('says that one poll has no past', () =>

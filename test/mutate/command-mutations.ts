@@ -3,6 +3,27 @@ import type { Mutation } from './mutations.ts';
 /** What the commands beside the daemon could get wrong. Their suites start the built program. */
 export const COMMAND_MUTATIONS: readonly Mutation[] = [
   {
+    rule: 'explain: a name in an incident makes up no line',
+    file: 'incidents/incident-words.ts',
+    find: 'printable(incidentLine(incident, nowSeconds))',
+    replace: 'incidentLine(incident, nowSeconds)',
+    suite: 'daemon/explain-past',
+  },
+  {
+    rule: 'incidents: one that begins again soon is the same one',
+    file: 'incidents/incidents.ts',
+    find: "reason !== 'namespace_gone' && now",
+    replace: "reason === 'namespace_gone' && now",
+    suite: 'daemon/incidents',
+  },
+  {
+    rule: 'incidents: a file that is something else is left as it is',
+    file: 'daemon/incident-keeper.ts',
+    find: 'path === undefined || !this.#isOwn',
+    replace: 'path === undefined',
+    suite: 'daemon/incidents',
+  },
+  {
     rule: 'check: what could not be read is unknown, and not ok',
     file: 'answers/verdict.ts',
     find: "return isUnknown ? 'unknown' : 'ok';",
