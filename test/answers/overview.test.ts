@@ -62,6 +62,17 @@ describe('the overview', () => {
     expect([...fields].filter((field) => !reference.includes(`\`${field}\``))).toEqual([]);
   });
 
+  test('calls nothing healthy that has crossed a threshold, though no alert fires yet', () => {
+    const details = polled();
+    const { sentence, status } = overview(details).health;
+    expect([status, sentence]).toEqual(['ok', expect.stringMatching(/^Healthy: fullest is /)]);
+    const thresholds = details.alerts.thresholds.map((each) => ({ ...each, threshold: 0.6 }));
+    const lower = { ...details, alerts: { ...details.alerts, thresholds } };
+    expect(overview(lower).health.sentence).toMatch(
+      /^No alert fires yet: fullest is .* 65\.2% of /,
+    );
+  });
+
   test('keeps the peaks of a history that is longer than what is drawn', () => {
     const held = Array.from({ length: 300 }, (_, poll) => (poll === 150 ? 99 : poll % 7));
     const [risk] = overview(polled(), held).risks;

@@ -27,6 +27,18 @@ describe('one poll', () => {
     expect(stdout).toMatch(/^Network namespace host: ports \d+-\d+/);
   });
 
+  test('check, explain, report and top answer', () => {
+    const check = runImage(TIERS.none, ['check']);
+    expect(check.stdout).toMatch(/^PORTS (?:OK|WARNING|CRITICAL|UNKNOWN) - /);
+    const explain = runImage(TIERS.none, ['explain', '--no-daemon', '192.0.2.7:5432']);
+    expect(explain.stdout).toContain('cat /proc/sys/net/ipv4/ip_local_port_range');
+    const report = runImage(TIERS.none, ['report', '--redact']);
+    expect([report.status, report.stderr]).toEqual([0, '']);
+    const top = runImage(TIERS.none, ['top', '--no-daemon', '--iterations=1', '--json']);
+    expect(top.status).toBe(0);
+    expect(JSON.parse(top.stdout)).toMatchObject({ schema: 1, health: {} });
+  });
+
   test('--version', () => {
     const { stdout } = runImage(TIERS.none, ['--version']);
     expect(stdout).toMatch(/^ephemeral-port-exporter \d+\.\d+\.\d+\n$/);

@@ -1,9 +1,10 @@
+import { usageRatio } from '../../pools/pool.ts';
 import type { SnapshotDetails } from '../../snapshot/details.ts';
 import { failedParts, partNote } from '../part-words.ts';
 import { printable } from '../printable.ts';
 import { sourceNote } from '../source-words.ts';
 import { type Verdict, verdictOf } from '../verdict.ts';
-import { verdictSentences } from '../verdict-words.ts';
+import { poolsByUsage, verdictSentences } from '../verdict-words.ts';
 import type { Health } from './overview.ts';
 
 const BEGINNINGS: Readonly<Record<Verdict['level'], string>> = {
@@ -18,8 +19,19 @@ export function healthOf(details: SnapshotDetails): Health {
   const verdict = verdictOf(details, true);
   // The beginning says how bad it is already.
   const first = verdictSentences(verdict, details)[0]?.replace(/^(?:critical|warning): /, '') ?? '';
-  const sentence = printable(`${BEGINNINGS[verdict.level]}: ${first}${othersOf(verdict)}.`);
+  const sentence = printable(`${beginningOf(verdict, details)}: ${first}${othersOf(verdict)}.`);
   return { status: verdict.level, sentence, unread: unreadOf(details, verdict) };
+}
+
+/** An alert waits before it fires: until then nothing is healthy that has crossed its threshold. */
+function beginningOf({ level }: Verdict, details: SnapshotDetails): string {
+  const warnings = details.alerts.thresholds.filter(
+    ({ severity, unit }) => severity === 'warning' && unit === 'ratio',
+  );
+  const lowest = Math.min(1, ...warnings.map(({ threshold }) => threshold));
+  const [fullest] = poolsByUsage(details);
+  const isNearlyFull = fullest !== undefined && usageRatio(fullest.pool) >= lowest;
+  return level === 'ok' && isNearlyFull ? 'No alert fires yet' : BEGINNINGS[level];
 }
 
 /** What the first sentence does not tell: `(and 2 more)`. */
