@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Access } from './access/access.ts';
 import { Gatekeeper } from './access/gatekeeper.ts';
-import { apiError } from './api.ts';
+import { apiError } from './api/api.ts';
 import { BrowserGuard } from './browser-guard.ts';
 import type { WebPaths } from './external-url.ts';
 import { LANDING_STYLE } from './landing.ts';

@@ -7,15 +7,15 @@ import type {
 } from 'fastify';
 import { CONTENT_TYPE, type MetricsPage } from '../metrics/page.ts';
 import type { Answer, Question } from '../sampler/question.ts';
-import { apiError, JSON_TYPE } from './api.ts';
-import { API_ROUTES, type ApiRoute } from './api-routes.ts';
-import { BodySender } from './body-sender.ts';
-import { Compressed } from './compressed.ts';
+import { apiError, JSON_TYPE } from './api/api.ts';
+import { API_ROUTES, type ApiRoute } from './api/api-routes.ts';
+import { BodySender } from './bounds/body-sender.ts';
+import { Compressed } from './api/compressed.ts';
 import { prefersGzip } from './encoding.ts';
 import { guard, type GuardOptions } from './guard.ts';
 import { landingPage } from './landing.ts';
 import { pageRoutes } from './page/page-routes.ts';
-import { type Rate, RateLimit } from './rate-limit.ts';
+import { type Rate, RateLimit } from './bounds/rate-limit.ts';
 
 export interface RouteOptions extends GuardOptions {
   readonly telemetryPath: string;

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { Access } from './access/access.ts';
 import { isPlain } from './access/plain-probe.ts';
-import { Connections } from './connections.ts';
+import { Connections } from './bounds/connections.ts';
 import { httpOver } from './http-over.ts';
 import { Listeners } from './listeners.ts';
 import type { ListenAddress } from './listen-address.ts';
-import { RequestsInFlight } from './requests-in-flight.ts';
+import { RequestsInFlight } from './bounds/requests-in-flight.ts';
 import { route, type RouteOptions } from './routes.ts';
 
 export interface ServerOptions extends Omit<RouteOptions, 'access'> {

@@ -17,7 +17,7 @@ import { parseWebConfig } from '../../src/config/web-config.ts';
 import { credentialsOf } from '../../src/http/access/basic-auth.ts';
 import { alternativeNames } from '../../src/http/access/client-certificate.ts';
 import { BrowserGuard } from '../../src/http/browser-guard.ts';
-import { clientOf } from '../../src/http/client-address.ts';
+import { clientOf } from '../../src/http/bounds/client-address.ts';
 import { prefersGzip } from '../../src/http/encoding.ts';
 import { webPaths } from '../../src/http/external-url.ts';
 import { ListenError, parseListenAddress } from '../../src/http/listen-address.ts';

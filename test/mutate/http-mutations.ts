@@ -32,10 +32,10 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'Node.js takes any number of requests before the first is answered',
-    file: 'http/requests-in-flight.ts',
+    file: 'http/bounds/requests-in-flight.ts',
     find: 'if (waiting.size >= MAX_PER_CONNECTION) {',
     replace: 'if (waiting.size > 1e9) {',
-    suite: 'http/requests-in-flight',
+    suite: 'http/bounds/requests-in-flight',
   },
   {
     rule: 'Node.js keeps no times of a server that does not listen',
@@ -46,10 +46,10 @@ export const HTTP_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'an answer is read to its end when the daemon stops',
-    file: 'http/requests-in-flight.ts',
+    file: 'http/bounds/requests-in-flight.ts',
     find: 'if (connection.waiting.size === 0) socket.destroySoon();',
     replace: 'socket.destroy();',
-    suite: 'http/requests-in-flight',
+    suite: 'http/bounds/requests-in-flight',
   },
   {
     rule: 'an unknown user has no password',

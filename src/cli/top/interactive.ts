@@ -1,12 +1,12 @@
 import { constants } from 'node:os';
 import type { Overview } from '../../answers/overview/overview.ts';
-import type { Feed } from './feed.ts';
-import { isPollError } from './poll-error.ts';
-import type { Key } from './key.ts';
-import type { Effect } from './keys.ts';
+import type { Feed } from './feeds/feed.ts';
+import { isPollError } from './feeds/poll-error.ts';
+import type { Key } from './keys/key.ts';
+import type { Effect } from './keys/keys.ts';
 import { LiveView } from './live-view.ts';
-import { paintFor } from './paint.ts';
-import { Screen } from './screen.ts';
+import { paintFor } from './draw/paint.ts';
+import { Screen } from './terminal/screen.ts';
 
 /** How often the screen is drawn without news, so that it says how old it is. */
 const TICK_MS = 1000;

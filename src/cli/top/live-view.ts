@@ -1,9 +1,9 @@
 import type { Overview } from '../../answers/overview/overview.ts';
-import { frame, type Frame } from './frame.ts';
-import type { Key } from './key.ts';
-import { type Effect, press } from './keys.ts';
-import type { Paint } from './paint.ts';
-import type { Scene, Size } from './scene.ts';
+import { frame, type Frame } from './frame/frame.ts';
+import type { Key } from './keys/key.ts';
+import { type Effect, press } from './keys/keys.ts';
+import type { Paint } from './draw/paint.ts';
+import type { Scene, Size } from './frame/scene.ts';
 import { INITIAL_STATE, type TopState } from './state.ts';
 
 /** What is live: what was chosen, and what is known. Time and size of the terminal come from outside. */

@@ -1,6 +1,6 @@
 import type { Overview, Risk } from '../../answers/overview/overview.ts';
-import { WITHOUT_COLOR } from './paint.ts';
-import { safe } from './text.ts';
+import { WITHOUT_COLOR } from './draw/paint.ts';
+import { safe } from './draw/text.ts';
 import { ENDPOINTS_VIEW } from './views/pool-views.ts';
 import {
   portsText,

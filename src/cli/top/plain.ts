@@ -1,9 +1,9 @@
 import type { Overview } from '../../answers/overview/overview.ts';
 import { printableJson } from '../../answers/printable.ts';
 import { print, printError } from '../terminal.ts';
-import type { Feed } from './feed.ts';
+import type { Feed } from './feeds/feed.ts';
 import { plainBlock } from './plain-block.ts';
-import { isPollError } from './poll-error.ts';
+import { isPollError } from './feeds/poll-error.ts';
 
 export interface PlainOptions {
   readonly isJson: boolean;

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { parseWebConfig, type WebConfig } from '../../config/web-config.ts';
-import { RateLimit } from '../rate-limit.ts';
+import { RateLimit } from '../bounds/rate-limit.ts';
 import { identitiesOf, readSmallFile } from './small-file.ts';
 import { filesOf, TlsGate } from './tls-gate.ts';
 

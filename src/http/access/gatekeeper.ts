@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { apiError } from '../api.ts';
-import { clientOf } from '../client-address.ts';
+import { apiError } from '../api/api.ts';
+import { clientOf } from '../bounds/client-address.ts';
 import type { AccessState } from './access.ts';
 import { credentialsOf } from './basic-auth.ts';
 import { Passwords, type Verdict } from './passwords.ts';

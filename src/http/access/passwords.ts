@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Clock, SYSTEM_CLOCK } from '../../kernel/clock.ts';
-import { RateLimit } from '../rate-limit.ts';
+import { RateLimit } from '../bounds/rate-limit.ts';
 import type { Credentials } from './basic-auth.ts';
 import { Bcrypt } from './bcrypt.ts';
 import { BoundedMap } from './bounded-map.ts';

@@ -1,6 +1,6 @@
 import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify';
-import { BodySender } from '../body-sender.ts';
-import { Compressed } from '../compressed.ts';
+import { BodySender } from '../bounds/body-sender.ts';
+import { Compressed } from '../api/compressed.ts';
 import { prefersGzip } from '../encoding.ts';
 import { PAGE_POLICY } from '../security-headers.ts';
 import { type Asset, readAssets } from './assets.ts';

@@ -1,7 +1,7 @@
 import { type Family, isWildcard } from '../../kernel/address.ts';
 import { LOCAL, type SocketRow } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
-import type { JudgedAddress, JudgedAddresses } from '../judgement/judged-addresses.ts';
+import type { JudgedAddress, JudgedAddresses } from './judged-addresses.ts';
 import { PortSet } from '../tables/port-set.ts';
 
 /** Ports that a TCP `bind()` without a port cannot be given, because a socket of any kind is on them. */

@@ -1,6 +1,6 @@
 import { UNBINDS_SHARED_PORTS } from '../../kernel/kernel-version.ts';
 import type { SocketRow } from '../../kernel/socket-row.ts';
-import type { Verdict } from '../judgement/evidence.ts';
+import type { Verdict } from './evidence.ts';
 import { IdentityList, type IdentityWalk } from '../tables/identity-list.ts';
 import { PairSet } from '../tables/pair-set.ts';
 import { PortSet } from '../tables/port-set.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { bar, lengthsOf, sparkline } from '../../../src/cli/top/bar.ts';
-import { WITHOUT_COLOR } from '../../../src/cli/top/paint.ts';
-import { type Column, headingLine, place, rowLine } from '../../../src/cli/top/table.ts';
-import { cut, fit, grouped, safe, widthOf, wrapTo } from '../../../src/cli/top/text.ts';
+import { bar, lengthsOf, sparkline } from '../../../src/cli/top/draw/bar.ts';
+import { WITHOUT_COLOR } from '../../../src/cli/top/draw/paint.ts';
+import { type Column, headingLine, place, rowLine } from '../../../src/cli/top/draw/table.ts';
+import { cut, fit, grouped, safe, widthOf, wrapTo } from '../../../src/cli/top/draw/text.ts';
 
 function drawn(capacity: number, available: number, blocked = 0, width = 10, hasHalf = false) {
   return bar({ capacity, available, blocked }, width, 'plain', WITHOUT_COLOR, hasHalf);

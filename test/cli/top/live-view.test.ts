@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Overview, PoolRow } from '../../../src/answers/overview/overview.ts';
-import { isOverview } from '../../../src/cli/top/is-overview.ts';
-import { osc52 } from '../../../src/cli/top/clipboard.ts';
+import { isOverview } from '../../../src/cli/top/feeds/is-overview.ts';
+import { osc52 } from '../../../src/cli/top/terminal/clipboard.ts';
 import { LiveView } from '../../../src/cli/top/live-view.ts';
-import { IN_COLOR, paintFor, WITHOUT_COLOR } from '../../../src/cli/top/paint.ts';
+import { IN_COLOR, paintFor, WITHOUT_COLOR } from '../../../src/cli/top/draw/paint.ts';
 import { plainBlock } from '../../../src/cli/top/plain-block.ts';
 import { isTooWide } from '../../support/columns.ts';
 

@@ -1,5 +1,5 @@
-import type { Paint } from '../paint.ts';
-import { safe, wrap } from '../text.ts';
+import type { Paint } from '../draw/paint.ts';
+import { safe, wrap } from '../draw/text.ts';
 
 /** Chosen: the longest name of a fact. */
 const NAMES = 19;

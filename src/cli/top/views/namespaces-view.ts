@@ -1,8 +1,8 @@
 import type { NamespaceRow } from '../../../answers/overview/overview.ts';
 import { percent } from '../../../answers/words.ts';
-import { type Paint, type Tone, toneOfRisk } from '../paint.ts';
-import type { Column } from '../table.ts';
-import { grouped, safe } from '../text.ts';
+import { type Paint, type Tone, toneOfRisk } from '../draw/paint.ts';
+import type { Column } from '../draw/table.ts';
+import { grouped, safe } from '../draw/text.ts';
 import { facts } from './facts.ts';
 import type { Sort } from './sort.ts';
 import { tableView } from './table-view.ts';

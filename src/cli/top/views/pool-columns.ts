@@ -1,8 +1,8 @@
 import type { PoolRow } from '../../../answers/overview/overview.ts';
-import { bar } from '../bar.ts';
-import { type Tone, toneOfRisk } from '../paint.ts';
-import type { Column } from '../table.ts';
-import { grouped } from '../text.ts';
+import { bar } from '../draw/bar.ts';
+import { type Tone, toneOfRisk } from '../draw/paint.ts';
+import type { Column } from '../draw/table.ts';
+import { grouped } from '../draw/text.ts';
 import { hasHalf } from './pool-detail.ts';
 import { timeLeft, used, whereToIn, who } from './pool-words.ts';
 

@@ -1,8 +1,8 @@
 import type { Overview, PoolRow, RemedyRow, Risk } from '../../../answers/overview/overview.ts';
 import { percent } from '../../../answers/words.ts';
-import { bar, sparkline } from '../bar.ts';
-import { type Paint, toneOfRisk } from '../paint.ts';
-import { grouped, safe, wrap } from '../text.ts';
+import { bar, sparkline } from '../draw/bar.ts';
+import { type Paint, toneOfRisk } from '../draw/paint.ts';
+import { grouped, safe, wrap } from '../draw/text.ts';
 import { facts, paragraph } from './facts.ts';
 import {
   portsText,

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Overview, PoolRow, Risk } from '../../../answers/overview/overview.ts';
 import { duration, percent } from '../../../answers/words.ts';
-import { counted, grouped, widthOf } from '../text.ts';
+import { counted, grouped, widthOf } from '../draw/text.ts';
 
 /** The name that the configuration gives comes first: it is what people say. */
 export function whereTo({ name, remote_name }: PoolRow): string {

@@ -1,7 +1,7 @@
 import type { PortRow } from '../../../answers/overview/overview.ts';
-import type { Paint, Tone } from '../paint.ts';
-import type { Column } from '../table.ts';
-import { safe } from '../text.ts';
+import type { Paint, Tone } from '../draw/paint.ts';
+import type { Column } from '../draw/table.ts';
+import { safe } from '../draw/text.ts';
 import { facts } from './facts.ts';
 import type { Sort } from './sort.ts';
 import { tableView } from './table-view.ts';

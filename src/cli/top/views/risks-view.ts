@@ -1,7 +1,7 @@
 import type { Overview, PoolRow, Risk } from '../../../answers/overview/overview.ts';
-import { bar, sparkline } from '../bar.ts';
-import { type Paint, toneOfRisk } from '../paint.ts';
-import { cut, safe, widthOf, wrapTo } from '../text.ts';
+import { bar, sparkline } from '../draw/bar.ts';
+import { type Paint, toneOfRisk } from '../draw/paint.ts';
+import { cut, safe, widthOf, wrapTo } from '../draw/text.ts';
 import { hasHalf, poolDetail } from './pool-detail.ts';
 import { poolSorts } from './pool-sorts.ts';
 import { portsText, refusedText, remedyLine, timeLeft, used, whereTo, who } from './pool-words.ts';

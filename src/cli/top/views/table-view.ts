@@ -1,7 +1,7 @@
 import type { Filterable } from '../../../answers/overview/filter.ts';
 import type { Overview } from '../../../answers/overview/overview.ts';
-import type { Paint } from '../paint.ts';
-import { type Column, headingLine, place, rowLine } from '../table.ts';
+import type { Paint } from '../draw/paint.ts';
+import { type Column, headingLine, place, rowLine } from '../draw/table.ts';
 import { type Order, type Sort, sorted } from './sort.ts';
 import type { Item, View } from './view.ts';
 

@@ -1,6 +1,6 @@
 import type { Predicate } from '../../../answers/overview/filter.ts';
 import type { Overview } from '../../../answers/overview/overview.ts';
-import type { Paint } from '../paint.ts';
+import type { Paint } from '../draw/paint.ts';
 import type { Order, SortKey } from './sort.ts';
 
 /** A question that `top` answers. */

@@ -4,12 +4,12 @@ import { parseFilter } from '../../../answers/overview/filter.ts';
 import type { Overview } from '../../../answers/overview/overview.ts';
 import type { Route } from '../model/route.ts';
 import { VIEW_TITLES } from '../model/view.ts';
-import { Patterns } from './bar.tsx';
+import { Patterns } from './parts/bar.tsx';
 import type { Feed } from './feed.ts';
 import { FilterBox } from './filter-box.tsx';
 import { Head } from './head.tsx';
 import { useFeed, useRoute } from './hooks.ts';
-import { PoolDetail } from './pool-detail.tsx';
+import { PoolDetail } from './detail/pool-detail.tsx';
 import { Tabs } from './tabs.tsx';
 import { ViewOf } from './view-of.tsx';
 

@@ -11,8 +11,8 @@ import { countText } from '../model/format.ts';
 import { NAMESPACE_COLUMNS, PORT_COLUMNS } from '../model/other-columns.ts';
 import { POOL_COLUMNS, SHARED_COLUMNS } from '../model/pool-columns.ts';
 import { formatRoute, type Route } from '../model/route.ts';
-import { RiskList } from './risk-list.tsx';
-import { RowsTable } from './rows-table.tsx';
+import { RiskList } from './risk/risk-list.tsx';
+import { RowsTable } from './table/rows-table.tsx';
 
 interface ViewProps {
   readonly overview: Overview;
