@@ -12,6 +12,9 @@ const WRITE_AFTER_MS: Readonly<Record<IncidentsChange, number>> = {
   numbers: 60_000,
 };
 
+/** How long polls are not taken in while the file is being read, in milliseconds. Chosen: a file system that takes longer hangs. */
+const READ_MS = 2000;
+
 /** How long the end of the process waits for the last writing, in milliseconds. */
 const CLOSE_MS = 1000;
 
@@ -29,6 +32,8 @@ export class IncidentKeeper {
   #lastWriteMs = Number.NEGATIVE_INFINITY;
   #work: Promise<void> = Promise.resolve();
   #busy = 0;
+  /** What happened is taken in one after the other, and after what the file had: an incident that still lasts is the same one. */
+  #events: Promise<void> = Promise.resolve();
   /** Whether it was said that the file cannot be written. */
   #isSaid = false;
 
@@ -47,16 +52,25 @@ export class IncidentKeeper {
     this.#path = path;
     this.#isOwn = false;
     this.#isSaid = false;
-    if (path !== undefined) this.#do(() => this.#read(path));
+    if (path === undefined) return;
+    this.#do(() => this.#read(path));
+    const read = this.#work;
+    this.#events = this.#events.then(() => Promise.race([read, passed(READ_MS)]));
   }
 
   /** Takes each poll in, and the deaths of the thread that makes them. */
   follow(sampler: Sampler): void {
     sampler.onPoll((report) => {
-      if (report.ok) this.incidents.update(report.snapshot);
+      if (report.ok)
+        this.#take(() => {
+          this.incidents.update(report.snapshot);
+        });
     });
     sampler.onDeath(() => {
-      this.incidents.samplerDied(Date.now() / 1000);
+      const nowSeconds = Date.now() / 1000;
+      this.#take(() => {
+        this.incidents.samplerDied(nowSeconds);
+      });
     });
   }
 
@@ -64,10 +78,11 @@ export class IncidentKeeper {
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#change !== undefined) this.#do(() => this.#write());
-    const late = new Promise<void>((resolve) => {
-      setTimeout(resolve, CLOSE_MS).unref();
-    });
-    await Promise.race([this.#work, late]);
+    await Promise.race([this.#work, passed(CLOSE_MS)]);
+  }
+
+  #take(event: () => void): void {
+    this.#events = this.#events.then(event);
   }
 
   #do(work: () => Promise<void>): void {
@@ -117,6 +132,12 @@ export class IncidentKeeper {
       this.#isSaid = true;
     }
   }
+}
+
+function passed(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
 }
 
 function unwritable(path: string, error: unknown): string {

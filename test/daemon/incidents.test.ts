@@ -122,20 +122,31 @@ describe('GET /api/v1/incidents', () => {
 });
 
 describe('incidents.file', () => {
-  test('keeps them beyond the life of the exporter', () =>
-    inNetwork(async (network) => {
-      const file = join(folder(), 'incidents.json');
-      serve(network)(95);
-      const first = await Daemon.start(`--config.file=${config(file)}`);
-      const { id } = await untilListed(first, () => true);
-      expect(await first.stop()).toBe(0);
-      const kept = JSON.parse(readFileSync(file, 'utf8')) as Listed;
-      expect(kept.incidents.map((each) => each.id)).toEqual([id]);
-      expect(existsSync(`${file}.new`)).toBe(false);
-      const second = await Daemon.start(`--config.file=${config(file)}`);
-      await untilListed(second, (each) => each.id === id && each.ended_at_seconds === null);
-      expect((await listOf(second)).incidents).toHaveLength(1);
-    }));
+  test.each([0, 1200])(
+    'keeps them beyond the life of the exporter, also where it is read %i ms late',
+    (lateMs) =>
+      inNetwork(async (network) => {
+        const file = join(folder(), 'incidents.json');
+        serve(network)(95);
+        const first = await Daemon.start(`--config.file=${config(file)}`);
+        const { id } = await untilListed(first, () => true);
+        expect(await first.stop()).toBe(0);
+        const kept = JSON.parse(readFileSync(file, 'utf8')) as Listed;
+        expect(kept.incidents.map((each) => each.id)).toEqual([id]);
+        expect(existsSync(`${file}.new`)).toBe(false);
+        const isLate = withDefect(`
+          const files = require('node:fs/promises');
+          const { readFile } = files;
+          files.readFile = async (path, ...rest) => {
+            if (path === '${file}') await new Promise((resolve) => setTimeout(resolve, ${lateMs}));
+            return readFile(path, ...rest);
+          };
+          require('node:module').syncBuiltinESMExports();`);
+        const second = await Daemon.startBy(isLate, `--config.file=${config(file)}`);
+        await untilListed(second, (each) => each.id === id && each.ended_at_seconds === null);
+        expect((await listOf(second)).incidents).toHaveLength(1);
+      }),
+  );
 
   test('is written soon after an incident begins, also where the exporter is killed', () =>
     inNetwork(async (network) => {
