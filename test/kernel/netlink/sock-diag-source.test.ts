@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { SockDiagSource } from '../../../src/kernel/netlink/sock-diag-source.ts';
-import type { SocketRow } from '../../../src/kernel/socket-row.ts';
+import { type SocketRow, TCP_ESTABLISHED } from '../../../src/kernel/socket-row.ts';
 
 const NET = '/proc/thread-self/net';
 const ALL = { low: 0, high: 65_535 };
@@ -30,10 +30,11 @@ afterAll(() => {
   server.close();
 });
 
+/** Not those in TIME_WAIT: a server of another test may have had the same port. */
 function clientRows(source: SockDiagSource, visit: (row: SocketRow) => void): void {
   const { port } = server.address() as AddressInfo;
   source.readTcp((row) => {
-    if (row.remotePort === port) visit(row);
+    if (row.remotePort === port && row.state === TCP_ESTABLISHED) visit(row);
   }, ALL);
 }
 
