@@ -18,10 +18,13 @@ export function sourceNote(snapshot: Pick<Snapshot, 'sources' | 'fallbackReason'
       ? `Sockets are read from /proc. ${BLINDNESS}.`
       : `netlink does not work here, /proc is read: ${fallbackReason}. ${BLINDNESS}.`;
   }
-  if (sources.every(({ source }) => source !== 'proc')) {
-    return fallbackReason === ''
-      ? ''
-      : `BPF programs do not work here, netlink is read: ${fallbackReason}.`;
-  }
-  return `Other network namespaces than the exporter's own are read from /proc. ${BLINDNESS}.`;
+  const [own] = sources;
+  const withoutBpf =
+    fallbackReason === '' || own?.source === 'proc'
+      ? []
+      : [`BPF programs do not work here, netlink is read: ${fallbackReason}.`];
+  const others = sources.some(({ source }) => source === 'proc')
+    ? [`Other network namespaces than the exporter's own are read from /proc. ${BLINDNESS}.`]
+    : [];
+  return [...withoutBpf, ...others].join(' ');
 }

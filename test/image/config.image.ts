@@ -36,6 +36,7 @@ describe('the Dockerfile', () => {
     const files = withFiles(CONTEXT_IMAGE, (root) => filesBelow(root));
     const beside = files.filter((path) => !path.startsWith('src/'));
     expect(beside.sort()).toEqual([
+      '.config/page-assets.ts',
       '.config/rolldown.config.ts',
       'LICENSE',
       'deploy/app/assemble.sh',
