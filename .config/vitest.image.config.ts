@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
+    globalSetup: 'test/image/global-setup.ts',
     include: ['test/image/**/*.image.ts'],
     reporters: ['verbose'],
     pool: 'forks',

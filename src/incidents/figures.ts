@@ -1,8 +1,9 @@
+import { type HeldSample, heldSample } from '../answers/held-sample.ts';
 import type { EarlierStates } from '../history/trend.ts';
 import type { Pool, PoolUsage } from '../pools/pool.ts';
 import type { OwnedPool } from '../snapshot/snapshot.ts';
 import { boundedName } from './bounds.ts';
-import type { Figures, HeldSample, IncidentFailures, IncidentPool } from './incident.ts';
+import type { Figures, IncidentFailures, IncidentPool } from './incident.ts';
 
 /** Owners and processes that are kept of each poll, as many as a snapshot has. */
 const MAX_NAMED = 3;
@@ -12,7 +13,7 @@ export function figuresOf(pool: OwnedPool, atSeconds: number): Figures {
   const { held, states, capacity, available, owners, failures } = pool;
   const { established, synSent, timeWait, closeWait } = states;
   return {
-    ...sample({ held, established, synSent, timeWait, closeWait }, atSeconds),
+    ...heldSample({ held, established, synSent, timeWait, closeWait }, atSeconds),
     capacity,
     available,
     owners: (owners?.largest ?? []).slice(0, MAX_NAMED).map(({ kind, name, ports }) => {
@@ -27,7 +28,7 @@ export function pastOf(
   past: readonly EarlierStates[],
   takenAtSeconds: number,
 ): readonly HeldSample[] {
-  return past.map((states) => sample(states, takenAtSeconds - states.secondsAgo));
+  return past.map((states) => heldSample(states, takenAtSeconds - states.secondsAgo));
 }
 
 /** The sample that the figures have. */
@@ -54,17 +55,6 @@ export function isSamePool(a: IncidentPool, b: IncidentPool): boolean {
     a.remote_address === b.remote_address &&
     a.remote_port === b.remote_port
   );
-}
-
-function sample(states: Omit<EarlierStates, 'secondsAgo'>, atSeconds: number): HeldSample {
-  return {
-    at_seconds: Math.round(atSeconds * 1000) / 1000,
-    held: states.held,
-    established: states.established,
-    syn_sent: states.synSent,
-    time_wait: states.timeWait,
-    close_wait: states.closeWait,
-  };
 }
 
 function failuresOf({

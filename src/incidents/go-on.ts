@@ -1,9 +1,10 @@
+import type { HeldSample } from '../answers/held-sample.ts';
 import type { Cause } from '../answers/causes.ts';
 import type { AlertSnapshot, Snapshot } from '../snapshot/snapshot.ts';
 import { criticalAlertsOf, diagnosisOf } from './begin.ts';
 import { MAX_LATER_SAMPLES, MAX_OTHERS } from './bounds.ts';
 import { figuresOf, incidentPool, isSamePool, sampleOf } from './figures.ts';
-import type { EndOfIncident, Figures, HeldSample, Incident } from './incident.ts';
+import type { EndOfIncident, Figures, Incident } from './incident.ts';
 import { isIn } from './namespace-figures.ts';
 
 /** The incident with what one more poll shows of its cause. */

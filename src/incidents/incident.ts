@@ -1,4 +1,5 @@
 import type { DiagnosisJson } from '../answers/diagnosis/diagnoses.ts';
+import type { HeldSample } from '../answers/held-sample.ts';
 import type { IdentityJson } from '../snapshot/encode-identity.ts';
 
 /**
@@ -69,17 +70,6 @@ export interface IncidentPool {
   readonly local_address: string;
   readonly remote_address: string;
   readonly remote_port: number;
-}
-
-/** Held ports, by the states of their sockets. */
-export interface HeldSample {
-  /** Unix time. */
-  readonly at_seconds: number;
-  readonly held: number;
-  readonly established: number;
-  readonly syn_sent: number;
-  readonly time_wait: number;
-  readonly close_wait: number;
 }
 
 /** The pool at one poll. */

@@ -42,6 +42,11 @@ export type Answer =
       readonly problem: string;
     };
 
+/** Whether there are few questions of the kind, so that each answer can be kept however many others are asked. */
+export function isOfFew({ about }: Question): boolean {
+  return about === 'snapshot' || about === 'overview';
+}
+
 /** Tells questions apart whose answers differ within one poll. */
 export function questionKey(question: Question): string {
   return JSON.stringify(question);

@@ -4,7 +4,7 @@ import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { PollReport, WorkerOptions } from './messages.ts';
-import { type Answer, type Question, questionKey } from './question.ts';
+import { type Answer, isOfFew, type Question, questionKey } from './question.ts';
 import { staleAfter } from './schedule.ts';
 import { SamplerThread } from './thread.ts';
 
@@ -157,7 +157,7 @@ export class Sampler extends EventEmitter<SamplerEvents> {
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
     const answer = this.#request(question);
-    if (this.#answers.size < MAX_ANSWERS) this.#answers.set(key, answer);
+    if (isOfFew(question) || this.#answers.size < MAX_ANSWERS) this.#answers.set(key, answer);
     return answer;
   }
 

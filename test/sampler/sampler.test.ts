@@ -46,6 +46,18 @@ describe('the sampler', () => {
     expect(third).not.toBe(first);
   });
 
+  test('shares the answers that everybody asks for, however many other questions there are', async () => {
+    for (let port = 1; port <= 40; port += 1) {
+      await sampler.ask({ about: 'port', port, netns: undefined, pod: undefined });
+    }
+    const [first, second] = [
+      await sampler.ask({ about: 'overview' }),
+      await sampler.ask({ about: 'overview' }),
+    ];
+    expect(first?.ok).toBe(true);
+    expect(second).toBe(first);
+  });
+
   test('acknowledges other options, and polls by them', async () => {
     await sampler.reconfigure({ ...options, intervalSeconds: 1 });
     await once(sampler, 'poll');

@@ -1,4 +1,5 @@
 import type { Trend } from '../../history/trend.ts';
+import { type HeldSample, heldSample } from '../held-sample.ts';
 
 /** The past of an endpoint for programs: what its history shows of the poll at `takenAtSeconds` of Unix time; null where it has none. */
 export interface HistoryJson {
@@ -8,14 +9,7 @@ export interface HistoryJson {
   readonly heading_for_exhaustion: boolean | null;
   readonly time_to_exhaustion_seconds?: number;
   readonly opens: number;
-  readonly samples: readonly {
-    readonly at_seconds: number;
-    readonly held: number;
-    readonly established: number;
-    readonly syn_sent: number;
-    readonly time_wait: number;
-    readonly close_wait: number;
-  }[];
+  readonly samples: readonly HeldSample[];
 }
 
 /** `held` is what the endpoint holds at that poll. */
@@ -33,14 +27,7 @@ export function historyJson(
     heading_for_exhaustion: left === undefined ? null : Number.isFinite(left),
     ...(left !== undefined && Number.isFinite(left) && { time_to_exhaustion_seconds: left }),
     opens: trend.opens,
-    samples: past.map((states) => ({
-      at_seconds: rounded(takenAtSeconds - states.secondsAgo),
-      held: states.held,
-      established: states.established,
-      syn_sent: states.synSent,
-      time_wait: states.timeWait,
-      close_wait: states.closeWait,
-    })),
+    samples: past.map((states) => heldSample(states, takenAtSeconds - states.secondsAgo)),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { HeldSample } from '../held-sample.ts';
 import { duration, percent } from '../words.ts';
 import type { HistoryJson } from './history-json.ts';
 
@@ -15,8 +16,6 @@ export function historyLines(history: HistoryJson): readonly string[] {
     `First seen ${duration(followed)} ago, ${percent(peak)} used at the highest${opened}.`,
   ];
 }
-
-type HeldSample = HistoryJson['samples'][number];
 
 const STATES = [
   ['established', 'ESTABLISHED'],

@@ -1,5 +1,5 @@
+import type { HeldSample } from '../../../../answers/held-sample.ts';
 import type { PoolRow } from '../../../../answers/overview/overview.ts';
-import type { Sample } from './samples.ts';
 
 /** What the detail of an endpoint shows of an entry of `GET /api/v1/explain`. */
 export interface Explained {
@@ -13,7 +13,7 @@ export interface Explained {
     readonly ports: number;
   }[];
   readonly returning: readonly { readonly within_seconds: number; readonly ports: number }[];
-  readonly history: { readonly samples: readonly Sample[] } | null;
+  readonly history: { readonly samples: readonly HeldSample[] } | null;
 }
 
 /** Where the pool is explained; undefined for one without a remote end. */

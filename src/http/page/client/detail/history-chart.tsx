@@ -3,10 +3,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
 import { countText } from '../../model/format.ts';
 import { clockTime } from '../hooks.ts';
-import type { Sample } from './samples.ts';
+import type { HeldSample } from '../../../../answers/held-sample.ts';
 
 interface HistoryChartProps {
-  readonly samples: readonly Sample[];
+  readonly samples: readonly HeldSample[];
   readonly capacity: number;
 }
 
@@ -44,7 +44,7 @@ export function HistoryChart({ samples, capacity }: HistoryChartProps): VNode {
   return <div ref={frame} class="chart" role="img" aria-label={labelOf(samples, capacity)} />;
 }
 
-function dataOf(samples: readonly Sample[], capacity: number): UPlot.AlignedData {
+function dataOf(samples: readonly HeldSample[], capacity: number): UPlot.AlignedData {
   return [
     samples.map((sample) => sample.at_seconds),
     ...LINES.map(({ field }) => samples.map((sample) => sample[field])),
@@ -105,7 +105,7 @@ function optionsFor(element: HTMLElement): UPlot.Options {
   };
 }
 
-function labelOf(samples: readonly Sample[], capacity: number): string {
+function labelOf(samples: readonly HeldSample[], capacity: number): string {
   const last = samples.at(-1);
   const peak = Math.max(0, ...samples.map(({ held }) => held));
   return `Ports held over time: ${countText(last?.held ?? 0)} now, ${countText(peak)} at most, of ${countText(capacity)}`;

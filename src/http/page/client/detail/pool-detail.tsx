@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import type { HeldSample } from '../../../../answers/held-sample.ts';
 import type { Overview, PoolRow, Risk } from '../../../../answers/overview/overview.ts';
 import { printable } from '../../../../answers/printable.ts';
 import { countText, ratioText } from '../../model/format.ts';
@@ -15,7 +16,7 @@ import { type Explained, explainedIn, explainUrl } from './explained.ts';
 import { HistoryChart } from './history-chart.tsx';
 import { Figures, Trouble } from '../risk/risk-card.tsx';
 import { Incidents, INCIDENTS_MS } from './incidents.tsx';
-import { joined, type Sample, useSamples } from './samples.ts';
+import { joined, useSamples } from './samples.ts';
 import { Spark } from '../parts/spark.tsx';
 
 interface PoolDetailProps {
@@ -58,7 +59,7 @@ export function PoolDetail({ overview, route, prefix }: PoolDetailProps): VNode 
 interface KnownProps {
   readonly row: PoolRow;
   readonly risk: Risk | undefined;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly HeldSample[];
   readonly explained: Explained | undefined;
   /** What the API has answered. */
   readonly incidents: unknown;
