@@ -1,7 +1,7 @@
 import { Access } from './http/access/access.ts';
 import type { SettingsLoader } from './settings.ts';
-import { FlagError } from './cli/flag.ts';
-import type { Flags } from './cli/flags.ts';
+import { FlagError } from './cli/flags/flag.ts';
+import type { Flags } from './cli/flags/flags.ts';
 
 /**
  * Checks flags, configuration file and web configuration together, as the daemon does; returns what to print. Throws

@@ -1,7 +1,7 @@
 import { readBuildInfo } from './build-info.ts';
 import { commandName } from './cli/commands.ts';
-import { type Flags, parseFlags } from './cli/flags.ts';
-import { helpText } from './cli/help.ts';
+import { type Flags, parseFlags } from './cli/flags/flags.ts';
+import { helpText } from './cli/flags/help.ts';
 import type { Signals } from './daemon/signals.ts';
 import type { SelfStatus } from './metrics/self-families.ts';
 import { printError, guardStandardOutput, print } from './cli/terminal.ts';
@@ -84,7 +84,7 @@ async function serve(
 }
 
 async function once(flags: Flags, settings: Settings): Promise<number> {
-  const { pollOnce } = await import('./cli/once.ts');
+  const { pollOnce } = await import('./cli/once/once.ts');
   const format = flags.onceFormat ?? (process.stdout.isTTY ? 'table' : 'metrics');
   const status = (polls: SamplerStatus): SelfStatus => selfStatus(settings, polls);
   const { poll } = settings.sampler;

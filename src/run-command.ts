@@ -1,10 +1,10 @@
 import { readBuildInfo } from './build-info.ts';
-import { readArguments } from './cli/arguments.ts';
+import { readArguments } from './cli/flags/arguments.ts';
 import type { Command, CommandOutcome, CommandProgram } from './cli/command.ts';
 import { findCommand } from './cli/commands.ts';
-import { DaemonError } from './cli/daemon-error.ts';
-import { flagsOf } from './cli/flags.ts';
-import { commandHelp } from './cli/help.ts';
+import { DaemonError } from './cli/daemon/daemon-error.ts';
+import { flagsOf } from './cli/flags/flags.ts';
+import { commandHelp } from './cli/flags/help.ts';
 import { print, printError } from './cli/terminal.ts';
 import { KernelError } from './kernel/kernel-error.ts';
 import { isUserError, SettingsLoader } from './settings.ts';

@@ -2,8 +2,8 @@ import type { BuildInfo } from '../build-info.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import type { WorkerOptions } from '../sampler/messages.ts';
 import type { PollOptions } from '../sampler/poll.ts';
-import type { FlagValues } from './arguments.ts';
-import type { FlagRow } from './flag.ts';
+import type { FlagValues } from './flags/arguments.ts';
+import type { FlagRow } from './flags/flag.ts';
 
 /** A command beside the daemon: it answers one question and ends. */
 export interface Command {

@@ -2,7 +2,7 @@ import { didYouMean } from '../config/nearest.ts';
 import { CHECK } from './check/check-command.ts';
 import type { Command } from './command.ts';
 import { EXPLAIN } from './explain/explain-command.ts';
-import { FlagError } from './flag.ts';
+import { FlagError } from './flags/flag.ts';
 import { REPORT } from './report/report-command.ts';
 import { TOP } from './top/top-command.ts';
 

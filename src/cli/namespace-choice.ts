@@ -1,7 +1,7 @@
 import { choiceOf, type NamespaceChoice } from '../answers/namespace-choice.ts';
 import type { SnapshotDetails } from '../snapshot/details.ts';
-import { type FlagValues, valueOf } from './arguments.ts';
-import type { FlagRow } from './flag.ts';
+import { type FlagValues, valueOf } from './flags/arguments.ts';
+import type { FlagRow } from './flags/flag.ts';
 import { unknownNamespace } from './unknown-namespace.ts';
 
 /** The flags by which a command looks at some network namespaces alone. */

@@ -1,6 +1,6 @@
 import { nameOfNamespace } from '../answers/words.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
-import { FlagError } from './flag.ts';
+import { FlagError } from './flags/flag.ts';
 
 /** Namespaces that the message names: a line or two. */
 const MAX_NAMED = 8;

@@ -1,4 +1,4 @@
-import { type Conntrack, readConntrack } from '../kernel/proc/net-conntrack.ts';
+import { type Conntrack, readConntrack } from '../kernel/proc/net/net-conntrack.ts';
 
 const MINUTE_MS = 60_000;
 

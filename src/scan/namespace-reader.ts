@@ -1,7 +1,7 @@
 import type { Family } from '../kernel/address.ts';
 import { HOST } from '../kernel/netns/netns.ts';
-import { readTimeWaitOverflows } from '../kernel/proc/net-netstat.ts';
-import { readSocketCounts, type SocketCounts } from '../kernel/proc/net-sockstat.ts';
+import { readTimeWaitOverflows } from '../kernel/proc/net/net-netstat.ts';
+import { readSocketCounts, type SocketCounts } from '../kernel/proc/net/net-sockstat.ts';
 import { ASSUMED_SETTINGS, type PortSettings, PortSettingsReader } from '../kernel/proc/sysctl.ts';
 import type { SocketSource, SourceName } from '../kernel/socket-row.ts';
 import type { Namespace } from '../namespaces/namespace.ts';

@@ -1,4 +1,4 @@
-import { readSocketCounts } from '../kernel/proc/net-sockstat.ts';
+import { readSocketCounts } from '../kernel/proc/net/net-sockstat.ts';
 import { ASSUMED_SETTINGS, readPortSettings, readPortTexts } from '../kernel/proc/sysctl.ts';
 import { KernelFileError } from '../kernel/proc/kernel-file.ts';
 import type { Namespace } from '../namespaces/namespace.ts';

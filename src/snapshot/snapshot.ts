@@ -2,7 +2,7 @@ import type { EndReason, Transition } from '../alerts/evaluator.ts';
 import type { AlertName, RiskLevel, Rule, Severity } from '../alerts/rules.ts';
 import type { EarlierStates } from '../history/trend.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
-import type { SocketCounts } from '../kernel/proc/net-sockstat.ts';
+import type { SocketCounts } from '../kernel/proc/net/net-sockstat.ts';
 import type { PortRange, PortSettings } from '../kernel/proc/sysctl.ts';
 import type { SourceName } from '../kernel/socket-row.ts';
 import type { CallFailures } from '../pools/failures.ts';

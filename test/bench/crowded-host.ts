@@ -1,5 +1,5 @@
 import { defaultConfig } from '../../src/config/defaults.ts';
-import { parseFlags } from '../../src/cli/flags.ts';
+import { parseFlags } from '../../src/cli/flags/flags.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import { settingsOf } from '../../src/settings.ts';
 import { argument, serve, tell } from './child.ts';

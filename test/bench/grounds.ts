@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readSocketCounts } from '../../src/kernel/proc/net-sockstat.ts';
+import { readSocketCounts } from '../../src/kernel/proc/net/net-sockstat.ts';
 import {
   closePopulation,
   openPopulation,

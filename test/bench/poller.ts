@@ -1,6 +1,6 @@
 import { defaultConfig } from '../../src/config/defaults.ts';
 import type { Config } from '../../src/config/schema.ts';
-import { parseFlags } from '../../src/cli/flags.ts';
+import { parseFlags } from '../../src/cli/flags/flags.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import { settingsOf } from '../../src/settings.ts';
 import { argument, serve } from './child.ts';

@@ -1,6 +1,6 @@
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { buildRules } from '../../src/alerts/rules.ts';
-import { parseFlags } from '../../src/cli/flags.ts';
+import { parseFlags } from '../../src/cli/flags/flags.ts';
 import type { Namespace } from '../../src/namespaces/namespace.ts';
 import type { NetnsView } from '../../src/namespaces/netns-view.ts';
 import { Gate } from '../../src/scan/gate.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { commandName, COMMANDS, findCommand } from '../../src/cli/commands.ts';
-import { FlagError } from '../../src/cli/flag.ts';
-import { commandHelp, helpText } from '../../src/cli/help.ts';
+import { FlagError } from '../../src/cli/flags/flag.ts';
+import { commandHelp, helpText } from '../../src/cli/flags/help.ts';
 import { run } from '../support/exporter.ts';
 
 describe('commands', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sourceNote } from '../../src/answers/source-words.ts';
-import { renderTable } from '../../src/cli/table.ts';
+import { renderTable } from '../../src/cli/once/table.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { RemoteNames } from '../../src/config/remote-names.ts';
 import { Poller } from '../../src/sampler/poll.ts';

@@ -14,7 +14,7 @@ import {
   IPV6_ROWS,
   ownerColumns,
   type RowFormat,
-} from '../../src/kernel/proc/net-row.ts';
+} from '../../src/kernel/proc/net/net-row.ts';
 import { SocketRow } from '../../src/kernel/socket-row.ts';
 import { holdsRow } from './file-targets.ts';
 import { Broken, holdsWhole, type Target } from './target.ts';

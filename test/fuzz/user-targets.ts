@@ -1,14 +1,14 @@
 import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable, printableLines } from '../../src/answers/printable.ts';
-import { FlagError } from '../../src/cli/flag.ts';
+import { FlagError } from '../../src/cli/flags/flag.ts';
 import { parseEndpoint } from '../../src/answers/explanation/endpoint-question.ts';
 import { parseChanges } from '../../src/answers/explanation/what-if.ts';
 import { asExplained } from '../../src/cli/explain/explained-past.ts';
 import { historyLines } from '../../src/answers/explanation/history-words.ts';
 import { asIncidents } from '../../src/incidents/incident-shape.ts';
 import { incidentLines } from '../../src/incidents/incident-words.ts';
-import { parseFlags } from '../../src/cli/flags.ts';
+import { parseFlags } from '../../src/cli/flags/flags.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { parseDuration } from '../../src/config/duration.ts';
 import { parseConfig } from '../../src/config/load.ts';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { RemoteNames } from '../../src/config/remote-names.ts';
 import { Poller, type PollOptions } from '../../src/sampler/poll.ts';
-import { renderTable } from '../../src/cli/table.ts';
+import { renderTable } from '../../src/cli/once/table.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { seriesOf } from '../support/page.ts';
 import { pollOptions } from '../support/pools.ts';

@@ -83,7 +83,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'the budget belongs to the local address too',
-    file: 'kernel/proc/net-row.ts',
+    file: 'kernel/proc/net/net-row.ts',
     find: 'decodeAddress(row, LOCAL, bytes, local, width)',
     replace: 'decodeAddress(row, LOCAL, bytes, remote, width)',
     suite: 'oracle/connect',
@@ -447,7 +447,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: '/proc: the time that is left is in hundredths of a second',
-    file: 'kernel/proc/net-row.ts',
+    file: 'kernel/proc/net/net-row.ts',
     find: 'row.remainingMs = 10 * (high * 0x10000 + low);',
     replace: 'row.remainingMs = high * 0x10000 + low;',
     suite: 'oracle/sources',

@@ -1,6 +1,6 @@
 import { asUser } from '../../deploy/demo/lab/as-user.ts';
 import { describe, expect, test } from 'vitest';
-import { renderTable } from '../../src/cli/table.ts';
+import { renderTable } from '../../src/cli/once/table.ts';
 import { RemoteNames } from '../../src/config/remote-names.ts';
 import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { type Network, pause } from '../../deploy/demo/lab/network.ts';

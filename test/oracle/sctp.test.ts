@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readSctpSockets } from '../../src/kernel/proc/net-protocols.ts';
-import { readSctp } from '../../src/kernel/proc/net-sctp.ts';
+import { readSctpSockets } from '../../src/kernel/proc/net/net-protocols.ts';
+import { readSctp } from '../../src/kernel/proc/net/net-sctp.ts';
 import { ONLY_HERE, run } from '../support/exporter.ts';
 import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 import { countSctpBinds, countSctpConnects } from '../support/kernel-oracle.ts';

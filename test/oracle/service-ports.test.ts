@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renderTable } from '../../src/cli/table.ts';
+import { renderTable } from '../../src/cli/once/table.ts';
 import { RemoteNames } from '../../src/config/remote-names.ts';
 import { type Network, pause } from '../../deploy/demo/lab/network.ts';
 import * as sys from '../../deploy/demo/lab/syscalls.ts';

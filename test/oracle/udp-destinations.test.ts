@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderTable } from '../../src/cli/table.ts';
+import { renderTable } from '../../src/cli/once/table.ts';
 import { RemoteNames } from '../../src/config/remote-names.ts';
 import type { Destination } from '../../src/pools/pool.ts';
 import { Polls, SOURCES } from '../support/polls.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Network } from '../../deploy/demo/lab/network.ts';
 import { RemoteNames } from '../../src/config/remote-names.ts';
-import { renderTable } from '../../src/cli/table.ts';
+import { renderTable } from '../../src/cli/once/table.ts';
 import type { PoolSnapshot } from '../../src/snapshot/snapshot.ts';
 import type { PoolOwners } from '../../src/owners/owner.ts';
 import { Poller, type PollOptions } from '../../src/sampler/poll.ts';

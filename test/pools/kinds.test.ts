@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { renderTable } from '../../src/cli/table.ts';
+import { renderTable } from '../../src/cli/once/table.ts';
 import { RemoteNames } from '../../src/config/remote-names.ts';
 import type { Census, CensusInput, CensusReading } from '../../src/pools/census/census.ts';
 import { POOL_KINDS } from '../../src/pools/kinds.ts';

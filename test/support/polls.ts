@@ -1,5 +1,5 @@
 import { readBuildInfo } from '../../src/build-info.ts';
-import { parseFlags } from '../../src/cli/flags.ts';
+import { parseFlags } from '../../src/cli/flags/flags.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { MetricsPage } from '../../src/metrics/page.ts';
 import { Poller, type PollOptions } from '../../src/sampler/poll.ts';

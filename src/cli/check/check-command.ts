@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
-import type { FlagRow } from '../flag.ts';
+import type { FlagRow } from '../flags/flag.ts';
 import { NAMESPACE_FLAGS } from '../namespace-choice.ts';
-import { HELP_FLAG, POLL_FLAGS } from '../poll-flags.ts';
+import { HELP_FLAG, POLL_FLAGS } from '../flags/poll-flags.ts';
 
 const EXIT_CODES: FlagRow = {
   name: 'exit-codes',

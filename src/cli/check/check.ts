@@ -1,7 +1,7 @@
 import { buildRules } from '../../alerts/rules.ts';
 import { shortVerdict, verdictSentences } from '../../answers/verdict-words.ts';
 import { type Verdict, verdictOf } from '../../answers/verdict.ts';
-import { refuseWords } from '../arguments.ts';
+import { refuseWords } from '../flags/arguments.ts';
 import type { CommandCall, CommandOutcome } from '../command.ts';
 import { namespaceChoice, restrict } from '../namespace-choice.ts';
 import { pollDetails } from '../one-poll.ts';

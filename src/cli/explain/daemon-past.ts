@@ -3,10 +3,10 @@ import type { Explanation } from '../../answers/explanation/explanation.ts';
 import type { HistoryJson } from '../../answers/explanation/history-json.ts';
 import { asIncidents } from '../../incidents/incident-shape.ts';
 import type { Incident, IncidentPool } from '../../incidents/incident.ts';
-import { type FlagValues, valueOf } from '../arguments.ts';
-import { DaemonClient } from '../daemon-client.ts';
-import { DaemonError } from '../daemon-error.ts';
-import { FlagError } from '../flag.ts';
+import { type FlagValues, valueOf } from '../flags/arguments.ts';
+import { DaemonClient } from '../daemon/daemon-client.ts';
+import { DaemonError } from '../daemon/daemon-error.ts';
+import { FlagError } from '../flags/flag.ts';
 import { asExplained, type ExplainedPast } from './explained-past.ts';
 
 /** What a daemon knows of the past. */

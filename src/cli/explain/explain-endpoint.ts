@@ -12,7 +12,7 @@ import { incidentLines } from '../../incidents/incident-words.ts';
 import { printableJson, printableLines } from '../../answers/printable.ts';
 import { type Explained, explainIn, pollTowards, withChanges } from '../../sampler/explain.ts';
 import type { CommandCall, CommandOutcome } from '../command.ts';
-import { FlagError } from '../flag.ts';
+import { FlagError } from '../flags/flag.ts';
 import { namespaceChoice } from '../namespace-choice.ts';
 import { askPast, daemonChoice, type Past } from './daemon-past.ts';
 import { unknownNamespace } from '../unknown-namespace.ts';

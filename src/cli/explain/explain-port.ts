@@ -3,7 +3,7 @@ import { portLines } from '../../answers/port/port-words.ts';
 import { printableJson, printableLines } from '../../answers/printable.ts';
 import { answersAboutPort } from '../../sampler/port-answers.ts';
 import type { CommandCall, CommandOutcome } from '../command.ts';
-import { FlagError } from '../flag.ts';
+import { FlagError } from '../flags/flag.ts';
 import { namespaceChoice } from '../namespace-choice.ts';
 import { unknownNamespace } from '../unknown-namespace.ts';
 

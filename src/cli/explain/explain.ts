@@ -1,7 +1,7 @@
 import { EXPECTED_ENDPOINT, parseEndpoint } from '../../answers/explanation/endpoint-question.ts';
-import { refuseWords } from '../arguments.ts';
+import { refuseWords } from '../flags/arguments.ts';
 import type { CommandCall, CommandOutcome } from '../command.ts';
-import { FlagError } from '../flag.ts';
+import { FlagError } from '../flags/flag.ts';
 import { explainRemote } from './explain-endpoint.ts';
 import { explainLocalPort, portOf } from './explain-port.ts';
 

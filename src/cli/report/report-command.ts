@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { NAMESPACE_FLAGS } from '../namespace-choice.ts';
-import { HELP_FLAG, JSON_FLAG, POLL_FLAGS } from '../poll-flags.ts';
+import { HELP_FLAG, JSON_FLAG, POLL_FLAGS } from '../flags/poll-flags.ts';
 
 export const REPORT: Command = {
   name: 'report',

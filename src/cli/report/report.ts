@@ -7,7 +7,7 @@ import type { Report, ReportFacts } from '../../answers/report/report.ts';
 import { KernelError } from '../../kernel/kernel-error.ts';
 import { readNetInode } from '../../kernel/netns/netns.ts';
 import { readTimeWaitSysctls } from '../../kernel/proc/time-wait-sysctls.ts';
-import { refuseWords } from '../arguments.ts';
+import { refuseWords } from '../flags/arguments.ts';
 import type { CommandCall, CommandOutcome } from '../command.ts';
 import { namespaceChoice, restrict } from '../namespace-choice.ts';
 import { pollDetails } from '../one-poll.ts';

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { HELP_FLAG, INTERVAL_FLAG, POLL_FLAGS } from '../poll-flags.ts';
+import { HELP_FLAG, INTERVAL_FLAG, POLL_FLAGS } from '../flags/poll-flags.ts';
 
 export const TOP: Command = {
   name: 'top',

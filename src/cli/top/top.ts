@@ -1,7 +1,7 @@
 import { exitNow } from '../../kernel/libc.ts';
-import { refuseWords, valueOf } from '../arguments.ts';
+import { refuseWords, valueOf } from '../flags/arguments.ts';
 import type { CommandCall, CommandOutcome } from '../command.ts';
-import { FlagError } from '../flag.ts';
+import { FlagError } from '../flags/flag.ts';
 import { chooseFeed } from './feeds/choose-feed.ts';
 
 /** Shows overviews until the user quits. Throws `FlagError`, and `DaemonError` where the named daemon gives none. */

@@ -1,5 +1,5 @@
 import type { LineReader } from './line-reader.ts';
-import { ownerColumns, type RowFormat } from './net-row.ts';
+import { ownerColumns, type RowFormat } from './net/net-row.ts';
 import type { RareFields } from '../socket-row.ts';
 
 const [SPACE, ZERO, NINE] = [32, 48, 57];

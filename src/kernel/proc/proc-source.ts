@@ -4,7 +4,7 @@ import { KernelFileError } from './kernel-file.ts';
 import { assertSocketTable } from './malformed-rows.ts';
 import { LineOwner } from './line-owner.ts';
 import { LineReader } from './line-reader.ts';
-import { decodeRow, IPV4_ROWS, IPV6_ROWS, type RowFormat } from './net-row.ts';
+import { decodeRow, IPV4_ROWS, IPV6_ROWS, type RowFormat } from './net/net-row.ts';
 import {
   type RowVisitor,
   SocketRow,

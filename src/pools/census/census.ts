@@ -1,5 +1,5 @@
 import type { SocketSource } from '../../kernel/socket-row.ts';
-import type { SocketCounts } from '../../kernel/proc/net-sockstat.ts';
+import type { SocketCounts } from '../../kernel/proc/net/net-sockstat.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
 import type { NamespaceFailures } from '../failures.ts';
 import type { PoolView } from '../pool-view.ts';

@@ -1,5 +1,5 @@
-import { readSctpSockets } from '../../kernel/proc/net-protocols.ts';
-import { readSctp } from '../../kernel/proc/net-sctp.ts';
+import { readSctpSockets } from '../../kernel/proc/net/net-protocols.ts';
+import { readSctp } from '../../kernel/proc/net/net-sctp.ts';
 import { SharedPools, SharedTickets } from '../shared-pools.ts';
 import type { Census, CensusInput, CensusReader, CensusReading } from './census.ts';
 import { SctpCensus } from './sctp-census.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { prometheusRule } from '../../../deploy/kubernetes/prometheus-rule.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { defaultConfig } from '../../../src/config/defaults.ts';
-import { parseFlags } from '../../../src/cli/flags.ts';
+import { parseFlags } from '../../../src/cli/flags/flags.ts';
 import {
   ASKED_CLUSTER_TOOLS,
   type ClusterTools,

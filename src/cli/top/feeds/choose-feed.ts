@@ -1,9 +1,9 @@
 import type { Overview } from '../../../answers/overview/overview.ts';
 import type { WorkerOptions } from '../../../sampler/messages.ts';
-import { type FlagValues, valueOf } from '../../arguments.ts';
-import { DaemonClient, DEFAULT_DAEMON } from '../../daemon-client.ts';
-import { DaemonError } from '../../daemon-error.ts';
-import { FlagError } from '../../flag.ts';
+import { type FlagValues, valueOf } from '../../flags/arguments.ts';
+import { DaemonClient, DEFAULT_DAEMON } from '../../daemon/daemon-client.ts';
+import { DaemonError } from '../../daemon/daemon-error.ts';
+import { FlagError } from '../../flags/flag.ts';
 import { DaemonFeed } from './daemon-feed.ts';
 import type { Feed } from './feed.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Overview } from '../../../answers/overview/overview.ts';
-import type { DaemonClient } from '../../daemon-client.ts';
-import { DaemonError } from '../../daemon-error.ts';
+import type { DaemonClient } from '../../daemon/daemon-client.ts';
+import { DaemonError } from '../../daemon/daemon-error.ts';
 import type { Feed } from './feed.ts';
 import { isOverview } from './is-overview.ts';
 

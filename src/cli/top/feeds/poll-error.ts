@@ -1,4 +1,4 @@
-import { DaemonError } from '../../daemon-error.ts';
+import { DaemonError } from '../../daemon/daemon-error.ts';
 import { PollError } from './feed.ts';
 
 /** Whether a poll failed, and not the program: it is said, and the next one may be better. */

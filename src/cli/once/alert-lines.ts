@@ -1,10 +1,10 @@
-import { diagnosesOf } from '../answers/diagnosis/diagnoses.ts';
-import { diagnosisSentences } from '../answers/diagnosis/diagnosis-words.ts';
-import { ownersSentence } from '../answers/owner-words.ts';
-import { explain, nameOf, nameOfNamespace } from '../answers/words.ts';
-import { HOST } from '../kernel/netns/netns.ts';
-import type { SnapshotDetails } from '../snapshot/details.ts';
-import type { AlertSnapshot } from '../snapshot/snapshot.ts';
+import { diagnosesOf } from '../../answers/diagnosis/diagnoses.ts';
+import { diagnosisSentences } from '../../answers/diagnosis/diagnosis-words.ts';
+import { ownersSentence } from '../../answers/owner-words.ts';
+import { explain, nameOf, nameOfNamespace } from '../../answers/words.ts';
+import { HOST } from '../../kernel/netns/netns.ts';
+import type { SnapshotDetails } from '../../snapshot/details.ts';
+import type { AlertSnapshot } from '../../snapshot/snapshot.ts';
 
 /** Victims of one cause that are named: as many as a person takes in. */
 const MAX_OTHERS = 3;

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { FlagError } from './flag.ts';
+import { FlagError } from '../flags/flag.ts';
 
 /** Where a daemon is asked. */
 export interface DaemonAddress {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readTimeWaitOverflows } from '../../../src/kernel/proc/net-netstat.ts';
-import { writeProcfs } from '../../support/procfs.ts';
+import { readTimeWaitOverflows } from '../../../../src/kernel/proc/net/net-netstat.ts';
+import { writeProcfs } from '../../../support/procfs.ts';
 
-const FIXTURE = new URL('../../fixtures/mixed/net', import.meta.url).pathname;
+const FIXTURE = new URL('../../../fixtures/mixed/net', import.meta.url).pathname;
 
 const overflows = (netstat: string): number | undefined =>
   readTimeWaitOverflows(join(writeProcfs({ 'net/netstat': netstat }), 'net'));

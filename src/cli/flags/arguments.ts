@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../config/nearest.ts';
+import { didYouMean } from '../../config/nearest.ts';
 import { FlagError, type FlagRow } from './flag.ts';
 
 /** The values of each flag that was given; a switch has an empty one. */

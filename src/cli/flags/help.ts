@@ -1,5 +1,5 @@
-import type { Command } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import type { Command } from '../command.ts';
+import { COMMANDS } from '../commands.ts';
 import type { FlagRow } from './flag.ts';
 import { FLAGS } from './flags.ts';
 

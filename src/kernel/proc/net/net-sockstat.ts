@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { KernelFileError, readKernelFile } from './kernel-file.ts';
-import { wholeNumber } from '../whole-number.ts';
+import { KernelFileError, readKernelFile } from '../kernel-file.ts';
+import { wholeNumber } from '../../whole-number.ts';
 
 /** Numbers of sockets in one namespace (`sockstat_seq_show` in net/ipv4/proc.c, `sockstat6_seq_show` in net/ipv6/proc.c). */
 export interface SocketCounts {

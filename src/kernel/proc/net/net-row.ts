@@ -1,5 +1,5 @@
-import { ADDRESS_WORDS, MAPPED_PREFIX } from '../address.ts';
-import { LITTLE_ENDIAN } from '../byte-order.ts';
+import { ADDRESS_WORDS, MAPPED_PREFIX } from '../../address.ts';
+import { LITTLE_ENDIAN } from '../../byte-order.ts';
 import {
   LOCAL,
   REMOTE,
@@ -7,7 +7,7 @@ import {
   TCP_FIN_WAIT2,
   TCP_NEW_SYN_RECV,
   TCP_TIME_WAIT,
-} from '../socket-row.ts';
+} from '../../socket-row.ts';
 
 /**
  * Decodes one line of /proc/net/{tcp,tcp6,udp,udp6} (`get_tcp4_sock` in net/ipv4/tcp_ipv4.c and its like):

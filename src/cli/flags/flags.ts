@@ -1,4 +1,4 @@
-import { parseDuration } from '../config/duration.ts';
+import { parseDuration } from '../../config/duration.ts';
 import { type FlagValues, readArguments, refuseWords } from './arguments.ts';
 import { FlagError, type FlagRow } from './flag.ts';
 import { CONFIG_FLAG, HELP_FLAG, INTERVAL_FLAG, PATH_FLAGS, SOURCE_FLAG } from './poll-flags.ts';

@@ -1,11 +1,11 @@
-import { sourceNote } from '../answers/source-words.ts';
-import { KernelError } from '../kernel/kernel-error.ts';
-import { MetricsPage } from '../metrics/page.ts';
-import type { RemoteNames } from '../config/remote-names.ts';
-import type { SelfStatus } from '../metrics/self-families.ts';
-import { Poller, type PollOptions } from '../sampler/poll.ts';
-import { addMalformedRows, type SamplerStatus } from '../sampler/sampler.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import { sourceNote } from '../../answers/source-words.ts';
+import { KernelError } from '../../kernel/kernel-error.ts';
+import { MetricsPage } from '../../metrics/page.ts';
+import type { RemoteNames } from '../../config/remote-names.ts';
+import type { SelfStatus } from '../../metrics/self-families.ts';
+import { Poller, type PollOptions } from '../../sampler/poll.ts';
+import { addMalformedRows, type SamplerStatus } from '../../sampler/sampler.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { renderTable } from './table.ts';
 
 export interface OnceOptions {

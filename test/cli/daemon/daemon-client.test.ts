@@ -3,11 +3,11 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { readDaemonAddress } from '../../src/cli/daemon-address.ts';
-import { DaemonClient } from '../../src/cli/daemon-client.ts';
-import { DaemonError } from '../../src/cli/daemon-error.ts';
-import { FlagError } from '../../src/cli/flag.ts';
-import { Authority } from '../support/certificates.ts';
+import { readDaemonAddress } from '../../../src/cli/daemon/daemon-address.ts';
+import { DaemonClient } from '../../../src/cli/daemon/daemon-client.ts';
+import { DaemonError } from '../../../src/cli/daemon/daemon-error.ts';
+import { FlagError } from '../../../src/cli/flags/flag.ts';
+import { Authority } from '../../support/certificates.ts';
 
 describe('the address of a daemon', () => {
   test.each([

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Conntrack, readConntrack } from '../../../src/kernel/proc/net-conntrack.ts';
-import { writeProcfs } from '../../support/procfs.ts';
+import { type Conntrack, readConntrack } from '../../../../src/kernel/proc/net/net-conntrack.ts';
+import { writeProcfs } from '../../../support/procfs.ts';
 
 const HEADER =
   'entries  clashres found new invalid ignore delete chainlength insert insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete search_restart';

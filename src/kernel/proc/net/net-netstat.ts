@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readKernelFile } from './kernel-file.ts';
+import { readKernelFile } from '../kernel-file.ts';
 
 const GROUP = 'TcpExt: ';
 const COUNTER = 'TCPTimeWaitOverflow';

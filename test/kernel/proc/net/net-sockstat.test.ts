@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readSocketCounts } from '../../../src/kernel/proc/net-sockstat.ts';
-import { writeProcfs } from '../../support/procfs.ts';
+import { readSocketCounts } from '../../../../src/kernel/proc/net/net-sockstat.ts';
+import { writeProcfs } from '../../../support/procfs.ts';
 
-const FIXTURE = new URL('../../fixtures/mixed/net', import.meta.url).pathname;
+const FIXTURE = new URL('../../../fixtures/mixed/net', import.meta.url).pathname;
 
 test('captured from a real kernel', () => {
   const counts = readSocketCounts(FIXTURE);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { FlagError } from '../../src/cli/flag.ts';
-import { parseFlags } from '../../src/cli/flags.ts';
-import { helpText } from '../../src/cli/help.ts';
-import { formatListenAddress, parseListenAddress } from '../../src/http/listen-address.ts';
+import { FlagError } from '../../../src/cli/flags/flag.ts';
+import { parseFlags } from '../../../src/cli/flags/flags.ts';
+import { helpText } from '../../../src/cli/flags/help.ts';
+import { formatListenAddress, parseListenAddress } from '../../../src/http/listen-address.ts';
 
 describe('flags', () => {
   test('without any', () => {

@@ -3,11 +3,11 @@ import {
   nameOfServicePort,
   reserveLine,
   TAKEN_ALERT,
-} from '../answers/service-port-words.ts';
-import { nameOfNamespace } from '../answers/words.ts';
-import { portText } from '../pools/tables/port-text.ts';
-import type { NamespaceServicePorts } from '../scan/service-port-watch.ts';
-import type { SnapshotDetails } from '../snapshot/details.ts';
+} from '../../answers/service-port-words.ts';
+import { nameOfNamespace } from '../../answers/words.ts';
+import { portText } from '../../pools/tables/port-text.ts';
+import type { NamespaceServicePorts } from '../../scan/service-port-watch.ts';
+import type { SnapshotDetails } from '../../snapshot/details.ts';
 
 /** Taken ports that have a line each, of all namespaces: a screen. The others are counted. */
 const MAX_LINES = 20;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { KernelFileError, readKernelFile } from './kernel-file.ts';
-import { readNumberFile } from './number-file.ts';
+import { KernelFileError, readKernelFile } from '../kernel-file.ts';
+import { readNumberFile } from '../number-file.ts';
 
 /** What connection tracking counts in one network namespace. */
 export interface Conntrack {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { KernelFileError } from './kernel-file.ts';
-import { LineReader } from './line-reader.ts';
-import { wholeNumber } from '../whole-number.ts';
+import { KernelFileError } from '../kernel-file.ts';
+import { LineReader } from '../line-reader.ts';
+import { wholeNumber } from '../../whole-number.ts';
 
 /** The kernel makes one SCTP socket for itself in each namespace; it has no port (`sctp_ctl_sock_init`). */
 const CONTROL_SOCKETS = 1;

@@ -1,4 +1,4 @@
-import { printable } from '../answers/printable.ts';
+import { printable } from '../../answers/printable.ts';
 
 /** A column of a text table. */
 export interface Column<Row> {

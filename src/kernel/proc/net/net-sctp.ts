@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { assertSocketTable } from './malformed-rows.ts';
-import { KernelFileError } from './kernel-file.ts';
-import { LineReader } from './line-reader.ts';
+import { assertSocketTable } from '../malformed-rows.ts';
+import { KernelFileError } from '../kernel-file.ts';
+import { LineReader } from '../line-reader.ts';
 
 /**
  * What was found in `net/sctp/eps` and `net/sctp/assocs` (net/sctp/proc.c): a header, then columns between
