@@ -100,7 +100,10 @@ export class DaemonClient {
     if (status === 404) {
       return this.#error('unknown path', `it has no ${path}: another program, or an older version`);
     }
-    return this.#error('failed', `it answers ${path} with HTTP status ${status}`);
+    return this.#error(
+      status === 503 ? 'not ready' : 'failed',
+      `it answers ${path} with HTTP status ${status}`,
+    );
   }
 
   #failure(error: unknown, timeoutMs: number | undefined): DaemonError {

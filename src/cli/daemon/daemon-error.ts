@@ -6,6 +6,8 @@ export type NoAnswer =
   | 'unauthorized'
   /** It does not know the path: another program, or another version. */
   | 'unknown path'
+  /** It has no good poll that is fresh, as when it has just started. */
+  | 'not ready'
   | 'failed';
 
 /** A daemon gave no answer; the message says which, why, and where possible what to do. */

@@ -88,7 +88,8 @@ describe('a daemon', () => {
   test.each([
     [401, 'unauthorized', /it wants a user: --from=http:\/\/USER:PASSWORD@127\.0\.0\.1:9065$/],
     [404, 'unknown path', /it has no \/api\/v1\/overview: another program, or an older version$/],
-    [503, 'failed', /it answers \/api\/v1\/overview with HTTP status 503$/],
+    [503, 'not ready', /it answers \/api\/v1\/overview with HTTP status 503$/],
+    [500, 'failed', /it answers \/api\/v1\/overview with HTTP status 500$/],
   ])('that answers %i is said to be %s', async (status, kind, message) => {
     const asked = ask((_, response) => response.writeHead(status).end());
     await expect(asked).rejects.toMatchObject({

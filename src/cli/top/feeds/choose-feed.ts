@@ -34,13 +34,29 @@ export async function chooseFeed(values: FlagValues, options: WorkerOptions): Pr
   }
 }
 
+/** How long is waited for the first good poll of a daemon, which may have just started. Chosen: one of 800,000 sockets takes 2 s. */
+const START_MS = 3000;
+
 async function asked(from: string): Promise<ChosenFeed> {
   const feed = new DaemonFeed(new DaemonClient(from));
   try {
-    return { feed, first: await feed.next() };
+    return { feed, first: await firstOf(feed) };
   } catch (error) {
     await feed.close();
     throw error;
+  }
+}
+
+/** The feed waits by itself before it asks once more. */
+async function firstOf(feed: DaemonFeed): Promise<Overview> {
+  const untilMs = performance.now() + START_MS;
+  for (;;) {
+    try {
+      return await feed.next();
+    } catch (error) {
+      const isStarting = error instanceof DaemonError && error.kind === 'not ready';
+      if (!isStarting || performance.now() > untilMs) throw error;
+    }
   }
 }
 
