@@ -20,6 +20,12 @@ else
     --exclude 'test/deploy/demo.clock.ts' --exclude 'test/grafana/queries.test.ts')
 fi
 
+# What the tests leave in the folder for temporary files is deleted with it.
+TMPDIR=$(mktemp -d)
+chmod 1777 "$TMPDIR"
+export TMPDIR
+trap 'rm -rf --one-file-system "$TMPDIR"' EXIT
+
 status=0
 "${run[@]}" "$@" || status=$?
 echo "The tests took $((SECONDS / 60)) min $((SECONDS % 60)) s."

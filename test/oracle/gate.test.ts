@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { buildRules } from '../../src/alerts/rules.ts';
 import { defaultConfig } from '../../src/config/defaults.ts';
@@ -28,10 +24,7 @@ const SEEDS = Array.from({ length: 3 }, (_, index) => {
 });
 
 /** One percent of the range is ten ports, and alerts fire at once. */
-const SETTINGS = [
-  ['ip_local_port_range', '40000 40999'],
-  ['tcp_tw_reuse', '0'],
-] as const;
+const SETTINGS = { ip_local_port_range: '40000 40999', tcp_tw_reuse: '0' };
 
 function options(source: PollOptions['source']): PollOptions {
   const { alerts } = defaultConfig();
@@ -50,19 +43,6 @@ function options(source: PollOptions['source']): PollOptions {
 beforeAll(() => {
   Network.enter();
 });
-
-async function namespaceOfItsOwn(): Promise<Resident> {
-  const settings = SETTINGS.map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/${name}`);
-  const script = [...settings, 'ip link set lo up', 'echo ready', 'exec sleep 1000'].join(' && ');
-  const child = spawn('unshare', ['--net', 'sh', '-c', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await once(child.stdout, 'data');
-  const pid = child.pid ?? 0;
-  // It is named after its process, which must be what it will be.
-  while (readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'sleep\n') await sleep(10);
-  return new Resident(pid);
-}
 
 /** Opens and closes sockets at random: mostly few, now and then many. */
 class Unrest {
@@ -112,7 +92,7 @@ for (const source of ['proc', 'netlink'] as const) {
     `exports the same with and without the gate (${source}, seed %i)`,
     async (seed) => {
       const random = new Random(seed);
-      const residents = await Promise.all([1, 2, 3].map(namespaceOfItsOwn));
+      const residents = await Promise.all([1, 2, 3].map(() => Resident.start(SETTINGS)));
       const unrest = residents.map((resident) => ({ resident, unrest: new Unrest(random) }));
       const netns = residents.map((resident) => resident.netns);
       const gated = new Poller(options(source));
@@ -146,7 +126,7 @@ for (const source of ['proc', 'netlink'] as const) {
 async function atTheGate(
   tell: (network: Network, isQuietAt: (nowMs: number) => boolean) => void,
 ): Promise<void> {
-  const resident = await namespaceOfItsOwn();
+  const resident = await Resident.start(SETTINGS);
   const network = Network.here();
   const gate = new Gate(buildRules(defaultConfig().alerts), { minRatio: 0.01 });
   const identity = { ...NOBODY, netns: resident.netns };

@@ -162,7 +162,9 @@ async function transfer(): Promise<Socket> {
   await ask('LIST');
   await lines.next();
   await closed;
+  const left = once(control, 'close');
   control.write('QUIT\r\n');
+  await left;
   return control;
 
   async function ask(command: string): Promise<string> {

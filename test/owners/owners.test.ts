@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +17,23 @@ import { pollOptions } from '../support/pools.ts';
 import { inNetwork } from '../support/scenario.ts';
 import { SocketClient } from '../support/socket-client.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
+
+/**
+ * Opens 80 connections, says so, and hands them to another process (SCM_RIGHTS, as `subprocess.send` in Node.js does) as
+ * soon as there is a line of input; then it has none of them open. The other one ends with it.
+ */
+const GIVER = String.raw`
+const { spawn } = require('node:child_process');
+const net = require('node:net');
+const TAKER = "process.title = 'taker'; const kept = []; process.on('message', (_, socket) => process.send(kept.push(socket))); process.on('disconnect', () => process.exit())";
+process.title = 'giver';
+const taker = spawn(process.execPath, ['-e', TAKER], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+const open = Array.from({ length: 80 }, () => net.connect(80, '127.0.0.1'));
+let connected = 0;
+for (const socket of open) socket.on('connect', () => { if (++connected === 80) console.log('open'); });
+process.stdin.once('data', () => { for (const socket of open) taker.send('yours', socket); });
+taker.on('message', (taken) => { if (taken === 80) console.log('given'); });
+`;
 
 const isPossible = IS_TRUE_ROOT && CGROUPS2 !== undefined;
 const NOBODY = 65_534;
@@ -187,6 +206,21 @@ describe.runIf(isPossible)('the owner of sockets', () => {
       const inherited = watch.until(({ largest }) => largest[0]?.name === 'heir');
       expect(text(inherited)).toEqual(['process heir 80']);
       process.kill(inherited?.largest[0]?.pids[0] ?? Number.NaN, 'SIGKILL');
+    });
+  });
+
+  test('is the process that a socket was handed to, over a Unix socket', async () => {
+    await listening(async () => {
+      const giver = spawn(process.execPath, ['-e', GIVER], { stdio: ['pipe', 'pipe', 'inherit'] });
+      await once(giver.stdout, 'data');
+      const watch = new Watch();
+      expect(text(watch.until(isProcess))).toEqual(['process giver 80']);
+      giver.stdin.write('give\n');
+      await once(giver.stdout, 'data');
+      const given = watch.until(({ largest }) => largest[0]?.name === 'taker');
+      expect(text(given)).toEqual(['process taker 80']);
+      giver.kill();
+      await once(giver, 'exit');
     });
   });
 

@@ -128,6 +128,22 @@ export class Resident {
     this.pid = pid;
   }
 
+  /** A process that sleeps in a network namespace of its own, in which these sysctls of net.ipv4 have these values. */
+  static async start(settings: Readonly<Record<string, string>>): Promise<Resident> {
+    const set = Object.entries(settings).map(
+      ([name, value]) => `echo ${value} >/proc/sys/net/ipv4/${name}`,
+    );
+    const script = [...set, 'ip link set lo up', 'echo ready', 'exec sleep 1000'].join(' && ');
+    const child = spawn('unshare', ['--net', 'sh', '-c', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    const pid = child.pid ?? 0;
+    // It is named after its process, which must be what it will be.
+    while (readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'sleep\n') await sleep(10);
+    return new Resident(pid);
+  }
+
   /** The number that the label `netns` has. */
   get netns(): string {
     return String(statSync(`/proc/${this.pid}/net/tcp`).ino);
