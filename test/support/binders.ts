@@ -1,6 +1,6 @@
 import { asUser } from '../../deploy/demo/lab/as-user.ts';
 import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
-import type { Network, Target } from '../../deploy/demo/lab/network.ts';
+import { type Network, pause, type Target } from '../../deploy/demo/lab/network.ts';
 import { countTcpBinds } from './kernel-oracle.ts';
 import { UNBINDS_SHARED_PORTS } from './kernel-version.ts';
 import type { Random } from './random.ts';
@@ -53,6 +53,7 @@ const FILLS = [30, 60, 90, 100] as const;
 export class BinderStory {
   readonly #network: Network;
   readonly #random: Random;
+  readonly #paceMs: number;
   readonly #place: Place;
   readonly #size: number;
   readonly #low: number;
@@ -62,9 +63,11 @@ export class BinderStory {
   /** The local addresses that binders use. */
   readonly boundAddresses: readonly [string, ...string[]];
 
-  constructor(network: Network, random: Random) {
+  /** `paceMs` is the least time from one connection to the next. */
+  constructor(network: Network, random: Random, paceMs = 0) {
     this.#network = network;
     this.#random = random;
+    this.#paceMs = paceMs;
     this.#place = random.pick(PLACES);
     this.#size = 2 * (20 + random.below(80));
     this.#low = 40_000 + random.below(50);
@@ -219,6 +222,7 @@ export class BinderStory {
         if (isHeld) this.#held.push({ client, server });
         else this.#network.close(client, server);
       });
+      pause(this.#paceMs);
     }
   }
 }

@@ -3,7 +3,7 @@ import { Mixture } from './mixture.ts';
 import { Random } from './random.ts';
 import { expectAgreement } from './scenario.ts';
 
-const COUNT = Number(process.env['MIXTURES'] ?? (process.env['CI'] === undefined ? 20 : 100));
+const COUNT = Number(process.env['MIXTURES'] ?? (process.env['CI'] === undefined ? 20 : 50));
 const SEED = Number(process.env['MIXTURE_SEED'] ?? Date.now() % 1_000_000);
 
 /**
