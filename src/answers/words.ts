@@ -58,6 +58,13 @@ export function duration(seconds: number): string {
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
+/** `2026-11-27 00:10:21 UTC`; empty where there is no such time. `seconds` is Unix time. */
+export function timeText(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return '';
+  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
 /** `412 calls were refused in the last minute (connect() fails with EADDRNOTAVAIL), of curl (pid 4242)`. */
 function failed({ failures = NO_FAILURES, kind }: PoolUsage): string {
   const { lastMinute, processes } = failures;

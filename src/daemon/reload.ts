@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { ConfigError } from '../config/config-error.ts';
-import { dropsHistory } from '../sampler/poll.ts';
+import { dropsHistory } from '../sampler/made-by-options.ts';
 import { isUserError, type LoadedSettings, type Settings } from '../settings.ts';
 
 /** What triggered a reload, for the log. */

@@ -1,5 +1,5 @@
 import { printable } from '../answers/printable.ts';
-import { duration } from '../answers/words.ts';
+import { duration, timeText } from '../answers/words.ts';
 import type { EndOfIncident, Incident } from './incident.ts';
 
 /** Incidents that are told: the last ones. The others are counted. */
@@ -34,7 +34,7 @@ function incidentLine(incident: Incident, nowSeconds: number): string {
   const owners = worst.owners.map(({ owner, ports }) => `${owner} (${ports})`);
   const of = owners.length === 0 ? '' : `, held by ${owners.join(', ')}`;
   const often = times > 1 ? `, ${times} times` : '';
-  return `Critical ${lasting(incident, nowSeconds)}${often}: cause ${cause}; at worst ${worst.available} of ${worst.capacity} ports left${of}. ${timeText(began)}`;
+  return `Critical ${lasting(incident, nowSeconds)}${often}: cause ${cause}; at worst ${worst.available} of ${worst.capacity} ports left${of}. ${beganText(began)}`;
 }
 
 function lasting(
@@ -46,9 +46,8 @@ function lasting(
   return `${duration(nowSeconds - began)} ago for ${duration(ended - began)}${end}`;
 }
 
-/** `(since 2026-11-27 00:10:21 UTC)`. */
-function timeText(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  if (Number.isNaN(date.getTime())) return '';
-  return `(${date.toISOString().slice(0, 19).replace('T', ' ')} UTC)`;
+/** `(2026-11-27 00:10:21 UTC)`. */
+function beganText(seconds: number): string {
+  const text = timeText(seconds);
+  return text === '' ? '' : `(${text})`;
 }

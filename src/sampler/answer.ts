@@ -4,11 +4,14 @@ import { historyJson } from '../answers/explanation/history-json.ts';
 import { choiceOf } from '../answers/namespace-choice.ts';
 import { overviewOf } from '../answers/overview/overview-of.ts';
 import { portsJson } from '../answers/port/port-json.ts';
+import type { PortPast } from '../answers/port/since.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
+import type { PortReading } from '../scan/port-search.ts';
 import { encodeDetails } from '../snapshot/encode.ts';
 import { explainIn, withChanges } from './explain.ts';
 import type { Poller, PollOptions } from './poll.ts';
+import type { AskedPorts } from './asked-ports.ts';
 import { answersAboutPort } from './port-answers.ts';
 import type { Answer, ExplainQuestion, PortQuestion, Question } from './question.ts';
 
@@ -19,6 +22,8 @@ export interface AnswerContext {
   readonly options: PollOptions;
   readonly intervalSeconds: number;
   readonly names: RemoteNames;
+  /** What questions about ports found before. */
+  readonly asked: AskedPorts;
 }
 
 /** Answers from the latest poll; undefined where it failed, or there was none. */
@@ -88,8 +93,18 @@ const NO_NAMESPACE = 'no such network namespace is seen';
 const TOO_QUIET =
   'the network namespace has too few sockets to be read at each poll: the command explain reads it';
 
-function port({ port: wanted, netns, pod }: PortQuestion, { options }: AnswerContext): Answer {
-  const { answers, problems } = answersAboutPort(wanted, choiceOf(netns, pod), options);
+function port(
+  { port: wanted, netns, pod }: PortQuestion,
+  { poller, options, asked }: AnswerContext,
+): Answer {
+  const nowSeconds = Date.now() / 1000;
+  const pastOf = (reading: PortReading): PortPast => ({
+    nowSeconds,
+    polls: (what) => poller.portBegan(reading.identity, wanted, what),
+    questions: asked.update(wanted, reading, nowSeconds),
+  });
+  const choice = choiceOf(netns, pod);
+  const { answers, problems } = answersAboutPort(wanted, choice, options, pastOf);
   if (answers.length + problems.length === 0) return missing(NO_NAMESPACE);
   return json(portsJson(answers, problems));
 }

@@ -1,10 +1,11 @@
 import { AlertEvaluator, type Evaluation } from '../alerts/evaluator.ts';
-import { type Observed, PoolObserver } from '../alerts/observer.ts';
-import { type AlertsOptions, buildRules, type Rule } from '../alerts/rules.ts';
+import type { Observed, PoolObserver } from '../alerts/observer.ts';
+import type { AlertsOptions, Rule } from '../alerts/rules.ts';
 import { type Selection, Shortlist, type ShortlistOptions } from '../alerts/shortlist.ts';
-import { History, type HistoryOptions } from '../history/history.ts';
+import type { HistoryOptions } from '../history/history.ts';
 import type { FailureStore } from '../kernel/bpf/failure-store.ts';
 import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
+import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
 import { OwnerFinder, type OwnersOptions } from '../owners/owner-finder.ts';
 import type { EarlierStates, Trend } from '../history/trend.ts';
@@ -17,8 +18,10 @@ import type { SettingsChange } from '../scan/namespace-reader.ts';
 import type { ServiceOption } from '../pools/services/service-option.ts';
 import { type PartReport, PartMeter } from '../scan/parts.ts';
 import { NamespaceScan, type ScanResult } from '../scan/scan.ts';
+import { type Began, type Followed, PortWatch } from '../scan/port-watch.ts';
 import { ServicePortWatch } from '../scan/service-port-watch.ts';
 import { type SourceChoice, Sources } from '../scan/sources.ts';
+import { dropsHistory, failuresChoice, observerOf, rulesOf } from './made-by-options.ts';
 import { staleAfter } from './schedule.ts';
 import { type ListedEndpoints, SnapshotDescriber } from '../snapshot/describe.ts';
 import type { SnapshotDetails } from '../snapshot/details.ts';
@@ -66,6 +69,7 @@ export class Poller {
   readonly #owners: OwnerFinder;
   readonly #parts = new PartMeter();
   readonly #servicePorts = new ServicePortWatch();
+  readonly #ports = new PortWatch();
   readonly #describer = new SnapshotDescriber(this.#servicePorts);
   /** Ids of namespaces with a pool that is exported, at risk, or was above `minRatio` in the history window. */
   #alwaysRead: ReadonlySet<number> = new Set();
@@ -121,6 +125,7 @@ export class Poller {
     this.#describer.forget();
     const scan = this.#read(nowSeconds);
     this.#servicePorts.update(scan, takenAtSeconds);
+    this.#ports.update(scan, takenAtSeconds);
     const { observations, idle, aboveMinRatio } = this.#observe(scan, nowSeconds);
     const evaluation = this.#evaluator.evaluate(observations, nowSeconds, scan.endOf);
     const selection = this.#select(evaluation, nowSeconds);
@@ -172,6 +177,11 @@ export class Poller {
     return this.#observer.statesOverTime((usage) => byIdentity(usage, pool) === 0);
   }
 
+  /** Since when polls have found a port so; undefined where it is not so, or not remembered. */
+  portBegan(identity: NetnsIdentity, port: number, what: Followed): Began | undefined {
+    return this.#ports.began(identity, port, what);
+  }
+
   /** Closes what polls have open: for one that is not needed any more while the process lives on. */
   close(): void {
     this.#sources.choose('proc');
@@ -220,27 +230,4 @@ export class Poller {
 function namespacesOf({ pools }: Evaluation, { exported }: Selection): readonly number[] {
   const atRisk = pools.filter(({ riskLevel }) => riskLevel > 0);
   return [...atRisk, ...exported].map(({ usage }) => usage.namespaceId);
-}
-
-/** One poll alone has nothing to count from. */
-function failuresChoice({ failures, once }: PollOptions): FailuresChoice {
-  return once === true ? 'off' : failures;
-}
-
-function observerOf({ history }: PollOptions): PoolObserver {
-  return new PoolObserver(new History(history), history.pools);
-}
-
-function rulesOf({ alerts, once }: PollOptions): readonly Rule[] {
-  const rules = buildRules(alerts);
-  return once ? rules.map((rule) => ({ ...rule, holdSeconds: 0 })) : rules;
-}
-
-/** Whether a change of options begins the history anew. */
-export function dropsHistory(before: HistoryOptions, after: HistoryOptions): boolean {
-  return (
-    before.windowSeconds !== after.windowSeconds ||
-    before.intervalSeconds !== after.intervalSeconds ||
-    before.pools !== after.pools
-  );
 }

@@ -1,8 +1,9 @@
 import { explainPort, type PortAnswer } from '../answers/port/explain-port.ts';
+import { pastOfOneLook, type PortPast } from '../answers/port/since.ts';
 import type { NamespaceChoice } from '../answers/namespace-choice.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
 import { ownersOfSockets } from '../owners/socket-owner.ts';
-import { searchPort } from '../scan/port-search.ts';
+import { type PortReading, searchPort } from '../scan/port-search.ts';
 import type { PollOptions } from './poll.ts';
 
 /** What there is to say about one local port of a host. */
@@ -15,11 +16,12 @@ export interface PortAnswers {
   readonly known: readonly NetnsIdentity[];
 }
 
-/** Looks at one local port now, whatever the last poll found. Throws `KernelError`. */
+/** Looks at one local port now, whatever the last poll found; `pastOf` remembers. Throws `KernelError`. */
 export function answersAboutPort(
   port: number,
   choice: NamespaceChoice,
   { procfs, namespaces, owners }: PollOptions,
+  pastOf: (reading: PortReading) => PortPast = () => pastOfOneLook(Date.now() / 1000),
 ): PortAnswers {
   const { readings, known, problems } = searchPort(port, procfs, namespaces, choice.includes);
   const shown = readings.filter(
@@ -31,7 +33,7 @@ export function answersAboutPort(
   const answers = shown.map((reading) => {
     const found =
       find === 'off' ? [] : ownersOfSockets(reading.sockets, { procfs, cgroupfs, podLogs });
-    return explainPort(port, reading, found);
+    return explainPort(port, reading, found, pastOf(reading));
   });
   return { answers, problems, known };
 }

@@ -5,6 +5,7 @@ import { sayLoadsIn } from '../kernel/koffi.ts';
 import { noteDescriptorsIn } from '../kernel/libc.ts';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { answer } from './answer.ts';
+import { AskedPorts } from './asked-ports.ts';
 import type { Message, Order, Request, SentReport, WorkerData, WorkerOptions } from './messages.ts';
 import { Poller, type PollOptions } from './poll.ts';
 import { nextPoll } from './schedule.ts';
@@ -17,6 +18,7 @@ class PollLoop {
   readonly #poller: Poller;
   readonly #post: Post;
   readonly #parts: MessagePort;
+  readonly #asked = new AskedPorts();
   #intervalMs: number;
   #names: RemoteNames;
   #options: PollOptions;
@@ -54,6 +56,7 @@ class PollLoop {
       options: this.#options,
       intervalSeconds: this.#intervalMs / 1000,
       names: this.#names,
+      asked: this.#asked,
     });
     const transferred = found?.ok === true ? [found.json.buffer] : [];
     this.#post({ type: 'answered', id, answer: found }, transferred);

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Network } from '../../deploy/demo/lab/network.ts';
+import * as sys from '../../deploy/demo/lab/syscalls.ts';
 import { type Answer, Daemon } from '../support/daemon.ts';
-import { EXPORT_ALL, run } from '../support/exporter.ts';
+import { EXPORT_ALL, run, runLater } from '../support/exporter.ts';
 import { serve } from '../support/incident-stage.ts';
 
 let network: Network;
@@ -81,10 +82,74 @@ describe('GET /api/v1/explain', () => {
 test('GET /api/v1/ports/PORT says what the command says', async () => {
   const answer = await daemon.get('/api/v1/ports/80');
   expect(answer.status).toBe(200);
-  const printed = run('explain', ':80', '--json', `--config.file=${EXPORT_ALL}`);
+  const printed = await runLater('explain', ':80', '--json', `--config.file=${EXPORT_ALL}`);
   const found = JSON.parse(answer.body.toString()) as unknown;
-  expect(found).toEqual(JSON.parse(printed.stdout));
+  expect(JSON.parse(printed.stdout)).toEqual(found);
   expect(found).toMatchObject({ schema: 1, ports: [{ port: 80, status: 'listening' }] });
+});
+
+describe('since when', () => {
+  interface Told {
+    readonly status: string;
+    readonly since: {
+      readonly at_latest_seconds: number;
+      readonly at_earliest_seconds: number | null;
+      readonly known_by: string;
+    } | null;
+  }
+
+  async function told(port: number): Promise<Told> {
+    const { body } = await daemon.get(`/api/v1/ports/${port}`);
+    const { ports } = JSON.parse(body.toString()) as { readonly ports: readonly [Told] };
+    return ports[0];
+  }
+
+  test('a listener that was there before the daemon: since its first poll at the latest, and nothing before', async () => {
+    const { since } = await told(80);
+    expect(since).toMatchObject({ known_by: 'polls', at_earliest_seconds: null });
+    expect(since?.at_latest_seconds).toBeLessThan(Date.now() / 1000);
+    const { stdout } = await runLater('explain', ':80', `--config.file=${EXPORT_ALL}`);
+    expect(stdout).toMatch(
+      /Since when: at least \d+ s: first found so by the poll at [-\d]+ [:\d]+ UTC, the first that looked/,
+    );
+    const alone = await runLater('explain', ':80', '--no-daemon', `--config.file=${EXPORT_ALL}`);
+    expect(alone.stdout).toContain('Since when is not known');
+  });
+
+  test('a listener, in the range too, that came between two polls: between the times of both; forgotten when it closes', async () => {
+    for (const port of [8081, 40_003]) {
+      const before = Date.now() / 1000;
+      await daemon.nextPoll();
+      const opened = Date.now() / 1000;
+      const listener = network.listen('127.0.0.1', port);
+      await daemon.nextPoll();
+      const { status, since } = await told(port);
+      expect(status).toBe('listening');
+      expect(since?.known_by).toBe('polls');
+      expect(since?.at_earliest_seconds).toBeGreaterThan(before - 2);
+      expect(since?.at_earliest_seconds).toBeLessThanOrEqual(opened);
+      expect(since?.at_latest_seconds).toBeGreaterThanOrEqual(opened);
+      network.close(listener);
+      await daemon.nextPoll();
+      expect(await told(port)).toMatchObject({ status: 'free', since: null });
+    }
+  });
+
+  test('a connection of which no poll remembers: since somebody asked, and not when it is another one', async () => {
+    const client = network.connect({ to: '127.0.0.1', port: 80 });
+    const port = sys.localPort(client);
+    const first = await told(port);
+    expect(first).toMatchObject({ status: 'taken', since: { known_by: 'questions' } });
+    await daemon.nextPoll();
+    expect((await told(port)).since).toEqual(first.since);
+    const { stdout } = await runLater('explain', `:${port}`, `--config.file=${EXPORT_ALL}`);
+    expect(stdout).toContain('the same socket was found when somebody asked at');
+    network.close(client);
+    await daemon.nextPoll();
+    const after = await told(port);
+    expect(after).toMatchObject({ status: 'taken', since: { known_by: 'questions' } });
+    expect(after.since?.at_earliest_seconds).toBeGreaterThan(first.since?.at_latest_seconds ?? 0);
+  });
 });
 
 describe('questions that are wrong', () => {

@@ -3,6 +3,20 @@ import type { Mutation } from './mutations.ts';
 /** Errors about the ports of services. */
 export const SERVICE_PORT_MUTATIONS: readonly Mutation[] = [
   {
+    rule: 'a port may have been what it is since the poll before the first that found it so, and not for longer',
+    file: 'scan/port-watch.ts',
+    find: 'atEarliestSeconds: this.#readAtSeconds',
+    replace: 'atEarliestSeconds: nowSeconds',
+    suite: 'sampler/port-began',
+  },
+  {
+    rule: 'a TIME_WAIT tells when its connection was closed: a minute less what is left of it ago',
+    file: 'answers/port/since.ts',
+    find: 'nowSeconds - (TIME_WAIT_SECONDS - remainingMs / 1000)',
+    replace: 'nowSeconds - remainingMs / 1000',
+    suite: 'cli/explain/explain-port',
+  },
+  {
     rule: 'a socket of another local address does not keep a service from its port',
     file: 'pools/services/service-address.ts',
     find: 'word === addresses[LOCAL + index]',

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { RemoteNames } from '../../src/config/remote-names.ts';
 import { answer } from '../../src/sampler/answer.ts';
+import { AskedPorts } from '../../src/sampler/asked-ports.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import type { Question } from '../../src/sampler/question.ts';
 import { readDocument } from '../support/documents.ts';
@@ -10,7 +11,7 @@ import { pollOptions } from '../support/pools.ts';
 const FIXTURE = new URL('../fixtures/mixed', import.meta.url).pathname;
 
 /** What differs from poll to poll and from machine to machine. */
-const VOLATILE = new Set(['at_seconds', 'ns_inode']);
+const VOLATILE = new Set(['at_seconds', 'at_latest_seconds', 'ns_inode']);
 
 const EVERYWHERE = { netns: undefined, pod: undefined };
 const ENDPOINT = { from: undefined, to: '10.1.2.3', port: 5432 };
@@ -37,6 +38,7 @@ function answerTo(question: Question): unknown {
     options,
     intervalSeconds: 5,
     names: new RemoteNames([]),
+    asked: new AskedPorts(),
   });
   if (found?.ok !== true) return found;
   return JSON.parse(new TextDecoder().decode(found.json), (key, value: unknown) =>

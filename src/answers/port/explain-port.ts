@@ -7,17 +7,13 @@ import { portText } from '../../pools/tables/port-text.ts';
 import { endsInSeconds } from '../../pools/time-wait.ts';
 import type { PortReading } from '../../scan/port-search.ts';
 import type { PortSocket } from '../../scan/port-sockets.ts';
+import type { PortStatus } from './port-status.ts';
+import { type PortPast, type Since, sinceOf } from './since.ts';
 
 /** A socket and who has it open. */
 export interface OwnedSocket extends PortSocket {
   readonly owner: SocketOwner | undefined;
 }
-
-/**
- * What the port is to TCP: a service listens on it; *taken*, nobody listens and an outbound connection has it; *bound*, a socket is bound
- * to it and does nothing; *free*.
- */
-export type PortStatus = 'listening' | 'taken' | 'bound' | 'free';
 
 /** Everything about one local port in one network namespace. */
 export interface PortAnswer {
@@ -40,6 +36,8 @@ export interface PortAnswer {
   readonly toReserve: string | undefined;
   /** Seconds until the last TIME_WAIT lets go; undefined where there is another connection, or none. */
   readonly freeInSeconds: number | undefined;
+  /** Since when it is what it is; undefined where nobody remembers. */
+  readonly since: Since | undefined;
   /** Whether bound and idle sockets would have been seen. */
   readonly showsIdle: boolean;
 }
@@ -49,6 +47,7 @@ export function explainPort(
   port: number,
   reading: PortReading,
   owners: readonly SocketOwner[],
+  past: PortPast,
 ): PortAnswer {
   const { identity, settings, others, showsIdle } = reading;
   const sockets = reading.sockets.map((socket, index) => ({ ...socket, owner: owners[index] }));
@@ -59,10 +58,12 @@ export function explainPort(
   const { range, rangeAssumed, reserved, unread } = settings;
   const isReservedKnown = !rangeAssumed && unread?.keys.has('reserved') !== true;
   const reservedPorts = PortSet.of(reserved);
+  const status = statusOf(listeners, connections, bound);
+  const making = { listening: listeners, taken: connections, bound, free: [] }[status];
   return {
     port,
     identity,
-    status: statusOf(listeners, connections, bound),
+    status,
     listeners,
     connections,
     bound,
@@ -74,6 +75,7 @@ export function explainPort(
     isReserved: isReservedKnown ? reservedPorts.has(port) : undefined,
     toReserve: isReservedKnown ? withPort(reservedPorts, port) : undefined,
     freeInSeconds: freeInSeconds(connections),
+    since: sinceOf(status, making, past),
     showsIdle,
   };
 }

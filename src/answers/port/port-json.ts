@@ -1,6 +1,7 @@
 import { identityJson } from '../../snapshot/encode-identity.ts';
 import type { OwnedSocket, PortAnswer } from './explain-port.ts';
 import { ownerName } from './port-words.ts';
+import { sinceJson } from './since-json.ts';
 
 /** Grows with new fields; another number is another meaning of an old one. */
 const SCHEMA = 1;
@@ -12,7 +13,7 @@ export function portsJson(answers: readonly PortAnswer[], problems: readonly str
 
 /** One port in one network namespace, as `explain :PORT --json` shows it (src/cli/README.md); null is what is not known. */
 function portJson(answer: PortAnswer): object {
-  const { range, isInRange, isReserved, toReserve, freeInSeconds } = answer;
+  const { range, isInRange, isReserved, toReserve, freeInSeconds, since } = answer;
   return {
     port: answer.port,
     ...identityJson(answer.identity),
@@ -28,6 +29,7 @@ function portJson(answer: PortAnswer): object {
     in_range: isInRange,
     reserved: isReserved ?? null,
     to_reserve: toReserve ?? null,
+    since: since === undefined ? null : sinceJson(since),
     free_in_seconds: freeInSeconds ?? null,
     idle_sockets_seen: answer.showsIdle,
   };

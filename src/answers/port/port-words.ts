@@ -3,16 +3,18 @@ import { printable } from '../printable.ts';
 import { explainTaken, reserveLine } from '../service-port-words.ts';
 import { duration, nameOfNamespace } from '../words.ts';
 import type { OwnedSocket, PortAnswer } from './explain-port.ts';
+import { sinceLine } from './since-words.ts';
 
 /** Sockets that are named of each sort: a screen. The others are counted. */
 const MAX_NAMED = 5;
 
 /** What is to be said about one local port in one network namespace: a title, then sentences. `nowSeconds` is Unix time. */
 export function portLines(answer: PortAnswer, nowSeconds: number): readonly string[] {
-  const { port, identity, udp, others } = answer;
+  const { port, identity, status, since, udp, others } = answer;
   return [
     `Port ${port} in network namespace ${nameOfNamespace(identity)}:`,
     ...tcpLines(answer, nowSeconds),
+    ...(status === 'free' ? [] : [sinceLine(since, nowSeconds)]),
     ...named(udp, (socket) => `UDP: ${udpText(socket)}${ownerText(socket.owner)}.`),
     ...(others > 0 ? [`… and ${others} more sockets.`] : []),
     rangeLine(answer),
@@ -74,7 +76,6 @@ function takenLines(
       connections,
       (socket) => `TCP: ${remoteText(socket)}, ${stateText(socket)}${ownerText(socket.owner)}.`,
     ),
-    'Since when is not known to one poll.',
   ];
 }
 

@@ -23,7 +23,7 @@ export interface Past {
 export type DaemonChoice = { readonly client: DaemonClient; readonly isNamed: boolean } | undefined;
 
 /** In milliseconds, for all questions together. Nobody who named no daemon wants to wait for one. */
-const [DEFAULT_MS, NAMED_MS] = [500, 5000];
+export const [DEFAULT_MS, NAMED_MS] = [500, 5000];
 
 /** Throws `FlagError` where `--from` names no daemon on loopback. */
 export function daemonChoice(values: FlagValues): DaemonChoice {

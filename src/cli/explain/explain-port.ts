@@ -6,6 +6,8 @@ import type { CommandCall, CommandOutcome } from '../command.ts';
 import { FlagError } from '../flags/flag.ts';
 import { namespaceChoice } from '../namespace-choice.ts';
 import { unknownNamespace } from '../unknown-namespace.ts';
+import { daemonChoice } from './daemon-past.ts';
+import { withDaemonPast } from './daemon-port-past.ts';
 
 /** Exit statuses: see `explain-command.ts`. */
 const [CLEAR, TROUBLE, UNKNOWN] = [0, 1, 3];
@@ -23,10 +25,15 @@ export function portOf(word: string): number | undefined {
  * Looks at one local port, in the host's network namespace and those that have a socket on it, or in the chosen ones. Throws `FlagError`
  * and `KernelError`.
  */
-export function explainLocalPort(port: number, { values, poll }: CommandCall): CommandOutcome {
+export async function explainLocalPort(
+  port: number,
+  { values, poll }: CommandCall,
+): Promise<CommandOutcome> {
   const choice = namespaceChoice(values);
-  const { answers, problems, known } = answersAboutPort(port, choice, poll);
-  if (answers.length === 0 && problems.length === 0) throw unknownNamespace(known, choice.text);
+  const daemon = daemonChoice(values);
+  const { answers: seen, problems, known } = answersAboutPort(port, choice, poll);
+  if (seen.length === 0 && problems.length === 0) throw unknownNamespace(known, choice.text);
+  const answers = await withDaemonPast(port, seen, daemon);
   const isTrouble = answers.some(({ status }) => status === 'taken' || status === 'bound');
   const status = isTrouble ? TROUBLE : problems.length > 0 ? UNKNOWN : CLEAR;
   if (values.has('json')) {

@@ -69,7 +69,8 @@ export class PortSet {
   }
 
   equals(other: PortSet): boolean {
-    return this === other || this.#words.every((word, index) => word === other.#words[index]);
+    const [a, b] = [this.#words, other.#words];
+    return a === b || a.every((word, index) => word === b[index]);
   }
 
   /** The ports in ascending order, as the first and the last port of each run of consecutive ones. */

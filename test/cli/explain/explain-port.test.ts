@@ -34,6 +34,7 @@ describe('explain :PORT', () => {
       expect(stdout).toContain(
         `It is outside the range ${LOW}-${HIGH}: connect() is never given it.`,
       );
+      expect(stdout).toContain('Since when is not known: one look has no past');
       expect(stdout).not.toContain('To keep it');
     }));
 
@@ -64,7 +65,9 @@ describe('explain :PORT', () => {
       const listener = network.listen(A.to, A.port);
       const client = network.connect(A);
       const port = sys.localPort(client);
+      const closing = Date.now() / 1000;
       network.close(client, network.accept(listener));
+      const closed = Date.now() / 1000;
       pause(20);
       const { status, stdout } = explain(port);
       expect(status).toBe(1);
@@ -73,11 +76,19 @@ describe('explain :PORT', () => {
       const json = JSON.parse(explain(port, '--json').stdout) as {
         readonly ports: readonly {
           readonly free_in_seconds: number;
+          readonly since: { readonly at_latest_seconds: number };
           readonly connections: readonly { readonly remaining_seconds: number }[];
         }[];
       };
       const [answer] = json.ports;
       expect(answer).toMatchObject({ port, status: 'taken', in_range: true, reserved: false });
+      const { since } = answer ?? {};
+      expect(since).toMatchObject({ known_by: 'time_wait', at_earliest_seconds: null });
+      expect(since?.at_latest_seconds).toBeGreaterThanOrEqual(closing - 0.1);
+      expect(since?.at_latest_seconds).toBeLessThan(closed + 0.1);
+      expect(stdout).toMatch(
+        /Since when: at least \d+ s: a connection was closed at the latest at/,
+      );
       expect(answer?.connections).toMatchObject([{ remote_port: 80, state: 6, pid: null }]);
       const [{ remaining_seconds: left } = { remaining_seconds: 0 }] = answer?.connections ?? [];
       expect(left).toBeGreaterThan(0);
