@@ -13,6 +13,7 @@ import { processCpu } from './process-cpu.ts';
 import type { Question } from './question.ts';
 import { refusedConnects } from './refusals.ts';
 import { scrapeLatency } from './scrape.ts';
+import { scrapeBesideViewers } from './scrape-viewers.ts';
 import type { Source } from './source.ts';
 import { bpfAgainstNetlink } from './sources.ts';
 import { startToEnd, startToPage } from './startup.ts';
@@ -45,6 +46,7 @@ export function questions(source: Source | undefined): readonly Question[] {
     againstPeer('100k', 'tcpstat', poll, 0.3),
     againstPeer('100k', 'tcpstat', 'bpf', 0.35, 'tcpstat-100k-bpf'),
     againstPeer('100k', 'ss', poll, 0.25),
+    scrapeBesideViewers(20, { moreMs: 1, p99Ms: 10 }, daemon),
     namespacesAgainstAll(250, poll, 1 / 30),
     namespacesBeyondBusy(250, poll, 30),
     againstPeer('inbound', 'tcpstat', poll, 0.15),

@@ -40,8 +40,8 @@ async function ask(all: readonly Question[], asked: readonly Question[]): Promis
   for (const { prepare } of asked) prepare?.();
   requireNamespaces();
   const grounds = new Grounds();
-  for (const question of asked) {
-    console.log(`${question.id}: ${question.question}`);
+  for (const [index, question] of asked.entries()) {
+    console.log(`${index + 1} of ${asked.length}: ${question.id}: ${question.question}`);
     const answer = await question.answer(grounds);
     const { measured, ratio, reached } = answer;
     const verdict = reached ? 'reached' : 'NOT reached';

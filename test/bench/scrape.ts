@@ -6,7 +6,7 @@ import { Exporter, pollMsOf, sourceOf } from './exporter.ts';
 import { ms, type Question } from './question.ts';
 import { median, quantile } from './rounds.ts';
 
-interface Load {
+export interface Load {
   readonly endpoints: number;
   readonly scrapers: number;
   readonly requestsPerSecond: number;
@@ -14,7 +14,7 @@ interface Load {
 
 const RUNS = 3;
 const SECONDS = 20;
-const PORT = 9065;
+export const PORT = 9065;
 
 /** How long a scrape takes while the sampler is busy: a poll a second, or as many as it can do. */
 export function scrapeLatency(load: Load, wanted: number, source: string): Question {
@@ -51,7 +51,7 @@ export function exportBest(limit: number): string {
 }
 
 /** The latency of each scrape of all scrapers. */
-async function bombard({ scrapers, requestsPerSecond }: Load): Promise<number[]> {
+export async function bombard({ scrapers, requestsPerSecond }: Load): Promise<number[]> {
   const periodMs = (1000 * scrapers) / requestsPerSecond;
   const beginMs = performance.now() + 500;
   const samples = await Promise.all(

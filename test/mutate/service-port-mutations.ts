@@ -13,7 +13,7 @@ export const SERVICE_PORT_MUTATIONS: readonly Mutation[] = [
     rule: 'a TIME_WAIT tells when its connection was closed: a minute less what is left of it ago',
     file: 'answers/port/since.ts',
     find: 'nowSeconds - (TIME_WAIT_SECONDS - remainingMs / 1000)',
-    replace: 'nowSeconds - remainingMs / 1000',
+    replace: 'nowSeconds - (0 * TIME_WAIT_SECONDS + remainingMs / 1000)',
     suite: 'cli/explain/explain-port',
   },
   {

@@ -38,7 +38,7 @@ export const CAUSE_REMEDIES: Readonly<Record<CauseName, string>> = {
     'Listeners and binds own most of the range: see who holds BOUND ports; listeners belong outside the range.',
   reserved_range:
     'Reserved ports are missing in every budget: reserve only ports that a service needs.',
-  narrow_range: 'The range is narrow: widen it.',
+  narrow_range: 'Somebody has set a narrow range: change it where it was set, or it comes back.',
   udp_per_request: 'Share sockets, or widen the range.',
   slow_first_pass:
     'connect() still succeeds, but scans half of the range each time: keep fewer connections open, or spread them over further local or remote addresses. A wider range has a larger half.',

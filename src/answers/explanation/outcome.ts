@@ -44,7 +44,7 @@ export function outcomeOf(
   }
   return {
     kind: 'granted',
-    sentence: `connect() would be given a port, ${available} are left: EADDRNOTAVAIL ("Cannot assign requested address") here is not for lack of ports`,
+    sentence: `connect() would be given a port, ${available} are left${certainty(namespace)}`,
     lookAt: LOOK_AT,
     notLookedAt: [
       ...(local === undefined ? ['the addresses of the namespace'] : []),
@@ -52,6 +52,13 @@ export function outcomeOf(
       'NAT further out, which has ports of its own',
     ],
   };
+}
+
+/** What follows from that, where the range is known. */
+function certainty({ settings: { range, rangeAssumed } }: NamespaceDetails): string {
+  return rangeAssumed
+    ? `, if its range is ${range.low}-${range.high}: that is assumed, for its settings cannot be read`
+    : ': EADDRNOTAVAIL ("Cannot assign requested address") here is not for lack of ports';
 }
 
 /** Why no address can be had, whatever the ports. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -17,6 +17,8 @@ const NO_TERMINAL = missingTerminal();
 /** Programs of this thread's network namespace alone: the machine's own differ. */
 const TOP = `${process.execPath} ${MAIN} top`;
 const OWN = `${TOP} ${ONLY_HERE} --poll.interval=1s`;
+
+const PLANT = new URL('../../support/plant-crash.mjs', import.meta.url).pathname;
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'epe-top-'));
 
@@ -223,6 +225,44 @@ describe.skipIf(NO_TERMINAL !== undefined)(
       });
     });
 
+    test.each(['drawing', 'news'])(
+      'gives the terminal back as it was where %s throws, and says what was thrown',
+      async (place) => {
+        await inTerminal(async (terminal) => {
+          const before = await settings(terminal, `before-${place}`);
+          const when = join(FOLDER, `crash-${place}`);
+          terminal.type(`clear; echo before-top; ${crashing(place, when)} ${OWN}`);
+          await terminal.until(/CRITICAL/);
+          expect(terminal.modes()).toBe('1 0');
+          writeFileSync(when, '');
+          const left = await terminal.until(new RegExp(`TypeError: planted in ${place}`));
+          expect(left).toMatch(/^before-top$/m);
+          expect(left).not.toMatch(/CRITICAL/);
+          terminal.type('echo status $?');
+          await terminal.until(/^status 1$/m);
+          expect(terminal.modes()).toBe('0 1');
+          expect(await settings(terminal, `after-${place}`)).toBe(before);
+        });
+      },
+    );
+
+    test('goes on where the thread that polls dies, says so, and gives the terminal back', async () => {
+      await inTerminal(async (terminal) => {
+        const before = await settings(terminal, 'before-thread');
+        const when = join(FOLDER, 'crash-thread');
+        terminal.type(`clear; echo before-top; ${crashing('thread', when)} ${OWN}`);
+        await terminal.until(/CRITICAL/);
+        writeFileSync(when, '');
+        await terminal.until(/the thread that polls has died/);
+        rmSync(when);
+        await terminal.until(/^From its own polls \(--config\.file\): \d s ago, every 1 s$/m, 40);
+        terminal.press('q');
+        await terminal.until(/^before-top$/m);
+        expect(terminal.modes()).toBe('0 1');
+        expect(await settings(terminal, 'after-thread')).toBe(before);
+      });
+    });
+
     test('shows what a daemon on loopback knows, and polls by itself where none answers', async () => {
       await inTerminal(async (terminal) => {
         const daemon = await Daemon.start();
@@ -257,6 +297,11 @@ describe.skipIf(NO_TERMINAL !== undefined)(
     });
   },
 );
+
+/** Environment under which something throws once the file `when` is there. */
+function crashing(place: string, when: string): string {
+  return `CRASH_IN=${place} CRASH_WHEN=${when} NODE_OPTIONS=--import=${PLANT}`;
+}
 
 function signal(name: string): void {
   process.kill(Number(readFileSync(join(FOLDER, 'pid'), 'utf8')), `SIG${name}`);
