@@ -19,11 +19,15 @@ export function ownersCell(owners: PoolOwners | undefined): string {
   return named.map((share) => `${nameOfOwner(share)} ${share.ports}`).join(', ');
 }
 
-/** The same as a sentence with a blank in front: ` Held by nginx (40 ports, 12 of them remembered).` */
+/**
+ * The same as a sentence with a blank in front: ` Held by nginx (40 ports, 12 of them remembered), unknown (20 ports).` Empty
+ * where nobody is known.
+ */
 export function ownersSentence(owners: PoolOwners | undefined): string {
   const named = namedOwners(owners);
-  if (named.length === 0) return '';
-  return ` Held by ${named.map(shareText).join(' and ')}.`;
+  if (owners === undefined || named.length === 0) return '';
+  const told = owners.largest.filter((share) => share.kind === '' || named.includes(share));
+  return ` Held by ${told.map(shareText).join(', ')}.`;
 }
 
 function shareText(share: OwnerShare): string {

@@ -76,6 +76,29 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     },
     expected: 'connection_leak',
   },
+  'connections that grow beside others that are closed': {
+    stage: (network) => {
+      const listener = hold(network, 100, DATABASE);
+      return () => {
+        network.connections(120, DATABASE, listener);
+        for (const { client, server } of network.connections(60, DATABASE, listener))
+          network.close(client, server);
+      };
+    },
+    expected: 'connection_leak',
+  },
+  'connections of which more are closed than stay open': {
+    stage: (network) => {
+      network.sysctl(reuseDelay(NEVER_REUSED_MS));
+      const listener = hold(network, 200, DATABASE);
+      return () => {
+        network.connections(30, DATABASE, listener);
+        for (const { client, server } of network.connections(100, DATABASE, listener))
+          network.close(client, server);
+      };
+    },
+    expected: 'large_pool',
+  },
   'a large pool of open connections': {
     stage: atOnce((network) => hold(network, 300, DATABASE)),
     expected: 'large_pool',

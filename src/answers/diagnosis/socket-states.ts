@@ -6,7 +6,7 @@ import { churnOf } from './churn.ts';
 const LEAKED_SHARE = 0.5;
 /** Below this share of what is taken, sockets in CLOSE_WAIT are what any busy program has. Chosen, not measured. */
 const LEAK_BEGINS = 0.1;
-/** A pool that gains so much of its capacity within a minute, and closes nothing, is said to leak. Chosen, not measured. */
+/** A pool that opens so much of its capacity within a minute, and closes less, is said to leak. Chosen, not measured. */
 const GROWING_SHARE = 0.02;
 /**
  * A range of fewer ports is narrow whatever the load: the 100 connections that a PostgreSQL server allows by default
@@ -84,19 +84,28 @@ function rate(perSecond: number): string {
   return perSecond < 10 ? perSecond.toFixed(1) : `${Math.floor(perSecond)}`;
 }
 
-function manyOpen(pool: JudgedPool, { namespace }: Surroundings): Cause {
-  const { states, earlier, held, capacity } = pool;
-  const open = `${states.established} connections are open at once`;
-  const gained = earlier === undefined ? 0 : held - earlier.held;
-  const closedNone = states.timeWait + states.closeWait + states.other === 0;
-  if (earlier !== undefined && closedNone && gained >= GROWING_SHARE * capacity) {
-    return cause('connection_leak', `${open}${sinceText(gained, earlier)}, and none was closed`);
-  }
+function manyOpen(pool: JudgedPool, surroundings: Surroundings): Cause {
+  const { namespace } = surroundings;
+  const open = `${pool.states.established} connections are open at once`;
+  const growth = growthOf(pool, surroundings);
+  if (growth !== undefined) return cause('connection_leak', `${open}${growth}`);
   const rangeSize = namespace?.rangeSize ?? NARROW;
   if (rangeSize < NARROW) return cause('narrow_range', `${open}; the range has ${rangeSize} ports`);
   return usageRatio(pool) < NEAR_ITS_END
     ? cause('slow_first_pass', `${open}, on all the ports that connect() tries first`)
     : cause('large_pool', open);
+}
+
+/** How the open connections of a pool grow that opens more than it closes; undefined for any other. */
+function growthOf(pool: JudgedPool, { namespace }: Surroundings): string | undefined {
+  const { states, earlier, capacity } = pool;
+  if (earlier === undefined) return undefined;
+  const grown = states.established - earlier.established;
+  const { closesPerSecond } = churnOf(pool, namespace?.settings);
+  const halfClosed = states.closeWait + states.other;
+  const closed = Math.round(closesPerSecond * earlier.secondsAgo) + halfClosed;
+  if (grown < GROWING_SHARE * capacity || grown <= closed) return undefined;
+  return `${sinceText(grown, earlier)}, and ${closed === 0 ? 'none was' : `only ${closed} were`} closed`;
 }
 
 function cause(name: CauseName, evidence: string): Cause {

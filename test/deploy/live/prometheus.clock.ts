@@ -147,7 +147,7 @@ describe.each(MONITORING)('a real exhaustion, $name', (monitoring) => {
             /^Source ports to 127\.0\.0\.1:80 are running out in netns \w+ on 127\.0\.0\.1:9065$/,
           );
           expect(annotations['description']).toMatch(
-            / on 127\.0\.0\.1:9065, 127\.0\.0\.1 → 127\.0\.0\.1:80: 0 of 100 ports left\. Most of the held ports, 100, are in state established\.(?: Held by .+ \(100 ports\)\.)? Cause: narrow_range\.$/,
+            / on 127\.0\.0\.1:9065, 127\.0\.0\.1 → 127\.0\.0\.1:80: 0 of 100 ports left\. Most of the held ports, 100, are in state established\.(?: Held by .+ ports\)\.)? Cause: narrow_range\.$/,
           );
         }
         const all = await rules();
