@@ -18,7 +18,7 @@ const NO_TERMINAL = missingTerminal();
 const TOP = `${process.execPath} ${MAIN} top`;
 const OWN = `${TOP} ${ONLY_HERE} --poll.interval=1s`;
 
-const PLANT = new URL('../../support/plant-crash.mjs', import.meta.url).pathname;
+const PLANT = new URL('../../support/plant-crash.js', import.meta.url).pathname;
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'epe-top-'));
 

@@ -3,6 +3,8 @@
  * `drawing` a screen, taking in `news`, or the `thread` that polls.
  */
 import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { clearInterval, setInterval } from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
 
 const { CRASH_IN: place = '', CRASH_WHEN: file = '' } = process.env;
