@@ -32,7 +32,7 @@ export class PortBudget {
   /** The same of the first pass: where SO_REUSEADDR is set they come next, before those of the upper half. */
   readonly firstPassLowHalf = new PortSet();
   /** The first port of the upper half of the range, as `bind()` cuts it where SO_REUSEADDR is set. */
-  readonly #half: number;
+  readonly half: number;
   /** Number of ports with the parity of the first pass. */
   readonly #parityPorts: number;
   /** Those of them that are not reserved. */
@@ -51,8 +51,8 @@ export class PortBudget {
       if (this.usable.has(port)) this.#firstPassUsable.add(port);
     }
     this.#firstPassUsableSize = this.#firstPassUsable.size;
-    this.#half = this.range.low + 2 * (this.rangeSize >> 2);
-    for (let port = this.range.low; port < this.#half; port += 1) {
+    this.half = this.range.low + 2 * (this.rangeSize >> 2);
+    for (let port = this.range.low; port < this.half; port += 1) {
       const half = this.inFirstPass(port) ? this.firstPassLowHalf : this.secondPassLowHalf;
       if (this.usable.has(port)) half.add(port);
     }
@@ -73,7 +73,7 @@ export class PortBudget {
 
   /** Whether a `bind()` with SO_REUSEADDR looks at `port` before it looks at the other half of the range. */
   inLowHalf(port: number): boolean {
-    return port < this.#half;
+    return port < this.half;
   }
 
   /** How many of the usable ports of each part of the range are in `ports`. */

@@ -73,6 +73,48 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
     suite: 'pools/judgement/judge',
   },
   {
+    rule: 'in which order sockets of one age got their ports nobody knows',
+    file: 'pools/judgement/port-steps.ts',
+    find: 'logChance += logFactorial(sockets.length);',
+    replace: '',
+    suite: 'pools/judgement/judge',
+  },
+  {
+    rule: 'bind() comes to the lowest of the last free ports, wherever it begins',
+    file: 'pools/judgement/port-steps.ts',
+    find: '(!this.#skip.has(port) && this.#isFree(port))',
+    replace: '!this.#skip.has(port)',
+    suite: 'pools/judgement/judge',
+  },
+  {
+    rule: 'with SO_REUSEADDR bind() looks at the lower half of the range first',
+    file: 'pools/judgement/port-steps.ts',
+    find: 'Math.max(part({ low, high }), byHalves)',
+    replace: 'Math.min(part({ low, high }), byHalves)',
+    suite: 'pools/judgement/judge',
+  },
+  {
+    rule: 'connect() goes a long way over ports that others have',
+    file: 'pools/judgement/port-steps.ts',
+    find: 'if (isFree(port)) this.#all',
+    replace: 'this.#all',
+    suite: 'pools/judgement/judge',
+  },
+  {
+    rule: 'what was closed at the same time has no order',
+    file: 'pools/judgement/birth-order.ts',
+    find: 'known >= MIN_KNOWN * tied && ',
+    replace: '',
+    suite: 'pools/judgement/judge',
+  },
+  {
+    rule: 'a closed connection of which nothing tells who chose its port stays undecided',
+    file: 'pools/judgement/judged-addresses.ts',
+    find: 'if (this.undecidedAtMs >= nowMs) return false;',
+    replace: '',
+    suite: 'pools/judgement/judge',
+  },
+  {
     rule: 'what one user does another need not do',
     file: 'pools/judgement/judgement.ts',
     find: 'const owner = rows.owner(row);',
@@ -82,8 +124,8 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'bind() uses up the second pass first',
     file: 'pools/judgement/birth-order.ts',
-    find: "(secondOlder + firstOlder)) return 'bound';",
-    replace: "(secondOlder + firstOlder)) return 'undecided';",
+    find: "AGREEMENT * known) return 'bound';",
+    replace: "AGREEMENT * known) return 'undecided';",
     suite: 'pools/judgement/judge',
   },
   {
@@ -110,8 +152,8 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'connect() goes on behind the port that it gave last',
     file: 'pools/judgement/judge.ts',
-    find: "if (verdict === 'connected') group.prove(second, verdict);",
-    replace: '',
+    find: 'if (this.#order.areOfConnect(second, group.address, closing))',
+    replace: 'if (this.#order.areAtRandom(second))',
     suite: 'pools/judgement/judge',
   },
   {

@@ -1,4 +1,3 @@
-import type { PortRange } from '../../kernel/proc/sysctl.ts';
 import type { Verdict } from './evidence.ts';
 
 /**
@@ -41,6 +40,8 @@ export function inOrder(sockets: readonly OrderedPort[]): Series {
 /** Sockets of either pass that are compared at least, and the share of pairs that must agree. Chosen, not measured. */
 const MIN_OF_EACH = 3;
 const AGREEMENT = 0.85;
+/** Where nearly all pairs are of the same age, the few others are chance. Chosen, not measured. */
+const MIN_KNOWN = 0.1;
 
 /** How many pairs of one socket of either pass there are, by which of the two is older. */
 export interface PassPairs {
@@ -59,7 +60,8 @@ export interface PassPairs {
 export function byPassOrder(pairs: PassPairs | undefined): Verdict {
   if (pairs === undefined) return 'undecided';
   const { secondOlder, firstOlder, tied } = pairs;
-  if (secondOlder >= AGREEMENT * (secondOlder + firstOlder)) return 'bound';
+  const known = secondOlder + firstOlder;
+  if (known >= MIN_KNOWN * tied && secondOlder >= AGREEMENT * known) return 'bound';
   return firstOlder >= AGREEMENT * (secondOlder + firstOlder + tied) ? 'connected' : 'undecided';
 }
 
@@ -99,7 +101,7 @@ function countPairs(
 }
 
 /** The sockets of a series in groups of the same age, among which nothing is known: ages are in ticks of the kernel's clock. */
-function byAge(series: Series): readonly Series[] {
+export function byAge(series: Series): readonly Series[] {
   const groups: OrderedPort[][] = [];
   for (const socket of series) {
     const last = groups.at(-1);
@@ -126,37 +128,4 @@ export function areConsecutive(all: readonly Series[]): boolean {
     });
   }
   return steps >= MIN_STEPS && ones >= AGREEMENT * steps;
-}
-
-/** The mean step of `bind()` is half the range. Chosen, not measured. */
-const LARGE_STEP = 0.25;
-/** The probability, at most, with which ports that `bind()` chose are taken for a series of `connect()`. */
-const MAX_CHANCE = 1e-4;
-
-/**
- * How far the port moves on from one socket to the next. `connect()` to one destination goes on behind the port that it
- * gave last (`table_perturb` in net/ipv4/inet_hashtables.c), so its steps are small. `bind()` begins at a random port each
- * time, so its steps are half the range on average. Where sockets in between are gone, large steps prove nothing.
- */
-export function bySteps(all: readonly Series[], { low, high }: PortRange): Verdict {
-  const size = high - low + 1;
-  let [steps, distance] = [0, 0];
-  for (const series of all) {
-    const lowest = byAge(series).map((sockets) => Math.min(...sockets.map(({ port }) => port)));
-    lowest.forEach((port, index) => {
-      const next = lowest[index + 1];
-      if (next === undefined) return;
-      steps += 1;
-      distance += ((next - port + size) % size) / size;
-    });
-  }
-  if (steps > 0 && chanceOf(steps, distance) <= MAX_CHANCE) return 'connected';
-  return steps >= MIN_STEPS && distance / steps >= LARGE_STEP ? 'bound' : 'undecided';
-}
-
-/** The probability that so many steps at random, each between 0 and 1, sum up to `distance` at most, or a little less. */
-function chanceOf(steps: number, distance: number): number {
-  let chance = 1;
-  for (let step = 1; step <= steps; step += 1) chance *= distance / step;
-  return chance;
 }

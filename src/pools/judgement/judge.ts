@@ -50,7 +50,7 @@ export class Judge {
 
   constructor(context: JudgeContext) {
     this.#context = context;
-    this.#order = new RowOrder(context.rows, context.budget);
+    this.#order = new RowOrder(context.rows, context.budget, context.room);
   }
 
   /** Judges the rows of the group that have no verdict yet, but for those that only other groups can decide. */
@@ -122,8 +122,8 @@ export class Judge {
     for (const closing of CLOSING_ORDERS) {
       const pairs = this.#order.passPairs(group.firstSeen, closing);
       if (pairs !== undefined && shareOfOlderSecondPass(pairs) > MAX_BY_TURNS) continue;
-      const verdict = this.#order.bySteps(second, closing);
-      if (verdict === 'connected') group.prove(second, verdict);
+      if (this.#order.areOfConnect(second, group.address, closing))
+        group.prove(second, 'connected');
     }
   }
 
@@ -205,8 +205,7 @@ export class Judge {
   /** Of rows that are known to have appeared since the last poll, so that few are missing between them. */
   #byLargeSteps(group: Group): void {
     const born = group.fresh.filter((row) => group.isBorn(row));
-    const verdict = this.#order.bySteps(born);
-    if (verdict === 'connected') group.prove(born, verdict);
+    if (this.#order.areOfConnect(born, group.address)) group.prove(born, 'connected');
     else if (this.#order.areAtRandom(born)) group.prove(born, 'bound');
   }
 }

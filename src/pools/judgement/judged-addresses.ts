@@ -27,6 +27,8 @@ export class JudgedAddress {
   wasListed = false;
   /** When a port was last found to be bound here; monotonic, in milliseconds. */
   boundAtMs = Number.NEGATIVE_INFINITY;
+  /** When a TIME_WAIT was last here of which nothing could be decided; monotonic, in milliseconds. */
+  undecidedAtMs = Number.NEGATIVE_INFINITY;
   /** The ticket under which the history follows the `bind` pool of the address; 0 where it is not followed. */
   ticket = 0;
 
@@ -50,7 +52,10 @@ export class JudgedAddress {
 
   /** What is known of the endpoint that `key` names. */
   evidenceOf(key: string, nowMs: number): EndpointEvidence {
-    const found = this.#evidence.get(key) ?? { evidence: new EndpointEvidence(), usedAtMs: nowMs };
+    const found = this.#evidence.get(key) ?? {
+      evidence: new EndpointEvidence(),
+      usedAtMs: nowMs,
+    };
     found.usedAtMs = nowMs;
     this.#evidence.set(key, found);
     return found.evidence;
@@ -76,8 +81,12 @@ export class JudgedAddress {
     this.#shortListenersAtMs.set(remote, nowMs);
   }
 
-  /** Whether the address need not be judged any more. */
+  /**
+   * Whether the address need not be judged any more. TIME_WAITs that are undecided are gone in a minute; for live sockets it
+   * would be judged as long as they live.
+   */
   isOver(nowMs: number): boolean {
+    if (this.undecidedAtMs >= nowMs) return false;
     return nowMs - Math.max(this.boundAtMs, ...this.#shortListenersAtMs.values()) >= KEEP_MS;
   }
 

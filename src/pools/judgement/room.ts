@@ -30,7 +30,8 @@ export class Room {
   readonly #leastFirstPass: number;
   readonly #budget: PortBudget;
   readonly #conflicts: BindConflicts;
-  readonly #taken = new Map<JudgedAddress, boolean>();
+  readonly #taken = new Map<JudgedAddress, PortSet>();
+  readonly #hasSecondPass = new Map<JudgedAddress, boolean>();
 
   /** `owned` and `ownedBefore` are the ports that a `bind()` is known to own, and those that it did at the last poll. */
   constructor(
@@ -79,13 +80,30 @@ export class Room {
    * range alone before it goes on to the first pass (`attempt_half` in `inet_csk_find_open_port`).
    */
   inSecondPassOf(address: JudgedAddress): boolean {
-    const known = this.#taken.get(address);
+    const known = this.#hasSecondPass.get(address);
     if (known !== undefined) return known;
     const { secondPassLowHalf } = this.#budget;
-    const taken = this.#conflicts.takenAt(address).union(address.takenBefore);
+    const taken = this.#takenAt(address);
     const hasRoom = taken.intersectionSize(secondPassLowHalf) + MARGIN < secondPassLowHalf.size;
-    this.#taken.set(address, hasRoom);
+    this.#hasSecondPass.set(address, hasRoom);
     return hasRoom;
+  }
+
+  /** Whether a `bind()` to the address could have been given the port, now and at the last poll. */
+  isFreeAt(address: JudgedAddress, port: number): boolean {
+    return this.#budget.usable.has(port) && !this.#takenAt(address).has(port);
+  }
+
+  /** Whether no socket has the port. */
+  isFree(port: number): boolean {
+    return this.#budget.usable.has(port) && !this.#conflicts.any.has(port);
+  }
+
+  #takenAt(address: JudgedAddress): PortSet {
+    const taken =
+      this.#taken.get(address) ?? this.#conflicts.takenAt(address).union(address.takenBefore);
+    this.#taken.set(address, taken);
+    return taken;
   }
 }
 

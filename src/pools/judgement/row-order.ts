@@ -1,7 +1,6 @@
 import type { PortBudget } from '../port-budget.ts';
 import {
   areConsecutive,
-  bySteps,
   inOrder,
   type OrderedPort,
   type PassPairs,
@@ -9,8 +8,10 @@ import {
   type Series,
   seriesByInode,
 } from './birth-order.ts';
-import type { Verdict } from './evidence.ts';
 import type { ListedRows } from './listed-rows.ts';
+import { areAtRandom, areOfConnect, FreeCounts } from './port-steps.ts';
+import type { Room } from './room.ts';
+import type { JudgedAddress } from './judged-addresses.ts';
 
 /**
  * In which order connections were closed whose ages are known. A pool of connections that gives up the newest first leaves
@@ -23,10 +24,14 @@ export type ClosingOrder = (typeof CLOSING_ORDERS)[number];
 export class RowOrder {
   readonly #rows: ListedRows;
   readonly #budget: PortBudget;
+  readonly #room: Room;
+  /** The same for all groups; most polls need it for none. */
+  #free: FreeCounts | undefined;
 
-  constructor(rows: ListedRows, budget: PortBudget) {
+  constructor(rows: ListedRows, budget: PortBudget, room: Room) {
     this.#rows = rows;
     this.#budget = budget;
+    this.#room = room;
   }
 
   /**
@@ -48,13 +53,22 @@ export class RowOrder {
     return passPairs([...low, ...high], isSecondPass);
   }
 
-  bySteps(members: readonly number[], closing: ClosingOrder = 'oldest first'): Verdict {
-    return bySteps(this.#series(members, closing), this.#budget.range);
+  /** Whether the steps from port to port are as small as those of `connect()`. */
+  areOfConnect(
+    members: readonly number[],
+    address: JudgedAddress,
+    closing: ClosingOrder = 'oldest first',
+  ): boolean {
+    const { range, half } = this.#budget;
+    const isFree = (port: number): boolean => this.#room.isFreeAt(address, port);
+    return areOfConnect(this.#series(members, closing), { ...range, half }, isFree);
   }
 
   /** Whether the ports have no order, whichever of the connections were closed first. */
   areAtRandom(members: readonly number[]): boolean {
-    return CLOSING_ORDERS.every((closing) => this.bySteps(members, closing) === 'bound');
+    this.#free ??= new FreeCounts(this.#budget.range, (port) => this.#room.isFree(port));
+    const free = this.#free;
+    return CLOSING_ORDERS.every((closing) => areAtRandom(this.#series(members, closing), free));
   }
 
   areConsecutive(members: readonly number[]): boolean {
@@ -69,7 +83,10 @@ export class RowOrder {
       const [port, inode, closedAgo] = [rows.port(row), rows.inode(row), rows.closedAgoMs(row)];
       if (inode !== 0) live.push({ port, key: inode });
       else if (closedAgo >= 0)
-        closed.push({ port, key: closing === 'oldest first' ? -closedAgo : closedAgo });
+        closed.push({
+          port,
+          key: closing === 'oldest first' ? -closedAgo : closedAgo,
+        });
     }
     return [...seriesByInode(live), inOrder(closed)];
   }

@@ -23,7 +23,10 @@ function opened(ports: readonly number[], from = 5000): MadeUpSocket[] {
 
 /** Sockets that were closed at once, one every 100 ms, the last one half a second ago. */
 function closed(ports: readonly number[]): MadeUpSocket[] {
-  return ports.map((port, index) => ({ port, closedAgoMs: 500 + 100 * (ports.length - index) }));
+  return ports.map((port, index) => ({
+    port,
+    closedAgoMs: 500 + 100 * (ports.length - index),
+  }));
 }
 
 function portsOf(sockets: readonly MadeUpSocket[]): number[] {
@@ -68,7 +71,10 @@ describe('a socket that appeared between two polls', () => {
     const bound = opened(atRandom(SECOND_PASS, 10));
     const ports = portsOf(bound);
     expect(polls.poll(bound).bound).toEqual(ports);
-    const others = opened(FIRST_PASS, 9000).map((socket) => ({ ...socket, uid: 2000 }));
+    const others = opened(FIRST_PASS, 9000).map((socket) => ({
+      ...socket,
+      uid: 2000,
+    }));
     for (let poll = 0; poll < 3; poll += 1) {
       expect(polls.poll([...bound, ...others]).bound).toEqual(ports);
     }
@@ -79,7 +85,11 @@ describe('ports that a bind() owned at the last poll, and no longer', () => {
   test('were lost to connect() when sockets appeared since', () => {
     const polls = new MadeUpPolls();
     const binder = (ports: readonly number[]): MadeUpSocket[] =>
-      opened(ports, 9000).map((socket) => ({ ...socket, remotePort: 81, uid: 2000 }));
+      opened(ports, 9000).map((socket) => ({
+        ...socket,
+        remotePort: 81,
+        uid: 2000,
+      }));
     const second = binder(atRandom(SECOND_PASS, SECOND_PASS.length));
     const first = binder(FIRST_PASS.slice(0, 40)).map((socket) => ({
       ...socket,
@@ -123,7 +133,10 @@ describe('more endpoints than are judged', () => {
     const polls = new MadeUpPolls();
     polls.poll([]);
     const seen = polls.poll(crowd(MAX_JUDGED - 2));
-    expect(seen).toEqual({ bound: ports.slice(0, 2), undecided: ports.slice(2) });
+    expect(seen).toEqual({
+      bound: ports.slice(0, 2),
+      undecided: ports.slice(2),
+    });
     expect(polls.poll(crowd(MAX_JUDGED - 2))).toEqual(seen);
     const held = polls.pools(crowd(MAX_JUDGED - 2)).filter(({ kind }) => kind === 'connect');
     expect(held.reduce((sum, each) => sum + each.held, 0)).toBe(MAX_JUDGED + 2);
@@ -139,6 +152,28 @@ describe('more endpoints than are judged', () => {
 });
 
 describe('what is known of a group', () => {
+  test('counts more than what its user does elsewhere', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    const second = atRandom(SECOND_PASS, SECOND_PASS.length);
+    const bound = opened(second.slice(0, 5));
+    const plain = opened(FIRST_PASS.slice(0, 10), 7000).map((each) => ({
+      ...each,
+      remotePort: 81,
+    }));
+    const sockets = [...bound, ...plain];
+    expect(polls.poll(sockets).bound).toEqual(portsOf(bound));
+    const others = opened(second.slice(5), 9000).map((each) => ({
+      ...each,
+      uid: 2000,
+      remotePort: 82,
+    }));
+    sockets.push(...others);
+    expect(polls.poll(sockets).bound).toEqual(portsOf([...bound, ...others]));
+    const more = { port: FIRST_PASS[20] ?? 0, inode: 5900 };
+    expect(polls.poll([...sockets, more]).bound).toEqual(portsOf([...bound, ...others, more]));
+  });
+
   test('ports of the first pass were bound too once bind() found no other', () => {
     const polls = new MadeUpPolls();
     polls.poll([]);
@@ -194,7 +229,10 @@ describe('what is known of a group', () => {
     polls.poll(opened(atRandom(SECOND_PASS, 10)));
     polls.poll([]);
     // Of these no poll could tell by itself: the first pass is full.
-    const others = opened(FIRST_PASS, 9000).map((socket) => ({ ...socket, uid: 2000 }));
+    const others = opened(FIRST_PASS, 9000).map((socket) => ({
+      ...socket,
+      uid: 2000,
+    }));
     polls.poll(others);
     const again = opened(atRandom(SECOND_PASS, 4), 9500);
     const ports = portsOf(again);
@@ -261,7 +299,10 @@ describe('by one poll alone', () => {
   test('a port that two destinations share was given by connect()', () => {
     const shared = atRandom(SECOND_PASS, 25);
     const all = [80, 81].flatMap((remotePort) =>
-      opened(shared, remotePort * 100).map((socket) => ({ ...socket, remotePort })),
+      opened(shared, remotePort * 100).map((socket) => ({
+        ...socket,
+        remotePort,
+      })),
     );
     expect(new MadeUpPolls().poll(all).bound).toEqual([]);
   });
@@ -272,20 +313,117 @@ describe('by one poll alone', () => {
   });
 
   test('small steps on the second pass are those of connect()', () => {
-    expect(new MadeUpPolls().poll(opened(SECOND_PASS.slice(5, 30)))).toEqual(NOTHING);
+    // As connect() passes over some by chance.
+    const ports = SECOND_PASS.filter((_port, index) => index % 7 === 0 || index % 7 === 3);
+    expect(new MadeUpPolls().poll(opened(ports))).toEqual(NOTHING);
+  });
+
+  test('of connections closed at the same time, the lowest ports alone are no small steps', () => {
+    const byAge = [[9, 36, 46], [12], [39, 13], [14, 45], [17, 30], [18, 48]];
+    const sockets = byAge.flatMap((indices, group) =>
+      indices.map((index) => ({
+        port: SECOND_PASS[index] ?? 0,
+        closedAgoMs: 900 - 20 * group,
+      })),
+    );
+    const { bound, undecided } = new MadeUpPolls().poll(sockets);
+    expect([...bound, ...undecided].toSorted((a, b) => a - b)).toEqual(portsOf(sockets));
+  });
+
+  test('of connections closed at the same time nobody knows the order', () => {
+    const sockets = [0, 2, 4].flatMap((from, group) =>
+      SECOND_PASS.filter((_port, index) => index % 6 === from && index < 48).map((port) => ({
+        port,
+        closedAgoMs: 900 - 20 * group,
+      })),
+    );
+    expect(new MadeUpPolls().poll(sockets)).toEqual({ bound: [], undecided: portsOf(sockets) });
+  });
+
+  test('in the lower half of the range, which is all that bind() takes with SO_REUSEADDR, steps are small', () => {
+    const ports = [0, 4, 9, 13, 17, 20, 24].map((index) => SECOND_PASS[index] ?? 0);
+    expect(new MadeUpPolls().poll(opened(ports))).toEqual({ bound: [], undecided: ports });
+  });
+
+  test('the last ports that bind() finds lie side by side: they are no small steps', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    // All of the second pass but for a few runs, and no room in the first pass to tell by.
+    const runs = [...SECOND_PASS.slice(10, 15), ...SECOND_PASS.slice(30, 35)];
+    const others = opened([...FIRST_PASS, ...SECOND_PASS].filter((port) => !runs.includes(port)));
+    const elsewhere = others.map((socket) => ({
+      ...socket,
+      remotePort: 81,
+      uid: 2000,
+    }));
+    const last = opened(runs, 8000);
+    polls.poll(elsewhere);
+    const { bound, undecided } = polls.poll([...elsewhere, ...last]);
+    expect([...bound, ...undecided]).toEqual(expect.arrayContaining(portsOf(last)));
+  });
+
+  test('all of both passes, closed at the same time: undecided as long as they are there', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    const sockets = [...FIRST_PASS, ...SECOND_PASS].map((port) => ({
+      port,
+      closedAgoMs: 500,
+    }));
+    for (let poll = 0; poll < 3; poll += 1)
+      expect(polls.poll(sockets)).toEqual({
+        bound: [],
+        undecided: portsOf(sockets),
+      });
+  });
+
+  test('two of the first pass that were closed last do not tell of all others that bind() ran out', () => {
+    const ports = [...FIRST_PASS, ...SECOND_PASS];
+    const sockets = ports.map((port, index) => ({
+      port,
+      closedAgoMs: index < 2 ? 500 : 520,
+    }));
+    expect(new MadeUpPolls().poll(sockets).bound).toEqual([]);
+  });
+
+  test('large steps over ports that others have are those of connect() too', () => {
+    const polls = new MadeUpPolls();
+    polls.poll([]);
+    const second = opened(atRandom(SECOND_PASS, SECOND_PASS.length), 9000);
+    const free = [3, 20, 36, 5, 22, 38].map((index) => FIRST_PASS[index] ?? 0);
+    const first = opened(
+      FIRST_PASS.filter((port) => !free.includes(port)),
+      9200,
+    );
+    const binder = [...second, ...first].map((socket) => ({
+      ...socket,
+      uid: 2000,
+      remotePort: 81,
+    }));
+    polls.poll(binder.slice(0, 20));
+    polls.poll(binder);
+    const plain = opened(free);
+    const { bound } = polls.poll([...binder, ...plain]);
+    expect(bound.filter((port) => free.includes(port))).toEqual([]);
   });
 
   test('too few to judge are said to be undecided', () => {
     const [port = 0, other = 0] = [SECOND_PASS[30], SECOND_PASS[3]];
     const { bound, undecided } = new MadeUpPolls().poll(opened([port, other]));
-    expect({ bound, undecided }).toEqual({ bound: [], undecided: [other, port] });
+    expect({ bound, undecided }).toEqual({
+      bound: [],
+      undecided: [other, port],
+    });
   });
 });
 
 describe('listeners that opened and closed unseen', () => {
   /** What they accepted looks like one connection to each of many client ports. */
   function accepted(ports: readonly number[]): MadeUpSocket[] {
-    return ports.map((port, index) => ({ port, remotePort: 50_000 + index, closedAgoMs: 5000 }));
+    return ports.map((port, index) => ({
+      port,
+      remotePort: 50_000 + index,
+      closedAgoMs: 5000,
+    }));
   }
 
   test('half of the connections on either pass: all of them are those of listeners', () => {
@@ -305,7 +443,10 @@ describe('listeners that opened and closed unseen', () => {
         remotePort: 80 + (index >> 1),
       }));
     const binder = to(atRandom(SECOND_PASS, 4), 1001);
-    const client = to(FIRST_PASS.slice(0, 2), 1002).map((each) => ({ ...each, remotePort: 82 }));
+    const client = to(FIRST_PASS.slice(0, 2), 1002).map((each) => ({
+      ...each,
+      remotePort: 82,
+    }));
     expect(polls.poll([...binder, ...client]).bound).toEqual(portsOf(binder));
   });
 
