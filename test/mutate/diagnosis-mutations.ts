@@ -24,10 +24,10 @@ export const DIAGNOSIS_MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/causes',
   },
   {
-    rule: 'an endpoint of which nothing is closed leaks only while it grows',
+    rule: 'an endpoint leaks only if it opens more than it closes',
     file: 'answers/diagnosis/socket-states.ts',
-    find: 'closedNone && gained >= GROWING_SHARE * capacity',
-    replace: 'closedNone',
+    find: ' || grown <= closed',
+    replace: '',
     suite: 'oracle/causes',
   },
   {

@@ -108,13 +108,6 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
     suite: 'pools/judgement/judge',
   },
   {
-    rule: 'a closed connection of which nothing tells who chose its port stays undecided',
-    file: 'pools/judgement/judged-addresses.ts',
-    find: 'if (this.undecidedAtMs >= nowMs) return false;',
-    replace: '',
-    suite: 'pools/judgement/judge',
-  },
-  {
     rule: 'what one user does another need not do',
     file: 'pools/judgement/judgement.ts',
     find: 'const owner = rows.owner(row);',

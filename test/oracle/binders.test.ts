@@ -23,9 +23,13 @@ for (let seed = SEED; seed < SEED + COUNT; seed += 1) {
         const story = new BinderStory(network, new Random(seed));
         const polls = new Polls({ flags: [`--poll.source=${source}`] });
         let page = await polls.next();
+        // Of what a poll found undecided the later ones say nothing, unless there is something to judge anew.
+        let undecided = 0;
         const steps = story.steps();
-        while (steps.next().done !== true) page = await polls.next();
-        const undecided = polls.details.namespaces[0]?.undecided ?? 0;
+        while (steps.next().done !== true) {
+          page = await polls.next();
+          undecided = Math.max(undecided, polls.details.namespaces[0]?.undecided ?? 0);
+        }
         polls.close();
         const predicted = story.predict(page);
         const measured = story.measure();

@@ -27,8 +27,6 @@ export class JudgedAddress {
   wasListed = false;
   /** When a port was last found to be bound here; monotonic, in milliseconds. */
   boundAtMs = Number.NEGATIVE_INFINITY;
-  /** When a TIME_WAIT was last here of which nothing could be decided; monotonic, in milliseconds. */
-  undecidedAtMs = Number.NEGATIVE_INFINITY;
   /** The ticket under which the history follows the `bind` pool of the address; 0 where it is not followed. */
   ticket = 0;
 
@@ -82,11 +80,10 @@ export class JudgedAddress {
   }
 
   /**
-   * Whether the address need not be judged any more. TIME_WAITs that are undecided are gone in a minute; for live sockets it
-   * would be judged as long as they live.
+   * Whether the address need not be judged any more. That rows are undecided is no reason to go on: the longer plain clients
+   * are judged, the more often one of their ports is taken for a bound one.
    */
   isOver(nowMs: number): boolean {
-    if (this.undecidedAtMs >= nowMs) return false;
     return nowMs - Math.max(this.boundAtMs, ...this.#shortListenersAtMs.values()) >= KEEP_MS;
   }
 

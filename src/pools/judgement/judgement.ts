@@ -63,11 +63,10 @@ export function judgeAll(hearing: Hearing): Judgement {
   for (const { members, assumed, address } of groups) {
     for (const row of assumed) undecided.add(rows.port(row));
     for (const row of members) {
-      if (verdicts[row] === 'connected') continue;
-      const isBound = verdicts[row] === 'bound';
-      (isBound ? bound : undecided).add(rows.port(row));
-      if (isBound) address.boundAtMs = nowMs;
-      else if (rows.closedAgoMs(row) >= 0) address.undecidedAtMs = nowMs;
+      if (verdicts[row] === 'undecided') undecided.add(rows.port(row));
+      if (verdicts[row] !== 'bound') continue;
+      bound.add(rows.port(row));
+      address.boundAtMs = nowMs;
     }
   }
   return { verdicts, groups, bound, undecided };
