@@ -1,6 +1,6 @@
 import type { Trend } from '../history/trend.ts';
 import { type Pool, type PoolUsage, poolId } from '../pools/pool.ts';
-import { type HoldState, nextHold } from './hold.ts';
+import { type HoldState, nextHold, type RuleReading } from './hold.ts';
 import {
   type AlertName,
   isBelowClearThreshold,
@@ -187,11 +187,7 @@ function changeOf(
   return { change: 'cleared', lastedSeconds: nowSeconds - (state?.sinceSeconds ?? nowSeconds) };
 }
 
-function readingOf(
-  rule: Rule,
-  { usage, trend }: Observation,
-  nowSeconds: number,
-): Parameters<typeof nextHold>[1] {
+function readingOf(rule: Rule, { usage, trend }: Observation, nowSeconds: number): RuleReading {
   const value = valueOf(rule, usage, trend);
   return {
     nowSeconds,

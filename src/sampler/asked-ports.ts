@@ -11,8 +11,8 @@ interface Asked {
 }
 
 /**
- * Remembers what questions about local ports found, so that the next question about the same port knows which sockets had it then. It costs
- * nothing while nobody asks.
+ * Remembers what questions about local ports found, so that the next question about the same port knows which sockets had it
+ * then. It costs nothing while nobody asks.
  */
 export class AskedPorts {
   /** In the order in which they were asked about; the last one is asked about last. */

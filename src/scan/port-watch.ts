@@ -12,8 +12,8 @@ export interface Began {
 }
 
 /**
- * What is followed of each port: whether it has a listener, whether a client keeps a known service from it, and whether a `bind()` owns
- * it. An ordinary connection is not: it would be a map of all rows at each poll.
+ * What is followed of each port: whether it has a listener, whether a client keeps a known service from it, and whether a
+ * `bind()` owns it. An ordinary connection is not: it would be a map of all rows at each poll.
  */
 export const FOLLOWED = ['listening', 'taken', 'bound'] as const;
 export type Followed = (typeof FOLLOWED)[number];
@@ -21,9 +21,11 @@ export type Followed = (typeof FOLLOWED)[number];
 /** Ports that are remembered in all namespaces together; beyond it new ones are not. Chosen: 2 MB. */
 const MAX_PORTS = 16_384;
 
+const NO_PORTS = new PortSet();
+
 /** Since when each port of one set has been in it. What leaves and comes back between two polls is not seen. */
 class PortTimes {
-  #ports = new PortSet();
+  #ports = NO_PORTS;
   readonly #began = new Map<number, Began>();
 
   get size(): number {
@@ -78,9 +80,7 @@ class NamespacePorts {
   }
 }
 
-const NO_PORTS = new PortSet();
-
-/** Remembers from poll to poll since when ports have a listener, are taken or are bound. A port costs something when it changes alone. */
+/** Remembers from poll to poll since when ports have a listener, are taken or are bound. Only ports that change cost anything. */
 export class PortWatch {
   #namespaces: ReadonlyMap<number, NamespacePorts> = new Map();
 

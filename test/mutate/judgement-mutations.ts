@@ -110,8 +110,8 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'what one user does another need not do',
     file: 'pools/judgement/judgement.ts',
-    find: 'const owner = rows.owner(row);',
-    replace: 'const owner = 0;',
+    find: 'const user = rows.user(row);',
+    replace: 'const user = 0;',
     suite: 'pools/judgement/judge',
   },
   {
@@ -138,7 +138,7 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'the kernel gives no program one port after the other',
     file: 'pools/judgement/judge.ts',
-    find: "if (this.#order.areConsecutive(group.firstSeen)) group.prove(group.fresh, 'bound');",
+    find: "if (this.#order.areConsecutive(group.newcomers)) group.prove(group.undecidedNew, 'bound');",
     replace: '',
     suite: 'pools/judgement/judge',
   },
@@ -166,7 +166,7 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'nobody knows whose a TIME_WAIT is',
     file: 'pools/judgement/judge.ts',
-    find: 'if (group.owner === UNKNOWN_OWNER) return table.count(id, FIRST_PASS_HELD);',
+    find: 'if (group.user === UNKNOWN_USER) return table.count(id, FIRST_PASS_HELD);',
     replace: 'void [table, id];',
     suite: 'pools/judgement/judge',
   },

@@ -5,12 +5,15 @@ import type { Began, Followed } from '../../scan/port-watch.ts';
 import type { PortStatus } from './port-status.ts';
 
 /**
- * By what it is known since when: *polls*, which follow listeners, known service ports and bound ports; *questions* about the same port,
- * which found the same socket; *time_wait*, of which the kernel shows what is left.
+ * By what it is known since when: *polls*, which follow listeners, known service ports and bound ports; *questions* about the
+ * same port, which found the same socket; *time_wait*, of which the kernel shows what is left.
  */
 export const KNOWN_BY = ['polls', 'questions', 'time_wait'] as const;
 
-/** Since when a port is what it is. It may be so for longer than from `atLatestSeconds` on, never for longer than from `atEarliestSeconds` on. */
+/**
+ * Since when a port is what it is. It may be so for longer than from `atLatestSeconds` on, never for longer than from
+ * `atEarliestSeconds` on.
+ */
 export interface Since extends Began {
   readonly knownBy: (typeof KNOWN_BY)[number];
 }

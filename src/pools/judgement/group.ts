@@ -4,10 +4,10 @@ import type { Evidence, Verdict } from './evidence.ts';
 import type { JudgedAddress } from './judged-addresses.ts';
 
 /**
- * What is known of when a row appeared: `known` ones some poll has judged before, `fresh` ones none; `born` ones are known to
- * have appeared since the last poll.
+ * What is known of when a row appeared: `known` ones some poll has judged before; `born` ones have appeared since the last
+ * poll; of `unclear` ones, which no poll has judged, nobody knows.
  */
-export type Age = 'known' | 'fresh' | 'born';
+export type Age = 'known' | 'unclear' | 'born';
 
 /** What is known of each listed row, by its index. */
 export interface RowFindings {
@@ -20,7 +20,7 @@ export class Group {
   readonly table: EndpointTable;
   /** Number of its endpoint in the table. */
   readonly id: number;
-  readonly owner: number;
+  readonly user: number;
   readonly address: JudgedAddress;
   readonly endpoint: EndpointEvidence;
   /** Indices of its rows in the list. */
@@ -32,14 +32,14 @@ export class Group {
   constructor(
     table: EndpointTable,
     id: number,
-    owner: number,
+    user: number,
     address: JudgedAddress,
     endpoint: EndpointEvidence,
     findings: RowFindings,
   ) {
     this.table = table;
     this.id = id;
-    this.owner = owner;
+    this.user = user;
     this.address = address;
     this.endpoint = endpoint;
     this.#findings = findings;
@@ -47,7 +47,7 @@ export class Group {
 
   /** What was found of the group at this poll and before. */
   get evidence(): Readonly<Evidence> {
-    return this.endpoint.of(this.owner);
+    return this.endpoint.of(this.user);
   }
 
   /** Rows without a verdict. */
@@ -55,14 +55,14 @@ export class Group {
     return this.members.filter((row) => this.#findings.verdicts[row] === 'undecided');
   }
 
-  /** Rows without a verdict that no poll has judged before. */
-  get fresh(): readonly number[] {
-    return this.undecided.filter((row) => this.#isFirstSeen(row));
+  /** Rows that no poll has judged before, with a verdict by now or without. */
+  get newcomers(): readonly number[] {
+    return this.members.filter((row) => this.#isNew(row));
   }
 
-  /** Rows that no poll has judged before, with a verdict or without. */
-  get firstSeen(): readonly number[] {
-    return this.members.filter((row) => this.#isFirstSeen(row));
+  /** Those of them without a verdict. */
+  get undecidedNew(): readonly number[] {
+    return this.undecided.filter((row) => this.#isNew(row));
   }
 
   add(row: number): void {
@@ -80,8 +80,8 @@ export class Group {
   /** Gives rows their verdict, and counts those that are judged for the first time as evidence about the others. */
   prove(rows: readonly number[], verdict: Verdict): void {
     if (rows.length === 0) return;
-    const firstSeen = rows.filter((row) => this.#isFirstSeen(row)).length;
-    this.endpoint.add(this.owner, verdict, firstSeen);
+    const newRows = rows.filter((row) => this.#isNew(row)).length;
+    this.endpoint.add(this.user, verdict, newRows);
     this.decide(rows, verdict);
   }
 
@@ -92,7 +92,7 @@ export class Group {
   }
 
   /** What was assumed is proved by now. */
-  confirm(): void {
+  acceptAssumed(): void {
     this.assumed = [];
   }
 
@@ -101,7 +101,7 @@ export class Group {
     for (const row of rows) this.#findings.verdicts[row] = verdict;
   }
 
-  #isFirstSeen(row: number): boolean {
+  #isNew(row: number): boolean {
     return this.#findings.ages[row] !== 'known';
   }
 }

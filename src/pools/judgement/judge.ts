@@ -7,7 +7,7 @@ import {
   NO_PORT_ROW,
   type ListedRows,
   SECOND_PASS_ROW,
-  UNKNOWN_OWNER,
+  UNKNOWN_USER,
   UNUSUAL_ADDRESS_ROW,
 } from './listed-rows.ts';
 import type { Room } from './room.ts';
@@ -71,7 +71,7 @@ export class Judge {
 
   /** Judges what is left by what was found of the user's other rows at the same local address. */
   judgeByUser(group: Group, sameUser: Readonly<Evidence>): void {
-    if (group.owner !== UNKNOWN_OWNER || sameUser.verdict !== 'undecided')
+    if (group.user !== UNKNOWN_USER || sameUser.verdict !== 'undecided')
       group.decide(group.undecided, sameUser.verdict);
     else this.#judgeByEndpoint(group);
   }
@@ -88,7 +88,7 @@ export class Judge {
     const { rows, room } = this.#context;
     const second = group.members.filter((row) => rows.is(row, SECOND_PASS_ROW)).length;
     if (2 * second > group.members.length || room.isHalfFree(group.table, group.id)) return;
-    group.confirm();
+    group.acceptAssumed();
     group.decide(group.undecided, 'connected');
   }
 
@@ -117,10 +117,10 @@ export class Judge {
   #bySteps(group: Group): void {
     const { rows, room } = this.#context;
     if (group.evidence.verdict === 'bound' && !room.inSecondPassOf(group.address)) return;
-    const second = group.fresh.filter((row) => rows.is(row, SECOND_PASS_ROW));
+    const second = group.undecidedNew.filter((row) => rows.is(row, SECOND_PASS_ROW));
     if (second.length < 2) return;
     for (const closing of CLOSING_ORDERS) {
-      const pairs = this.#order.passPairs(group.firstSeen, closing);
+      const pairs = this.#order.passPairs(group.newcomers, closing);
       if (pairs !== undefined && shareOfOlderSecondPass(pairs) > MAX_BY_TURNS) continue;
       if (this.#order.areOfConnect(second, group.address, closing))
         group.prove(second, 'connected');
@@ -130,10 +130,10 @@ export class Judge {
   #byOrder(group: Group): void {
     const { rows, room } = this.#context;
     const isSecond = (row: number): boolean => rows.is(row, SECOND_PASS_ROW);
-    const born = group.fresh.filter((row) => isSecond(row) && group.isBorn(row));
+    const born = group.undecidedNew.filter((row) => isSecond(row) && group.isBorn(row));
     if (room.inFirstPassOf(group)) group.prove(born, 'bound');
     this.#firstPassByOrder(group);
-    const older = group.fresh.filter((row) => isSecond(row) && !group.isBorn(row));
+    const older = group.undecidedNew.filter((row) => isSecond(row) && !group.isBorn(row));
     const isLikely = room.isLikelyInFirstPassOf(group, older.length, this.#ofFirstPass(group));
     if (isLikely && room.inSecondPassOf(group.address) && this.#order.areAtRandom(older))
       group.prove(older, 'bound');
@@ -146,7 +146,7 @@ export class Judge {
   #ofFirstPass(group: Group): number {
     const { rows } = this.#context;
     const { table, id, members } = group;
-    if (group.owner === UNKNOWN_OWNER) return table.count(id, FIRST_PASS_HELD);
+    if (group.user === UNKNOWN_USER) return table.count(id, FIRST_PASS_HELD);
     return members.filter((row) => !rows.is(row, SECOND_PASS_ROW) && !group.isBound(row)).length;
   }
 
@@ -158,8 +158,8 @@ export class Judge {
   #firstPassByOrder(group: Group): void {
     const { rows, room } = this.#context;
     if (!room.inSecondPassOf(group.address)) return;
-    const first = group.fresh.filter((row) => !rows.is(row, SECOND_PASS_ROW));
-    const isProof = (row: number): boolean => group.owner !== UNKNOWN_OWNER || group.isBorn(row);
+    const first = group.undecidedNew.filter((row) => !rows.is(row, SECOND_PASS_ROW));
+    const isProof = (row: number): boolean => group.user !== UNKNOWN_USER || group.isBorn(row);
     group.prove(first.filter(isProof), 'connected');
     group.assume(
       first.filter((row) => !isProof(row)),
@@ -173,7 +173,7 @@ export class Judge {
    */
   #byNames(group: Group): void {
     if (this.#context.listsExplicit) return;
-    if (this.#order.areConsecutive(group.firstSeen)) group.prove(group.fresh, 'bound');
+    if (this.#order.areConsecutive(group.newcomers)) group.prove(group.undecidedNew, 'bound');
   }
 
   /**
@@ -181,10 +181,10 @@ export class Judge {
    * were closed in another order than they were opened in.
    */
   #byPasses(group: Group): void {
-    const verdict = byPassOrder(this.#order.passPairs(group.firstSeen));
+    const verdict = byPassOrder(this.#order.passPairs(group.newcomers));
     if (verdict === 'undecided' || (verdict === 'bound' && !this.#mayHaveRunOut(group))) return;
-    if (verdict === 'connected') group.confirm();
-    group.prove(group.fresh, verdict);
+    if (verdict === 'connected') group.acceptAssumed();
+    group.prove(group.undecidedNew, verdict);
   }
 
   /**
@@ -196,7 +196,7 @@ export class Judge {
     const { rows, room } = this.#context;
     const { bound, connected } = group.evidence;
     if (connected > bound || room.inSecondPassOf(group.address)) return false;
-    const unseen = group.firstSeen.filter((row) => rows.inode(row) === 0);
+    const unseen = group.newcomers.filter((row) => rows.inode(row) === 0);
     if (unseen.every((row) => group.isBorn(row))) return true;
     const second = unseen.filter((row) => rows.is(row, SECOND_PASS_ROW)).length;
     return MIN_SECOND_SHARE * unseen.length <= second;
@@ -204,7 +204,7 @@ export class Judge {
 
   /** Of rows that are known to have appeared since the last poll, so that few are missing between them. */
   #byLargeSteps(group: Group): void {
-    const born = group.fresh.filter((row) => group.isBorn(row));
+    const born = group.undecidedNew.filter((row) => group.isBorn(row));
     if (this.#order.areOfConnect(born, group.address)) group.prove(born, 'connected');
     else if (this.#order.areAtRandom(born)) group.prove(born, 'bound');
   }

@@ -30,6 +30,11 @@ export class JudgedAddress {
   /** The ticket under which the history follows the `bind` pool of the address; 0 where it is not followed. */
   ticket = 0;
 
+  /** By remote address, when listeners that open and close unseen were last found. */
+  readonly #shortListenersAtMs = new Map<string, number>();
+  /** By remote end and device, with the time of the last poll that had a row. */
+  readonly #evidence = new Map<string, { readonly evidence: EndpointEvidence; usedAtMs: number }>();
+
   constructor(words: Int32Array) {
     this.#words = words;
   }
@@ -42,11 +47,6 @@ export class JudgedAddress {
   get text(): string {
     return formatAddress(this.#words, 0);
   }
-
-  /** By remote address, when listeners that open and close unseen were last found. */
-  readonly #shortListenersAtMs = new Map<string, number>();
-  /** By remote end and device, with the time of the last poll that had a row. */
-  readonly #evidence = new Map<string, { readonly evidence: EndpointEvidence; usedAtMs: number }>();
 
   /** What is known of the endpoint that `key` names. */
   evidenceOf(key: string, nowMs: number): EndpointEvidence {

@@ -96,7 +96,7 @@ function groupsOf(
     const address = addresses.find(table.keys.rowWithoutDevice(id));
     if (address === undefined) return undefined;
     const evidence = address.evidenceOf(endpointKey(table, id), nowMs);
-    return new Group(table, id, rows.owner(row), address, evidence, findings);
+    return new Group(table, id, rows.user(row), address, evidence, findings);
   }
 
   /** What the kernel shows of it now, or was decided at the last poll. */
@@ -113,20 +113,20 @@ function groupsOf(
 
   /** Where an address was not judged at the last poll, only rows of the second pass were remembered, and not all. */
   function ageOf(row: number, address: JudgedAddress): Age {
-    if (before === undefined) return 'fresh';
+    if (before === undefined) return 'unclear';
     if (before.knowsIdentity(rows.first(row), secondHalf(row, address))) return 'known';
     const wasRemembered = rows.is(row, SECOND_PASS_ROW) && !rows.table(row).wasFull(rows.id(row));
-    return address.wasListed || wasRemembered ? 'born' : 'fresh';
+    return address.wasListed || wasRemembered ? 'born' : 'unclear';
   }
 }
 
-/** Distinguishes groups: one number for the endpoint of a row and its owner. */
+/** Distinguishes groups: one number for the endpoint of a row and its user. */
 function groupKeys(rows: ListedRows): (row: number) => number {
-  const owners = new Map<number, number>();
+  const users = new Map<number, number>();
   return (row) => {
-    const owner = rows.owner(row);
-    const number = owners.get(owner) ?? owners.size;
-    owners.set(owner, number);
+    const user = rows.user(row);
+    const number = users.get(user) ?? users.size;
+    users.set(user, number);
     return number * 2 ** 32 + rows.endpoint(row);
   };
 }
@@ -155,15 +155,15 @@ function sharedRows(rows: ListedRows, groups: readonly Group[]): (row: number) =
 /** What no group could decide by itself is decided by the user's other groups at the same local address. */
 function judgeByUser(groups: readonly Group[], judge: Judge): void {
   const sums = new Map<JudgedAddress, Map<number, Evidence>>();
-  for (const { address, owner, evidence } of groups) {
-    const byOwner = sums.get(address) ?? new Map<number, Evidence>();
-    sums.set(address, byOwner);
-    const sum = byOwner.get(owner) ?? new Evidence();
+  for (const { address, user, evidence } of groups) {
+    const byUser = sums.get(address) ?? new Map<number, Evidence>();
+    sums.set(address, byUser);
+    const sum = byUser.get(user) ?? new Evidence();
     sum.addAll(evidence);
-    byOwner.set(owner, sum);
+    byUser.set(user, sum);
   }
   for (const group of groups) {
-    const sameUser = sums.get(group.address)?.get(group.owner);
+    const sameUser = sums.get(group.address)?.get(group.user);
     if (sameUser !== undefined) judge.judgeByUser(group, sameUser);
   }
 }

@@ -19,7 +19,7 @@ export const COUNTED_ROW = 2;
 export const OWNED_ROW = 4;
 /** It is on a port of the second pass. */
 export const SECOND_PASS_ROW = 8;
-/** Its local address is in question: all rows there are listed, with their owner and age. */
+/** Its local address is in question: all rows there are listed, with their user and age. */
 export const JUDGED_ROW = 16;
 /** Of a judged row: a socket with IP_BIND_ADDRESS_NO_PORT, so that `connect()` chose its port. */
 export const NO_PORT_ROW = 32;
@@ -27,15 +27,15 @@ export const NO_PORT_ROW = 32;
 export const UNUSUAL_ADDRESS_ROW = 64;
 /** Its port counts as busy in the first pass since the last poll. */
 export const BUSY_ROW = 128;
-/** Where the period begins in which its port comes back, plus 1; 0 where it does not. */
+/** Bit offset of the period in which its port comes back, plus 1; a stored 0 says that it does not. */
 const PERIOD = 8;
 
 /** The user of a socket in TIME_WAIT, whom the kernel does not show. */
-export const UNKNOWN_OWNER = -1;
+export const UNKNOWN_USER = -1;
 
 /**
  * A growing list of outbound rows in typed arrays, for two tables at most: one per address family. Only judged rows have an
- * owner and an age: they are few, and the others may be as many as a host has connections.
+ * user and an age: they are few, and the others may be as many as a host has connections.
  */
 export class ListedRows {
   readonly #tables: EndpointTable[] = [];
@@ -77,7 +77,7 @@ export class ListedRows {
     this.#judgedFields[at + 1] = identityHalf(row, 1);
     this.#judgedFields[at + 2] = row.state === TCP_TIME_WAIT ? timeWaitAgeMs(row) : -1;
     this.#judgedFields[at + 3] = row.inode;
-    this.#judgedFields[at + 4] = row.uid ?? UNKNOWN_OWNER;
+    this.#judgedFields[at + 4] = row.uid ?? UNKNOWN_USER;
     this.#judgedSize += 1;
     return at;
   }
@@ -122,8 +122,8 @@ export class ListedRows {
     return this.#judgedField(index, 3) >>> 0;
   }
 
-  /** The user who opened the judged row's socket, or `UNKNOWN_OWNER`. */
-  owner(index: number): number {
+  /** The user who opened the judged row's socket, or `UNKNOWN_USER`. */
+  user(index: number): number {
     return this.#judgedField(index, 4);
   }
 

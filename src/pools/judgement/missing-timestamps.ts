@@ -27,7 +27,7 @@ export function groupsWithoutTimestamps(
     const isFull = table.count(id, FIRST_PASS_HELD) >= firstPassSize;
     if (table.has(id, NO_TIMESTAMPS) || !isFull) return false;
     const oldestMs = oldestReusableMs(group, rows);
-    const passedOver = group.firstSeen.filter((row) => {
+    const passedOver = group.newcomers.filter((row) => {
       const ageMs = bornAtMostAgoMs(row, group, rows, sinceLastPollMs);
       const wasPassedOver = oldestMs - ageMs > timeWaitReuseDelayMs + SLACK_MS;
       return rows.is(row, SECOND_PASS_ROW) && verdicts[row] === 'connected' && wasPassedOver;

@@ -55,12 +55,12 @@ export class Room {
   }
 
   /** Whether the first pass had room for rows of the group that appeared since the last poll. */
-  inFirstPassOf({ table, id, endpoint, fresh }: Group): boolean {
+  inFirstPassOf({ table, id, endpoint, undecidedNew }: Group): boolean {
     const held = table.count(id, FIRST_PASS_HELD);
     if (held + MARGIN > this.#leastFirstPass && !hasTimestamps(table, id)) return false;
     if (this.isHalfFree(table, id) && !table.wasFull(id)) return true;
     const most = Math.max(held, endpoint.firstPassHeld);
-    return most + 2 * fresh.length + MARGIN < this.#leastFirstPass;
+    return most + 2 * undecidedNew.length + MARGIN < this.#leastFirstPass;
   }
 
   /**

@@ -12,7 +12,7 @@ class Block {
   readonly keys: Int32Array;
   readonly counters = new Uint16Array(BLOCK * COUNTERS);
   readonly traits = new Uint8Array(BLOCK);
-  /** What the next poll must know to count connections that were opened: see opens.ts. */
+  /** What the next poll must know to count connections that were opened: see census/opens-counter.ts. */
   readonly live = new Uint16Array(BLOCK);
   readonly shortfalls = new Uint16Array(BLOCK);
   /** The history's ticket for each endpoint; 0 where it is not followed. */

@@ -12,7 +12,10 @@ export const TAKEN = 6;
 /** First-pass ports of the capacity that the endpoint holds, and how many of them are reusable. */
 export const FIRST_PASS_HELD = 7;
 export const FIRST_PASS_REUSABLE = 8;
-/** First-pass ports that may have been taken at some moment since the last poll: see the parity rule. */
+/**
+ * First-pass ports that may have been taken at some moment since the last poll. Unless all of them were, `connect()` chose
+ * no port of the second pass meanwhile.
+ */
 export const FIRST_PASS_BUSY = 9;
 /** Taken TIME_WAIT ports by when they come back: the first of `RETURN_PERIODS` counters. */
 export const RETURNING = 10;

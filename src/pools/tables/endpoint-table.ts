@@ -100,7 +100,7 @@ export class EndpointTable {
     return this.#blocks.of(id).live[id % BLOCK] ?? 0;
   }
 
-  /** Connections that closed at the last poll and are not counted as opened yet: see opens.ts. */
+  /** Connections that closed at the last poll and are not counted as opened yet: see census/opens-counter.ts. */
   shortfall(id: number): number {
     return this.#blocks.of(id).shortfalls[id % BLOCK] ?? 0;
   }

@@ -70,7 +70,10 @@ export class PortSet {
 
   equals(other: PortSet): boolean {
     const [a, b] = [this.#words, other.#words];
-    return a === b || a.every((word, index) => word === b[index]);
+    if (a === b) return true;
+    // A plain loop: this is asked several times for each namespace and poll.
+    for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+    return true;
   }
 
   /** The ports in ascending order, as the first and the last port of each run of consecutive ones. */

@@ -5,7 +5,7 @@ import {
   JUDGED_ROW,
   ListedRows,
   SECOND_PASS_ROW,
-  UNKNOWN_OWNER,
+  UNKNOWN_USER,
 } from '../../../src/pools/judgement/listed-rows.ts';
 import { EndpointTable } from '../../../src/pools/tables/endpoint-table.ts';
 
@@ -37,7 +37,7 @@ function rowAt(listed: ListedRows, index: number): object {
     isSecondPass: listed.is(index, SECOND_PASS_ROW),
     isJudged,
     identity: [listed.first(index), listed.second(index)],
-    owned: isJudged && [listed.closedAgoMs(index), listed.inode(index), listed.owner(index)],
+    owned: isJudged && [listed.closedAgoMs(index), listed.inode(index), listed.user(index)],
   };
 }
 
@@ -52,7 +52,7 @@ function asFound(row: Row): object {
     isSecondPass: true,
     isJudged: row.isJudged,
     identity: [row.cookieLow, row.cookieHigh],
-    owned: row.isJudged && [ageMs, row.inode, row.inode === 0 ? UNKNOWN_OWNER : row.uid],
+    owned: row.isJudged && [ageMs, row.inode, row.inode === 0 ? UNKNOWN_USER : row.uid],
   };
 }
 
