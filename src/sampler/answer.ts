@@ -77,7 +77,10 @@ function explain(
   });
   if (details === undefined) return undefined;
   const choice = choiceOf(netns, pod);
-  const explanations = explainIn(endpoint, details, choice, options.procfs);
+  const explanations = explainIn(endpoint, details, choice, {
+    options,
+    trendOf: (pool) => poller.trendOf(pool),
+  });
   if (explanations.length === 0) {
     const isQuiet = details.gated.some(({ identity }) => choice.includes(identity));
     return isQuiet ? missing(TOO_QUIET) : missing(NO_NAMESPACE);

@@ -2,10 +2,12 @@ import type { EndpointQuestion } from '../answers/explanation/endpoint-question.
 import { calculationIn, explainAll } from '../answers/explanation/explain-all.ts';
 import type { Calculation } from '../answers/explanation/calculation.ts';
 import type { Explanation } from '../answers/explanation/explanation.ts';
+import type { Judgement } from '../answers/explanation/nearly-none.ts';
 import { changed, type ChangedSettings } from '../answers/explanation/what-if.ts';
 import type { NamespaceChoice } from '../answers/namespace-choice.ts';
 import { isOwnNetwork, ownAddresses } from '../kernel/own-network.ts';
 import type { SnapshotDetails } from '../snapshot/details.ts';
+import { rulesOf } from './made-by-options.ts';
 import { Poller, type PollOptions } from './poll.ts';
 
 /** An explanation, and the calculation by other settings where somebody thinks of changing them. */
@@ -14,16 +16,26 @@ export interface Explained {
   readonly whatIf: Calculation | undefined;
 }
 
+/** By what was polled, and what is remembered of a pool where polls go on. */
+export interface ExplainContext {
+  readonly options: PollOptions;
+  readonly trendOf?: Judgement['trendOf'];
+}
+
 /** Explains the endpoints that are meant, from a poll of which `details` list them all; empty where no namespace is meant. */
 export function explainIn(
   question: EndpointQuestion,
   details: SnapshotDetails,
   choice: NamespaceChoice,
-  procfs: string,
+  { options, trendOf = () => undefined }: ExplainContext,
 ): readonly Explanation[] {
+  const { procfs } = options;
   return explainAll(question, details, choice, {
-    isOwn: ({ nsInode }) => isOwnNetwork(nsInode, procfs),
-    addresses: () => ownAddresses(procfs),
+    own: {
+      isOwn: ({ nsInode }) => isOwnNetwork(nsInode, procfs),
+      addresses: () => ownAddresses(procfs),
+    },
+    judgement: { rules: rulesOf(options), trendOf },
   });
 }
 

@@ -4,6 +4,7 @@ import type { NamespaceChoice } from '../namespace-choice.ts';
 import { type Calculation, calculationOf } from './calculation.ts';
 import type { EndpointQuestion } from './endpoint-question.ts';
 import { explainEndpoint, type Explanation } from './explanation.ts';
+import type { Judgement } from './nearly-none.ts';
 import type { LocalAddresses } from './outcome.ts';
 
 /** What is known of the network namespace of who answers. */
@@ -20,14 +21,12 @@ export function explainAll(
   question: EndpointQuestion,
   details: SnapshotDetails,
   choice: NamespaceChoice,
-  own: OwnNetwork,
+  { own, judgement }: { readonly own: OwnNetwork; readonly judgement: Judgement },
 ): readonly Explanation[] {
-  return chosenNamespaces(details, question, choice, own).flatMap((namespace) =>
-    explainEndpoint(question, details, {
-      namespace,
-      local: own.isOwn(namespace.identity) ? own.addresses() : undefined,
-    }),
-  );
+  return chosenNamespaces(details, question, choice, own).flatMap((namespace) => {
+    const local = own.isOwn(namespace.identity) ? own.addresses() : undefined;
+    return explainEndpoint(question, details, { namespace, local }, judgement);
+  });
 }
 
 /** The same endpoint in another poll, such as one that was counted by other settings. */

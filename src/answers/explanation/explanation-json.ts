@@ -26,8 +26,8 @@ export function explanationsJson(
 
 /** An explanation for programs, field by field as src/cli/README.md describes them; null means "not known". */
 function explanationJson(explanation: Explanation, whatIf: Calculation | undefined): object {
-  const { question, namespace, pool, outcome, calculation, returns, limits, diagnosis } =
-    explanation;
+  const { question, namespace, pool, outcome, isSlow, calculation } = explanation;
+  const { returns, limits, diagnosis } = explanation;
   const { range } = namespace.settings;
   return {
     ...identityJson(namespace.identity),
@@ -36,6 +36,7 @@ function explanationJson(explanation: Explanation, whatIf: Calculation | undefin
     remote_port: question.port,
     outcome: outcome.kind,
     sentence: outcome.sentence,
+    slow: isSlow,
     look_at: outcome.lookAt,
     not_looked_at: outcome.notLookedAt,
     calculation: calculationJson(calculation),

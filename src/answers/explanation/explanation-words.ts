@@ -1,8 +1,9 @@
 import { remoteOf } from '../../pools/endpoint-words.ts';
+import { firstPassRatio } from '../../pools/pool.ts';
 import { effectText } from '../diagnosis/diagnosis-words.ts';
 import type { Remedy } from '../diagnosis/remedy.ts';
 import { ownersSentence } from '../owner-words.ts';
-import { nameOfNamespace } from '../words.ts';
+import { nameOfNamespace, percent } from '../words.ts';
 import type { Calculation } from './calculation.ts';
 import type { EndpointQuestion } from './endpoint-question.ts';
 import type { Explanation } from './explanation.ts';
@@ -13,7 +14,7 @@ export function explanationText(explanation: Explanation): string {
   const { namespace, outcome } = explanation;
   const blocks = [
     [`${titleOf(explanation)}, in network namespace ${nameOfNamespace(namespace.identity)}`],
-    [`${outcome.sentence}.`, ...lookAtLines(explanation)],
+    [`${outcome.sentence}.`, ...slowLines(explanation), ...lookAtLines(explanation)],
     calculationLines(explanation),
     ownerLines(explanation),
     returnLines(explanation),
@@ -34,6 +35,15 @@ function titleOf({ question, pool }: Explanation): string {
 function askedFor({ from, to, port }: EndpointQuestion): string {
   const remote = to.includes(':') ? `[${to}]:${port}` : `${to}:${port}`;
   return from === undefined ? remote : `${from} → ${remote}`;
+}
+
+/** That connect() is slow, though it succeeds. */
+function slowLines({ isSlow, pool }: Explanation): readonly string[] {
+  if (!isSlow || pool?.firstPass === undefined) return [];
+  const taken = percent(firstPassRatio(pool.firstPass));
+  return [
+    `connect() is slow here: ${taken} of the ports that it tries first are taken; once all are, each call looks at all of them in vain.`,
+  ];
 }
 
 function lookAtLines({ outcome: { lookAt, notLookedAt } }: Explanation): readonly string[] {
@@ -80,8 +90,8 @@ function returnLines({ returns, calculation }: Explanation): readonly string[] {
 }
 
 /** What a load test may do, where nobody talks to the destination yet. */
-function limitLines({ pool, limits, namespace }: Explanation): readonly string[] {
-  if (pool !== undefined) return [];
+function limitLines({ pool, limits, namespace, outcome }: Explanation): readonly string[] {
+  if (pool !== undefined || outcome.kind !== 'granted') return [];
   const { atOnce, quick, perSecond, isReused } = limits;
   const why = isReused
     ? `each TIME_WAIT is taken over after ${namespace.settings.timeWaitReuseDelayMs} ms where both ends have timestamps`

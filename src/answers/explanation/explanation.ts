@@ -11,6 +11,7 @@ import {
   returnsOf,
 } from './calculation.ts';
 import type { EndpointQuestion } from './endpoint-question.ts';
+import { isSlow, type Judgement, nearlyNone, NO_JUDGEMENT } from './nearly-none.ts';
 import { type LocalAddresses, type Outcome, outcomeOf } from './outcome.ts';
 
 /** Everything about one endpoint of one namespace, or about a destination nobody there talks to. */
@@ -21,6 +22,8 @@ export interface Explanation {
   readonly pool: OwnedPool | undefined;
   readonly calculation: Calculation;
   readonly outcome: Outcome;
+  /** Whether connect() scans half of the range in vain each time, or nearly so. */
+  readonly isSlow: boolean;
   readonly returns: readonly Return[];
   readonly limits: LoadLimits;
   /** Of a pool for which an alert would fire. */
@@ -41,6 +44,7 @@ export function explainEndpoint(
   question: EndpointQuestion,
   details: SnapshotDetails,
   { namespace, local }: ExplainedNamespace,
+  judgement: Judgement = NO_JUDGEMENT,
 ): readonly Explanation[] {
   const pools = (namespace.fullest.get('connect') ?? []).filter((pool) => isMeant(pool, question));
   const meant: readonly (OwnedPool | undefined)[] = pools.length === 0 ? [undefined] : pools;
@@ -51,7 +55,14 @@ export function explainEndpoint(
       namespace,
       pool,
       calculation,
-      outcome: outcomeOf(question, calculation, namespace, local),
+      outcome: outcomeOf({
+        question,
+        calculation,
+        namespace,
+        local,
+        nearly: pool && nearlyNone(pool, details, judgement),
+      }),
+      isSlow: pool !== undefined && isSlow(pool, judgement),
       returns: returnsOf(pool),
       limits: loadLimitsOf(namespace, question),
       diagnosis: diagnosisOf(details, pool),

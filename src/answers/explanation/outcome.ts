@@ -4,6 +4,7 @@ import type { OwnAddresses } from '../../kernel/own-network.ts';
 import type { NamespaceDetails } from '../../snapshot/details.ts';
 import type { Calculation } from './calculation.ts';
 import type { EndpointQuestion } from './endpoint-question.ts';
+import type { NearlyNone } from './nearly-none.ts';
 
 /** The local addresses of a namespace. */
 export type LocalAddresses = OwnAddresses;
@@ -11,9 +12,10 @@ export type LocalAddresses = OwnAddresses;
 /** Whether a connect() would be given a port now. */
 export interface Outcome {
   /**
-   * `ports`: none is left. `address`: it fails with EADDRNOTAVAIL for another reason. `granted`: it is given one.
+   * `granted`: it is given one. `nearly`: the same, but others take what is left: it fails from time to time, or is about to.
+   * `ports`: none is left. `address`: it fails with EADDRNOTAVAIL for another reason.
    */
-  readonly kind: 'granted' | 'ports' | 'address';
+  readonly kind: 'granted' | 'nearly' | 'ports' | 'address';
   readonly sentence: string;
   /** What else makes connect() or bind() fail with EADDRNOTAVAIL; empty where ports are the reason. */
   readonly lookAt: readonly string[];
@@ -26,13 +28,25 @@ const LOOK_AT: readonly string[] = [
   'a connect() to port 0, or from a port that the program names',
 ];
 
-/** `local` is undefined where the addresses of the namespace are not known. */
-export function outcomeOf(
-  question: EndpointQuestion,
-  { available }: Calculation,
-  namespace: NamespaceDetails,
-  local: LocalAddresses | undefined,
-): Outcome {
+/** What an outcome is judged from. */
+export interface OutcomeInput {
+  readonly question: EndpointQuestion;
+  readonly calculation: Calculation;
+  readonly namespace: NamespaceDetails;
+  /** Undefined where the addresses of the namespace are not known. */
+  readonly local: LocalAddresses | undefined;
+  /** Undefined where nothing says that ports run out. */
+  readonly nearly: NearlyNone | undefined;
+}
+
+export function outcomeOf({
+  question,
+  calculation,
+  namespace,
+  local,
+  nearly,
+}: OutcomeInput): Outcome {
+  const { available } = calculation;
   const reason = addressProblem(question, namespace, local);
   if (reason !== undefined) {
     return { kind: 'address', sentence: reason, lookAt: [], notLookedAt: [] };
@@ -42,9 +56,9 @@ export function outcomeOf(
       'connect() fails with EADDRNOTAVAIL ("Cannot assign requested address"): no port is left';
     return { kind: 'ports', sentence, lookAt: [], notLookedAt: [] };
   }
-  return {
+  const granted: Outcome = {
     kind: 'granted',
-    sentence: `connect() would be given a port, ${available} are left${certainty(namespace)}`,
+    sentence: `connect() would be given a port, ${areLeft(available)}${certainty(namespace)}`,
     lookAt: LOOK_AT,
     notLookedAt: [
       ...(local === undefined ? ['the addresses of the namespace'] : []),
@@ -52,13 +66,37 @@ export function outcomeOf(
       'NAT further out, which has ports of its own',
     ],
   };
+  return nearly === undefined ? granted : nearlyOf(granted, calculation, namespace, nearly);
+}
+
+/** The outcome of an endpoint that is given a port now, where ports run out. */
+export function nearlyOf(
+  granted: Outcome,
+  { available, capacity }: Calculation,
+  namespace: NamespaceDetails,
+  { clause, hasFailed }: NearlyNone,
+): Outcome {
+  const left = `${available} of ${capacity} ports ${available === 1 ? 'is' : 'are'} left now${assumption(namespace)}`;
+  const others = hasFailed ? { lookAt: [], notLookedAt: [] } : {};
+  return { ...granted, kind: 'nearly', sentence: `${left}; ${clause}`, ...others };
+}
+
+function areLeft(ports: number): string {
+  return ports === 1 ? '1 is left' : `${ports} are left`;
 }
 
 /** What follows from that, where the range is known. */
-function certainty({ settings: { range, rangeAssumed } }: NamespaceDetails): string {
+function certainty(namespace: NamespaceDetails): string {
+  return (
+    assumption(namespace) ||
+    ': EADDRNOTAVAIL ("Cannot assign requested address") here is not for lack of ports'
+  );
+}
+
+function assumption({ settings: { range, rangeAssumed } }: NamespaceDetails): string {
   return rangeAssumed
     ? `, if its range is ${range.low}-${range.high}: that is assumed, for its settings cannot be read`
-    : ': EADDRNOTAVAIL ("Cannot assign requested address") here is not for lack of ports';
+    : '';
 }
 
 /** Why no address can be had, whatever the ports. */

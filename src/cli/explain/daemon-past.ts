@@ -13,6 +13,8 @@ import { asExplained, type ExplainedPast } from './explained-past.ts';
 export interface Past {
   /** Undefined where nothing is known. */
   readonly historyOf: (explanation: Explanation) => HistoryJson | undefined;
+  /** Whether ports run out, as the daemon sees it. */
+  readonly isNearlyNone: (explanation: Explanation) => boolean;
   /** The incidents of an endpoint, the last one first; undefined where no daemon told. */
   readonly incidentsOf: ((explanation: Explanation) => readonly Incident[]) | undefined;
   /** Why there is no past, as a sentence; empty where there is one, and where nobody wanted it. */
@@ -53,7 +55,12 @@ export async function askPast(question: EndpointQuestion, choice: DaemonChoice):
 const NO_PAST = 'One poll has no past: the daemon follows each endpoint over time.';
 
 function untold(why: string): Past {
-  return { historyOf: () => undefined, incidentsOf: undefined, untold: why };
+  return {
+    historyOf: () => undefined,
+    isNearlyNone: () => false,
+    incidentsOf: undefined,
+    untold: why,
+  };
 }
 
 async function ask(
@@ -71,9 +78,11 @@ async function ask(
   if (incidents === undefined || explained === undefined) {
     throw new DaemonError('failed', `the daemon at ${client.name}: its answer is not understood`);
   }
+  const told = (explanation: Explanation): ExplainedPast | undefined =>
+    explained.find((each) => isSameEndpoint(each, explanation));
   return {
-    historyOf: (explanation) =>
-      explained.find((each) => isSameEndpoint(each, explanation))?.history ?? undefined,
+    historyOf: (explanation) => told(explanation)?.history ?? undefined,
+    isNearlyNone: (explanation) => ['nearly', 'ports'].includes(told(explanation)?.outcome ?? ''),
     incidentsOf: (explanation) => incidents.filter((each) => concerns(each, explanation)),
     untold: explained.some(({ history }) => history !== null)
       ? ''

@@ -24,7 +24,10 @@ export const EXPLAIN: Command = {
   summary: 'Say how many connects to a destination are left, and why; or who has a local port.',
   exitStatuses: [
     [0, 'connect() would be given a port; nobody has the local port, or a service listens on it'],
-    [1, 'connect() would fail; a service cannot listen, because another socket has its port'],
+    [
+      1,
+      'connect() would fail, or fails from time to time; a service cannot listen, because another socket has its port',
+    ],
     [2, 'flags, argument or configuration are wrong'],
     [3, 'what has the port could not be read'],
   ],

@@ -7,6 +7,8 @@ import {
   EXPECTED_CHANGE,
   parseChanges,
 } from '../../answers/explanation/what-if.ts';
+import { MAY_FAIL, WAS_NONE } from '../../answers/explanation/nearly-none.ts';
+import { nearlyOf } from '../../answers/explanation/outcome.ts';
 import { historyLines } from '../../answers/explanation/history-words.ts';
 import { incidentLines } from '../../incidents/incident-words.ts';
 import { printableJson, printableLines } from '../../answers/printable.ts';
@@ -36,13 +38,14 @@ export async function explainRemote(
   const choice = namespaceChoice(values);
   const daemon = daemonChoice(values);
   const details = pollTowards(question, poll);
-  const explanations = explainIn(question, details, choice, poll.procfs);
-  if (explanations.length === 0) {
+  const found = explainIn(question, details, choice, { options: poll });
+  if (found.length === 0) {
     const known = [...details.namespaces, ...details.gated].map(({ identity }) => identity);
     throw unknownNamespace(known, choice.text);
   }
-  const explained = withChanges(explanations, question, wanted, poll);
   const past = await askPast(question, daemon);
+  const explanations = found.map((explanation) => withPast(explanation, past));
+  const explained = withChanges(explanations, question, wanted, poll);
   const status = explanations.every(isGranted) ? CLEAR : TROUBLE;
   if (values.has('json')) {
     const json = {
@@ -85,6 +88,16 @@ function pastText(explanation: Explanation, { historyOf, incidentsOf }: Past): s
     ...(history === undefined ? [] : historyLines(history)),
     ...incidentLines(incidents, nowSeconds),
   ].join('\n');
+}
+
+/** The explanation, where ports are left, as a daemon sees it that knows that there were none, or that they run out. */
+function withPast(explanation: Explanation, { historyOf, isNearlyNone }: Past): Explanation {
+  const { outcome, calculation, namespace } = explanation;
+  if (outcome.kind !== 'granted') return explanation;
+  const wasNone = (historyOf(explanation)?.usage_ratio_peak ?? 0) >= 1;
+  if (!wasNone && !isNearlyNone(explanation)) return explanation;
+  const nearly = wasNone ? WAS_NONE : MAY_FAIL;
+  return { ...explanation, outcome: nearlyOf(outcome, calculation, namespace, nearly) };
 }
 
 function isGranted({ outcome }: Explanation): boolean {

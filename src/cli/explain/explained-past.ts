@@ -6,6 +6,7 @@ export interface ExplainedPast {
   readonly netns: string;
   readonly ns_inode: string;
   readonly local_address: string;
+  readonly outcome?: string;
   readonly history: HistoryJson | null;
 }
 
@@ -29,7 +30,12 @@ const HISTORY: Fields = {
 
 /** The endpoints of an answer; undefined where it is another program's. */
 export function asExplained(answer: unknown): readonly ExplainedPast[] | undefined {
-  const shape = { netns: 'text', ns_inode: 'text', local_address: 'text' } as const;
+  const shape = {
+    netns: 'text',
+    ns_inode: 'text',
+    local_address: 'text',
+    outcome: 'text or absent',
+  } as const;
   if (!matches(answer, { endpoints: [shape] })) return undefined;
   const { endpoints } = answer as { readonly endpoints: readonly ExplainedPast[] };
   const isGood = ({ history }: ExplainedPast): boolean =>

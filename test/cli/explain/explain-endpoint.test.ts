@@ -28,6 +28,41 @@ describe('explain ADDRESS:PORT', () => {
       expect(stdout).toMatch(/^Held by node \(30 ports\)\.$/m);
     }));
 
+  test('no all-clear where an alert would fire: connect() fails when others take what is left; 1', () =>
+    inNetwork((network) => {
+      hold(network, 76);
+      const { status, stdout } = explain('127.0.0.1:5432');
+      expect(status).toBe(1);
+      expect(stdout).toContain(
+        '\n24 of 100 ports are left now; connect() fails with EADDRNOTAVAIL',
+      );
+      expect(stdout).toContain('whenever others have taken them.');
+      expect(stdout).not.toContain('is not for lack of ports');
+      expect(JSON.parse(explain('127.0.0.1:5432', '--json').stdout)).toMatchObject({
+        endpoints: [{ outcome: 'nearly', slow: true, calculation: { available: 24 } }],
+      });
+      expect(countConnects(network, DATABASE)).toBe(24);
+    }));
+
+  test('says that connect() is slow where its first pass is taken, and not before', () =>
+    inNetwork((network) => {
+      const listener = network.listen(DATABASE.to, DATABASE.port);
+      network.connections(30, DATABASE, listener);
+      expect(explain('127.0.0.1:5432').stdout).not.toContain('is slow here');
+      network.connections(25, DATABASE, listener);
+      const { status, stdout } = explain('127.0.0.1:5432');
+      expect(status).toBe(0);
+      expect(stdout).toContain(
+        'connect() is slow here: 100% of the ports that it tries first are taken',
+      );
+    }));
+
+  test('says that 1 is left, not that 1 are', () =>
+    inNetwork((network) => {
+      network.range(LOW, LOW);
+      expect(explain('127.0.0.1:5432').stdout).toContain('given a port, 1 is left:');
+    }));
+
   test('says that none is left, why, and what to do', () =>
     inNetwork((network) => {
       hold(network, 100);
