@@ -28,6 +28,9 @@ const LOOK_AT: readonly string[] = [
   'a connect() to port 0, or from a port that the program names',
 ];
 
+const ADDRESSES =
+  'the addresses of the namespace, and whether IPv6 is on there: ask again inside it';
+
 /** What an outcome is judged from. */
 export interface OutcomeInput {
   readonly question: EndpointQuestion;
@@ -61,7 +64,7 @@ export function outcomeOf({
     sentence: `connect() would be given a port, ${areLeft(available)}${certainty(namespace)}`,
     lookAt: LOOK_AT,
     notLookedAt: [
-      ...(local === undefined ? ['the addresses of the namespace'] : []),
+      ...(local === undefined ? [ADDRESSES] : []),
       'whether the remote end answers',
       'NAT further out, which has ports of its own',
     ],
