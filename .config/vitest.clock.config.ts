@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { SecondTries } from './second-try.ts';
 
 /** The numbers of namespaces come back only while nobody else makes any. */
 const ALONE = ['test/daemon/namespaces-lives.clock.ts'];
@@ -12,7 +13,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     globalSetup: 'test/global-setup.ts',
-    reporters: ['verbose'],
+    reporters: ['verbose', new SecondTries()],
+    retry: 1,
     pool: 'forks',
     testTimeout: 120_000,
     hookTimeout: 60_000,

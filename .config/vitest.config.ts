@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { SecondTries } from './second-try.ts';
 
 /** What neither enters namespaces nor starts the program. */
 const ON_THE_SPOT = [
@@ -12,6 +13,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     globalSetup: 'test/global-setup.ts',
+    reporters: ['default', new SecondTries()],
     pool: 'forks',
     execArgv: ['--expose-gc'],
     // Two processors, and the daemon's suites mostly wait.
@@ -25,7 +27,13 @@ export default defineConfig({
       { extends: true, test: { name: 'on the spot', include: ON_THE_SPOT } },
       {
         extends: true,
-        test: { name: 'in namespaces', include: ['test/**/*.test.ts'], exclude: ON_THE_SPOT },
+        // The kernel gives ports at random, and the machine may be busy: what fails once is tried again, and named at the end.
+        test: {
+          name: 'in namespaces',
+          include: ['test/**/*.test.ts'],
+          exclude: ON_THE_SPOT,
+          retry: 1,
+        },
       },
     ],
   },
