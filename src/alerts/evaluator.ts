@@ -52,6 +52,8 @@ export interface Transition extends FiringAlert {
 export interface Evaluation {
   readonly pools: readonly EvaluatedPool[];
   readonly firing: readonly FiringAlert[];
+  /** Alerts whose threshold is crossed, not yet for their hold, of pools for which nothing as severe fires. */
+  readonly pending: readonly FiringAlert[];
   readonly transitions: readonly Transition[];
 }
 
@@ -100,6 +102,7 @@ export class AlertEvaluator {
     this.#states = new Map();
     const transitions: Transition[] = [];
     const firing: FiringAlert[] = [];
+    const pending: FiringAlert[] = [];
     const pools = observations.map((observation) => {
       const id = poolId(observation.usage);
       const state = before.get(id);
@@ -109,12 +112,25 @@ export class AlertEvaluator {
           ? this.#evaluatePool(observation, state?.rules ?? NO_STATES, nowSeconds, transitions)
           : this.#keep(observation, state);
       firing.push(...alerts);
-      return { ...observation, riskLevel: riskLevelOf(alerts) };
+      const riskLevel = riskLevelOf(alerts);
+      pending.push(...this.#pendingOf(observation, riskLevel));
+      return { ...observation, riskLevel };
     });
     for (const state of before.values()) {
       transitions.push(...this.#ended(state, nowSeconds, reasonOf));
     }
-    return { pools, firing, transitions };
+    return { pools, firing, pending, transitions };
+  }
+
+  /** Those of the pool that wait for their hold and say more than what fires; none of one that is not known now. */
+  #pendingOf(observation: Observation, riskLevel: RiskLevel): readonly FiringAlert[] {
+    if (observation.ageSeconds !== undefined) return [];
+    const rules = this.#states.get(poolId(observation.usage))?.rules ?? NO_STATES;
+    return this.#rules
+      .filter(({ id, severity }) => {
+        return rules.get(id)?.phase === 'pending' && RISK_LEVELS[severity] > riskLevel;
+      })
+      .map(({ alert, severity }) => ({ ...observation, alert, severity }));
   }
 
   /** A pool of which nothing is known now: its alerts go on, and none begins. */

@@ -43,11 +43,12 @@ export function restrict(details: SnapshotDetails, choice: CommandChoice): Snaps
     const known = [...details.namespaces, ...details.gated].map(({ identity }) => identity);
     throw unknownNamespace(known, choice.text);
   }
-  const { alerts, servicePorts } = details;
+  const { alerts, pending, servicePorts } = details;
   return {
     ...details,
     namespaces,
     gated,
+    pending: pending.filter(({ identity }) => choice.includes(identity)),
     alerts: {
       ...alerts,
       firing: alerts.firing.filter(({ identity }) => choice.includes(identity)),

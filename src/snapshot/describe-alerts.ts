@@ -1,5 +1,5 @@
 import type { EvaluatedPool, Evaluation, FiringAlert, Transition } from '../alerts/evaluator.ts';
-import type { Rule } from '../alerts/rules.ts';
+import { RISK_LEVELS, type RiskLevel, type Rule } from '../alerts/rules.ts';
 import type { Selection } from '../alerts/shortlist.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import { kindOf } from '../pools/kinds.ts';
@@ -60,6 +60,27 @@ export function describeAlerts(
       return { alert, severity, unit, threshold };
     }),
   };
+}
+
+/**
+ * What waits for its hold, with the level that its pool is at then: the most severe first, `limitAtRisk` at most, as there can
+ * be thousands.
+ */
+export function describePending(
+  { pending }: Evaluation,
+  { limitAtRisk, identityOf, ownersOf }: Omit<AlertsContext, 'rules'>,
+): readonly AlertSnapshot[] {
+  const levelOf = ({ severity }: FiringAlert): RiskLevel => RISK_LEVELS[severity];
+  return pending
+    .toSorted((a, b) => levelOf(b) - levelOf(a))
+    .slice(0, limitAtRisk)
+    .flatMap((each) => {
+      const { alert, severity, usage, trend } = each;
+      const identity = identityOf(usage.namespaceId);
+      if (identity === undefined) return [];
+      const pool = describePool({ usage, trend, riskLevel: levelOf(each) }, ownersOf);
+      return [{ alert, severity, identity, pool, ageSeconds: 0 }];
+    });
 }
 
 /**

@@ -31,7 +31,7 @@ export interface Outcome {
 
 /** The outcome of a namespace in which nothing can be exported and no alert can fire. */
 export const QUIET_OUTCOME: Outcome = {
-  evaluation: { pools: [], firing: [], transitions: [] },
+  evaluation: { pools: [], firing: [], pending: [], transitions: [] },
   selection: { exported: [], omittedAtRisk: [] },
   idle: () => 0,
   ownersOf: () => undefined,

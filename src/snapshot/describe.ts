@@ -8,7 +8,7 @@ import type { ServicePortWatch } from '../scan/service-port-watch.ts';
 import type { RemoteEnd } from '../pools/connect.ts';
 import { byIdentity, type Pool } from '../pools/pool.ts';
 import type { PoolView } from '../pools/pool-view.ts';
-import { describeAlerts } from './describe-alerts.ts';
+import { describeAlerts, describePending } from './describe-alerts.ts';
 import { NamespaceDescriber, type Outcome, QUIET_OUTCOME } from './describe-namespaces.ts';
 import { describeSources } from './describe-sources.ts';
 import type { GatedDetails, SnapshotDetails } from './details.ts';
@@ -50,6 +50,7 @@ interface LastPoll {
   readonly snapshot: Snapshot;
   readonly scan: ScanResult;
   readonly describer: NamespaceDescriber;
+  readonly context: DescribeContext;
 }
 
 function countPods(identities: readonly NetnsIdentity[]): number {
@@ -115,7 +116,7 @@ export class SnapshotDescriber {
       failuresWithoutEndpoint: context.failuresWithoutEndpoint,
       durationSeconds: context.elapsedMs() / 1000,
     };
-    this.#last = { snapshot, scan, describer };
+    this.#last = { snapshot, scan, describer, context };
     return snapshot;
   }
 
@@ -128,13 +129,16 @@ export class SnapshotDescriber {
     towards?: RemoteEnd,
   ): SnapshotDetails | undefined {
     if (this.#last === undefined) return undefined;
-    const { snapshot, scan, describer } = this.#last;
+    const { snapshot, scan, describer, context } = this.#last;
+    const { evaluation, ownersOf } = context.outcome;
+    const identityOf = (id: number) => this.#identities.get(id);
     return {
       ...snapshot,
       namespaces: scan.readings.map((reading: NamespaceReading, index) =>
         describer.describeInFull(reading, index === 0 ? listed.host : listed.elsewhere, towards),
       ),
       gated: [...this.#gated.values()],
+      pending: describePending(evaluation, { ...context, identityOf, ownersOf }),
       servicePorts: allServicePorts(this.#servicePorts),
     };
   }

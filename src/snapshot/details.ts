@@ -2,13 +2,15 @@ import type { Family } from '../kernel/address.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { FirstPass, PoolKind } from '../pools/pool.ts';
-import type { NamespaceSnapshot, OwnedPool, Snapshot } from './snapshot.ts';
+import type { AlertSnapshot, NamespaceSnapshot, OwnedPool, Snapshot } from './snapshot.ts';
 
 /** Everything that one poll found, made on request; valid until the next poll begins. */
 export interface SnapshotDetails extends Omit<Snapshot, 'namespaces'> {
   /** All namespaces whose tables were read, the host's first. */
   readonly namespaces: readonly NamespaceDetails[];
   readonly gated: readonly GatedDetails[];
+  /** Alerts whose threshold is crossed, not yet for their hold, with the level that they would give their pools; not all where they are many. */
+  readonly pending: readonly AlertSnapshot[];
 }
 
 /** Everything about one namespace that was read. */

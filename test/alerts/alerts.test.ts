@@ -43,6 +43,22 @@ test('while a pool cannot be read nothing begins, clears or is forgotten', () =>
   expect(at(1000, 0.8)).toEqual(['warning']);
 });
 
+test('what is crossed and waits for its hold is pending, where nothing as severe fires', () => {
+  const evaluator = new AlertEvaluator(RULES);
+  const at = (seconds: number, ratio: number, taken = 0): readonly string[][] => {
+    const usage = { ...endpoint(1, 1000 * ratio), firstPass: { size: 500, taken } };
+    const { pending, firing, pools } = evaluator.evaluate([{ usage, trend: undefined }], seconds);
+    expect(pools.map(({ riskLevel }) => riskLevel > 0)).toEqual([firing.length > 0]);
+    return [pending, firing].map((alerts) => alerts.map(({ severity }) => severity));
+  };
+  expect(at(0, 0.8)).toEqual([['warning'], []]);
+  expect(at(10, 0.95)).toEqual([['critical'], ['warning']]);
+  expect(at(20, 0.95)).toEqual([[], ['warning', 'critical']]);
+  expect(at(25, 0.1)).toEqual([[], ['warning', 'critical']]);
+  // The hint that connect() is slow says no more than they do.
+  expect(at(30, 0.1, 500)).toEqual([[], ['warning', 'critical']]);
+});
+
 test('an alert of which nothing is known any more ends with its last numbers and a reason', () => {
   const evaluator = new AlertEvaluator(RULES);
   for (const seconds of [0, 10]) evaluator.evaluate([usageOf(0.75)], seconds);

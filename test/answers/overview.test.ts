@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { AlertsOptions } from '../../src/alerts/rules.ts';
 import type { Overview } from '../../src/answers/overview/overview.ts';
 import { overviewOf } from '../../src/answers/overview/overview-of.ts';
+import { defaultConfig } from '../../src/config/defaults.ts';
 import { ALL_ENDPOINTS } from '../../src/snapshot/describe.ts';
 import { Poller } from '../../src/sampler/poll.ts';
 import type { SnapshotDetails } from '../../src/snapshot/details.ts';
@@ -45,6 +47,12 @@ function overview(details: SnapshotDetails, held: readonly number[] = []): Overv
   });
 }
 
+/** So low that what the table has is critical. */
+function lowered(alerts: AlertsOptions): AlertsOptions {
+  const exhaustion = { ...alerts.EphemeralPortsExhaustion, warning: 0.3, critical: 0.4 };
+  return { ...alerts, EphemeralPortsExhaustion: exhaustion };
+}
+
 describe('the overview', () => {
   test('of a table captured from a real kernel is the golden one (UPDATE_GOLDEN=1 writes it)', () => {
     const text = `${JSON.stringify(
@@ -71,6 +79,26 @@ describe('the overview', () => {
     expect(overview(lower).health.sentence).toMatch(
       /^No alert fires yet: fullest is .* 65\.2% of /,
     );
+  });
+
+  test('says of a pool at risk whose alert waits for its hold that it is, and that none fires yet', () => {
+    const poller = new Poller({
+      ...pollOptions(FIXTURE),
+      alerts: lowered(defaultConfig().alerts),
+    });
+    const { alerts } = poller.poll();
+    const details = poller.details(ALL_ENDPOINTS);
+    if (details === undefined) throw new Error('no details');
+    expect([alerts.firing, details.pending.length > 0]).toEqual([[], true]);
+    const { health, risks, namespaces, endpoints } = overview(details);
+    expect(health.status).toBe('critical');
+    expect(health.sentence).toMatch(/^In trouble, not yet for as long as the alert wants: /);
+    const [risk] = risks;
+    expect(risk).toMatchObject({ is_pending: true, severity: 'critical', pool: { risk_level: 3 } });
+    expect(risk?.sentence).toMatch(/; not yet for as long as the alert wants$/);
+    expect(namespaces[0]?.risk_level).toBe(3);
+    expect(endpoints[0]?.risk_level).toBe(3);
+    expect(overview(polled()).risks.map(({ is_pending }) => is_pending)).not.toContain(true);
   });
 
   test('keeps the peaks of a history that is longer than what is drawn', () => {

@@ -86,4 +86,18 @@ export const DIAGNOSIS_MUTATIONS: readonly Mutation[] = [
     replace: 'true',
     suite: 'cli/explain/explain-endpoint',
   },
+  {
+    rule: 'a screen lists what has crossed its threshold and waits for its hold',
+    file: 'answers/overview/overview-of.ts',
+    find: 'const details = withPending(polled);',
+    replace: 'const details = polled;',
+    suite: 'answers/overview',
+  },
+  {
+    rule: 'what fires as severe does not also wait',
+    file: 'alerts/evaluator.ts',
+    find: ' && RISK_LEVELS[severity] > riskLevel',
+    replace: '',
+    suite: 'alerts/alerts',
+  },
 ];

@@ -74,6 +74,7 @@ export function madeUpRisk(pool: PoolRow, change: Partial<Risk> = {}): Risk {
   return {
     alert: 'EphemeralPortsExhaustion',
     severity: pool.risk_level === 3 ? 'critical' : 'warning',
+    is_pending: false,
     sentence: `${Math.floor(pool.usage_ratio * 1000) / 10}% of ${pool.capacity} ports used, ${pool.available} left`,
     pool,
     cause: 'close_first',

@@ -6,6 +6,7 @@ import { sourceNote } from '../source-words.ts';
 import { type Verdict, verdictOf } from '../verdict.ts';
 import { poolsByUsage, verdictSentences } from '../verdict-words.ts';
 import type { Health } from './overview.ts';
+import { NOT_YET } from './pending.ts';
 
 const BEGINNINGS: Readonly<Record<Verdict['level'], string>> = {
   ok: 'Healthy',
@@ -24,14 +25,17 @@ export function healthOf(details: SnapshotDetails): Health {
 }
 
 /** An alert waits before it fires: until then nothing is healthy that has crossed its threshold. */
-function beginningOf({ level }: Verdict, details: SnapshotDetails): string {
+function beginningOf({ level, causes }: Verdict, details: SnapshotDetails): string {
   const warnings = details.alerts.thresholds.filter(
     ({ severity, unit }) => severity === 'warning' && unit === 'ratio',
   );
   const lowest = Math.min(1, ...warnings.map(({ threshold }) => threshold));
   const [fullest] = poolsByUsage(details);
   const isNearlyFull = fullest !== undefined && usageRatio(fullest.pool) >= lowest;
-  return level === 'ok' && isNearlyFull ? 'No alert fires yet' : BEGINNINGS[level];
+  if (level === 'ok' && isNearlyFull) return 'No alert fires yet';
+  const [worst] = causes;
+  const isPending = worst !== undefined && details.pending.includes(worst.head);
+  return `${BEGINNINGS[level]}${isPending ? `, ${NOT_YET}` : ''}`;
 }
 
 /** What the first sentence does not tell: `(and 2 more)`. */

@@ -5,6 +5,7 @@ import type { OwnedPool } from '../../snapshot/snapshot.ts';
 import { healthOf } from './health.ts';
 import { namespaceRows } from './namespace-rows.ts';
 import type { Overview } from './overview.ts';
+import { withPending } from './pending.ts';
 import { type NameOf, PoolRows } from './pool-row.ts';
 import { portRows } from './port-rows.ts';
 import { risksOf, type StatesOf } from './risks.ts';
@@ -27,7 +28,8 @@ interface Placed {
 }
 
 /** What page and `top` show of a poll. */
-export function overviewOf(details: SnapshotDetails, context: OverviewContext): Overview {
+export function overviewOf(polled: SnapshotDetails, context: OverviewContext): Overview {
+  const details = withPending(polled);
   const rows = new PoolRows(details, context.nameOf);
   const pools = details.namespaces.flatMap(poolsIn);
   const endpoints = pools.filter(({ pool }) => !isShared(pool)).toSorted(byFullness);

@@ -10,7 +10,7 @@ export interface Overview {
   readonly taken_at_seconds: number;
   readonly interval_seconds: number;
   readonly health: Health;
-  /** What fires, worst first: one for each cause. */
+  /** What fires, or waits for its hold, worst first: one for each cause. */
   readonly risks: readonly Risk[];
   /** Endpoints, fullest first: up to 5,000. */
   readonly endpoints: readonly PoolRow[];
@@ -33,10 +33,12 @@ export interface Health {
   readonly unread: readonly string[];
 }
 
-/** One cause, and what it has made fire. */
+/** One cause, and what it has made fire, or will when its threshold was crossed for long enough. */
 export interface Risk {
   readonly alert: string;
   readonly severity: Severity;
+  /** Whether the threshold is crossed, and not yet for as long as the alert wants: it does not fire. */
+  readonly is_pending: boolean;
   /** What is wrong, in numbers. */
   readonly sentence: string;
   readonly pool: PoolRow;

@@ -20,8 +20,10 @@ export class PoolRows {
   constructor({ namespaces, alerts }: SnapshotDetails, nameOf: NameOf) {
     this.#nameOf = nameOf;
     const exported = namespaces.flatMap(({ kinds }) => kinds.flatMap((kind) => kind.exported));
-    const judged = [...alerts.firing.map(({ pool }) => pool), ...exported];
-    this.#judged = new Map(judged.map((pool) => [poolId(pool), pool]));
+    const judged = [...exported, ...alerts.firing.map(({ pool }) => pool)];
+    // Of a pool whose alerts differ in level, the highest stays.
+    const byLevel = judged.toSorted((a, b) => a.riskLevel - b.riskLevel);
+    this.#judged = new Map(byLevel.map((pool) => [poolId(pool), pool]));
   }
 
   of(identity: NetnsIdentity, pool: OwnedPool): PoolRow {

@@ -9,6 +9,7 @@ import { printable } from '../printable.ts';
 import { nameOfPoolIn } from '../verdict-words.ts';
 import { explain } from '../words.ts';
 import type { RemedyRow, Risk } from './overview.ts';
+import { NOT_YET } from './pending.ts';
 import type { PoolRows } from './pool-row.ts';
 
 /** The held ports of a pool over the history window, oldest first; empty where it is not followed. */
@@ -17,7 +18,7 @@ export type StatesOf = (pool: PoolSnapshot) => readonly EarlierStates[];
 /** Samples of a sparkline. Chosen: it is drawn some 120 pixels, or 60 columns, wide. */
 const MAX_HISTORY = 60;
 
-/** What fires, worst first: one for each cause. */
+/** What fires or waits for its hold, worst first: one for each cause. */
 export function risksOf(
   details: SnapshotDetails,
   rows: PoolRows,
@@ -33,10 +34,13 @@ function riskOf(
   statesOf: StatesOf,
 ): Risk {
   const { alert, severity, identity, pool } = head;
+  const isPending = details.pending.includes(head);
+  const sentence = `${explain(alert, pool)}${isPending ? `; ${NOT_YET}` : ''}`;
   return {
     alert,
     severity,
-    sentence: printable(explain(alert, pool)),
+    is_pending: isPending,
+    sentence: printable(sentence),
     pool: rows.of(identity, pool),
     cause: diagnosis.cause.name,
     evidence: printable(diagnosis.cause.evidence),

@@ -50,6 +50,7 @@ class Redactor {
           namespace: this.#namespace(each.lastRead.namespace),
         },
       })),
+      pending: details.pending.map((alert) => this.#alert(alert)),
       alerts: {
         ...alerts,
         firing: alerts.firing.map((alert) => this.#alert(alert)),

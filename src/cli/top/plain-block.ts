@@ -6,6 +6,7 @@ import {
   portsText,
   refusedText,
   remedyLine,
+  severityText,
   timeLeft,
   used,
   whereTo,
@@ -32,7 +33,7 @@ export function plainBlock(overview: Overview, source: string): string {
 }
 
 function riskLines(risk: Risk): readonly string[] {
-  const { pool, severity, cause, evidence, remedies } = risk;
+  const { pool, cause, evidence, remedies } = risk;
   const end = timeLeft(pool);
   const figures = [
     `${used(pool)} used`,
@@ -42,7 +43,7 @@ function riskLines(risk: Risk): readonly string[] {
   ].filter((text) => text !== '');
   const remedy = remedyLine(risk) || (remedies[0]?.text ?? '');
   return [
-    `${severity.toUpperCase()} ${safe(whereTo(pool))} (${safe(who(pool))}, ${safe(pool.namespace)}): ${figures.join(', ')}`,
+    `${severityText(risk)} ${safe(whereTo(pool))} (${safe(who(pool))}, ${safe(pool.namespace)}): ${figures.join(', ')}`,
     `  cause: ${safe(`${cause.replaceAll('_', ' ')}: ${evidence}`)}`,
     ...(remedy === '' ? [] : [`  do: ${safe(remedy)}`]),
   ];

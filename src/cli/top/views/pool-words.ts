@@ -25,6 +25,11 @@ export function used({ usage_ratio }: PoolRow): string {
   return percent(usage_ratio);
 }
 
+/** Says also where no alert fires for it yet. */
+export function severityText({ severity, is_pending }: Risk): string {
+  return severity.toUpperCase() + (is_pending ? ' (no alert yet)' : '');
+}
+
 /** Empty where it is not heading for its end. */
 export function timeLeft({ time_left_seconds }: PoolRow): string {
   return time_left_seconds === null ? '' : duration(time_left_seconds);

@@ -4,7 +4,16 @@ import { type Paint, toneOfRisk } from '../draw/paint.ts';
 import { cut, safe, widthOf, wrapTo } from '../draw/text.ts';
 import { hasHalf, poolDetail } from './pool-detail.ts';
 import { poolSorts } from './pool-sorts.ts';
-import { portsText, refusedText, remedyLine, timeLeft, used, whereTo, who } from './pool-words.ts';
+import {
+  portsText,
+  refusedText,
+  remedyLine,
+  severityText,
+  timeLeft,
+  used,
+  whereTo,
+  who,
+} from './pool-words.ts';
 import { sorted } from './sort.ts';
 import type { Item, View } from './view.ts';
 
@@ -50,9 +59,9 @@ const [MIN_BAR, MAX_BAR, SPARKS] = [20, 60, 20] as const;
 const NAMES = 6;
 
 function block(risk: Risk, width: number, paint: Paint): readonly string[] {
-  const { pool, severity } = risk;
+  const { pool } = risk;
   const tone = toneOfRisk(pool.risk_level);
-  const title = `${severity.toUpperCase()} ${safe(whereTo(pool))}`;
+  const title = `${severityText(risk)} ${safe(whereTo(pool))}`;
   return [
     besides(paint(tone, title), paint('strong', `${used(pool)} used`), width),
     ...barLines(pool, width, paint),
