@@ -1,4 +1,4 @@
-import type { OwnerShare, PoolOwners } from '../owners/owner.ts';
+import { type OwnerShare, type PoolOwners, UNFINISHED } from '../owners/owner.ts';
 import { printable } from './printable.ts';
 
 /** Owners that a sentence or a cell names: as many as fit into a line. */
@@ -21,13 +21,16 @@ export function ownersCell(owners: PoolOwners | undefined): string {
 
 /**
  * The same as a sentence with a blank in front: ` Held by nginx (40 ports, 12 of them remembered), unknown (20 ports).` Empty
- * where nobody is known.
+ * where nobody is known. Says too where the search was not finished.
  */
 export function ownersSentence(owners: PoolOwners | undefined): string {
+  if (owners === undefined) return '';
   const named = namedOwners(owners);
-  if (owners === undefined || named.length === 0) return '';
   const told = owners.largest.filter((share) => share.kind === '' || named.includes(share));
-  return ` Held by ${told.map(shareText).join(', ')}.`;
+  const isKnown = named.length > 0;
+  if (!owners.isUnfinished) return isKnown ? ` Held by ${told.map(shareText).join(', ')}.` : '';
+  const held = told.map(shareText).join(', ') || 'unknown';
+  return ` Held by ${held}; ${UNFINISHED}.`;
 }
 
 function shareText(share: OwnerShare): string {

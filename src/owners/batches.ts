@@ -12,6 +12,8 @@ export interface AskedPool {
   triedMs: number;
   /** Undefined until its sockets were read. */
   shares: ReturnType<typeof sharesOf> | undefined;
+  /** Whether the last search for its owners stopped for want of time. */
+  isUnfinished: boolean;
 }
 
 /** A pool whose sockets can be asked for at this poll. */
@@ -20,6 +22,8 @@ export interface DuePool {
   readonly question: Question;
   readonly reading: NamespaceReading;
   readonly isAtRisk: boolean;
+  /** Whether somebody asks about it. */
+  readonly isAskedAbout: boolean;
 }
 
 /** How often pools are asked about that are not at risk. Chosen. */

@@ -44,6 +44,11 @@ export class CgroupGroups {
     return undefined;
   }
 
+  /** Whether a search waits to be continued. */
+  get isSearching(): boolean {
+    return this.#wanted.size > 0;
+  }
+
   /**
    * Goes on looking through the tree for the cgroups that were asked for; returns whether there were any. Throws
    * `KernelFileError`.
@@ -83,7 +88,12 @@ export class CgroupGroups {
       return { kind: 'pod', name, podUid, containerId };
     }
     if (containerId !== '') {
-      return { kind: 'container', name: containerId.slice(0, SHORT_ID), podUid, containerId };
+      return {
+        kind: 'container',
+        name: containerId.slice(0, SHORT_ID),
+        podUid,
+        containerId,
+      };
     }
     const unit = systemdUnitOf(path);
     return unit === '' ? undefined : { kind: 'unit', name: unit, podUid, containerId };

@@ -1,18 +1,18 @@
 import { KernelError } from '../kernel/kernel-error.ts';
 import { isProcfs } from '../kernel/proc/procfs.ts';
+import type { RemoteEnd } from '../pools/connect.ts';
 import { poolId, type PoolUsage } from '../pools/pool.ts';
 import { CpuBudget } from '../scan/cpu-budget.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
 import type { PartMeter } from '../scan/parts.ts';
+import { AskedPools } from './asked-pools.ts';
 import { type AskedPool, batchesOf, type DuePool } from './batches.ts';
 import { CgroupGroups } from './groups.ts';
-import { KeptPorts } from './kept-ports.ts';
-import type { OwnersSight, PoolOwners } from './owner.ts';
+import { type OwnersSight, type PoolOwners, UNFINISHED } from './owner.ts';
 import { ProcessSearch } from './process-search.ts';
 import { questionOf } from './questions.ts';
 import { nameGroups, openOf, readBatch } from './read-batch.ts';
 import { sharesOf } from './shares.ts';
-import { Sightings } from './sightings.ts';
 import type { IsTimeLeft } from './time-left.ts';
 
 /** Whether owners are looked for, and where. */
@@ -26,6 +26,8 @@ export interface OwnersOptions {
   readonly podLogs: string;
   /** Whether there is only one poll. */
   readonly once: boolean;
+  /** Whose owners are looked for before those of others: what somebody asks about. */
+  readonly askedAbout?: RemoteEnd | undefined;
 }
 
 /** The share of a core that finding owners may take, and the CPU time that it may save up while there is less to do. */
@@ -33,15 +35,8 @@ const CPU_SHARE = 1 / 200;
 const MAX_SAVED_MS = 100;
 /** What the first poll may take; where it is the only one, a person waits for it. Chosen. */
 const FIRST_MS = { daemon: MAX_SAVED_MS, once: 500 } as const;
-
-/**
- * Ports of all pools together of which an owner is remembered: four times the range that Linux has by default. Each
- * takes about 100 bytes. Chosen.
- */
-const MAX_KEPT_PORTS = 131_072;
-
-/** After this time an answer that could not be had anew is dropped. Chosen, not measured. */
-const ANSWER_LIFE_MS = 600_000;
+/** What the pools may take that somebody asks about, before the others. Chosen: to look through a million files takes longer. */
+const ASKED_MS = 5000;
 
 /** How long it is believed what can be told here: a tree can be mounted. Chosen. */
 const SIGHT_LIFE_MS = 60_000;
@@ -64,23 +59,23 @@ export interface FoundOwners {
   readonly sight: OwnersSight;
 }
 
-const OFF: OwnersSight = { groups: false, processes: false, problem: '' };
+const OFF: OwnersSight = { groups: false, processes: false, problem: '', isUnfinished: false };
 
 /** What is found where owners are not looked for. */
 export const NO_OWNERS: FoundOwners = { ownersOf: () => undefined, sight: OFF };
 
 /**
  * Finds out who holds the ports of the pools that have series, at risk first, within a share of a core: what does not
- * fit into it waits for the next poll.
+ * fit into it waits for the next poll. Where there is only one, it is said, and what somebody asks about comes first.
  */
 export class OwnerFinder {
   #find: OwnersOptions['find'];
+  readonly #once: boolean;
+  readonly #askedAbout: RemoteEnd | undefined;
   readonly #budget: CpuBudget;
   readonly #groups: CgroupGroups;
   readonly #processes: ProcessSearch | undefined;
-  readonly #kept = new KeptPorts(MAX_KEPT_PORTS);
-  /** By `poolId`. */
-  readonly #asked = new Map<string, AskedPool>();
+  readonly #asked = new AskedPools();
 
   /** What `sight` was found at last; it is looked at again once a minute. */
   #sight = OFF;
@@ -88,6 +83,8 @@ export class OwnerFinder {
 
   constructor(options: OwnersOptions) {
     this.#find = options.find;
+    this.#once = options.once;
+    this.#askedAbout = options.askedAbout;
     const isLive = isProcfs(options.procfs);
     this.#budget = isLive ? budgetOf(options) : UNLIMITED;
     this.#groups = new CgroupGroups(options.cgroupfs, options.podLogs);
@@ -104,18 +101,23 @@ export class OwnerFinder {
   find(context: OwnersContext): FoundOwners {
     const { nowMs, parts, pools } = context;
     if (this.#find === 'off') {
-      this.#forgetAllBut(new Set(), nowMs);
+      this.#asked.forgetAllBut(new Set(), nowMs);
       return NO_OWNERS;
     }
     const startMs = performance.now();
     this.#budget.refill(nowMs);
     const { leftMs } = this.#budget;
-    const isTimeLeft = (): boolean => performance.now() - startMs < leftMs;
-    this.#forgetAllBut(new Set(pools.map(({ usage }) => poolId(usage))), nowMs);
+    const isWithin = (ms: number) => () => performance.now() - startMs < ms;
+    this.#asked.forgetAllBut(new Set(pools.map(({ usage }) => poolId(usage))), nowMs);
     noting(parts, () => {
       this.#look(nowMs);
     });
-    this.#ask(context, isTimeLeft);
+    const due = this.#due(context);
+    const asked = due.filter(({ isAskedAbout }) => isAskedAbout);
+    const others = due.filter(({ isAskedAbout }) => !isAskedAbout);
+    const known = asked.map((pool) => pool.asked);
+    this.#ask(asked, known, context, isWithin(ASKED_MS));
+    this.#ask(others, this.#asked.all, context, isWithin(leftMs));
     const elapsedMs = performance.now() - startMs;
     this.#budget.spend(elapsedMs);
     parts.spend('owners', elapsedMs);
@@ -127,10 +129,18 @@ export class OwnerFinder {
       ownersOf: (pool) => {
         const asked = this.#asked.get(poolId(pool));
         if (asked?.shares === undefined) return undefined;
-        return { ageSeconds: (nowMs - asked.atMs) / 1000, ...asked.shares };
+        const isUnfinished = this.#once && asked.isUnfinished;
+        return { ageSeconds: (nowMs - asked.atMs) / 1000, ...asked.shares, isUnfinished };
       },
-      sight: this.#sight,
+      sight: this.#sightNow,
     };
+  }
+
+  /** With what this poll alone did not come to. */
+  get #sightNow(): OwnersSight {
+    if (!this.#once || !this.#asked.isUnfinished) return this.#sight;
+    const problem = [this.#sight.problem, UNFINISHED].filter((each) => each !== '').join('; ');
+    return { ...this.#sight, problem, isUnfinished: true };
   }
 
   /** Finds out what can be told here. */
@@ -138,22 +148,17 @@ export class OwnerFinder {
     if (this.#processes === undefined || nowMs - this.#sightMs < SIGHT_LIFE_MS) return;
     const [groups, processes] = [this.#groups.problem, this.#processes.problem];
     const problem = groups === '' ? processes : groups;
-    this.#sight = { groups: groups === '', processes: processes === '', problem };
+    this.#sight = { ...OFF, groups: groups === '', processes: processes === '', problem };
     this.#sightMs = nowMs;
   }
 
-  #forgetAllBut(ids: ReadonlySet<string>, nowMs: number): void {
-    for (const [id, { sightings, atMs, shares }] of this.#asked) {
-      const isOld = shares !== undefined && nowMs - atMs > ANSWER_LIFE_MS;
-      if (ids.has(id) && !isOld) continue;
-      sightings.close();
-      this.#asked.delete(id);
-    }
-  }
-
-  /** Those at risk are asked about, and their owners named, before any other. */
-  #ask(context: OwnersContext, isTimeLeft: IsTimeLeft): void {
-    const due = this.#due(context);
+  /** Those at risk are asked about, and their owners named, before any other; `known` are those whose search goes on. */
+  #ask(
+    due: readonly DuePool[],
+    known: Iterable<AskedPool>,
+    context: OwnersContext,
+    isTimeLeft: IsTimeLeft,
+  ): void {
     const isSearching = this.#processes?.isSearching === true;
     for (const atRisk of [true, false]) {
       const pools = due.filter(({ isAtRisk }) => isAtRisk === atRisk);
@@ -161,7 +166,9 @@ export class OwnerFinder {
       const wanted = pools.filter(({ asked }) => !isSearching || asked.shares === undefined);
       const read = this.#readPools(wanted, context, isTimeLeft);
       const all = pools.map(({ asked }) => asked);
-      this.#nameOwners(atRisk ? all : this.#asked.values(), read, context, isTimeLeft);
+      this.#nameOwners(atRisk ? all : known, read, context, isTimeLeft);
+      const isUnfinished = this.#groups.isSearching || this.#processes?.isSearching === true;
+      for (const asked of all) asked.isUnfinished = isUnfinished;
     }
   }
 
@@ -207,19 +214,15 @@ export class OwnerFinder {
       const reading = byId.get(usage.namespaceId);
       const question = reading && questionOf(usage, reading);
       if (reading === undefined || question === undefined) return [];
-      const asked = this.#askedOf(poolId(usage));
-      return [{ asked, question, reading, isAtRisk: riskLevel > 0 }];
+      const asked = this.#asked.of(poolId(usage));
+      const importance = { isAtRisk: riskLevel > 0, isAskedAbout: this.#isAskedAbout(usage) };
+      return [{ asked, question, reading, ...importance }];
     });
   }
 
-  #askedOf(id: string): AskedPool {
-    const known = this.#asked.get(id);
-    if (known !== undefined) return known;
-    const sightings = new Sightings(this.#kept);
-    const never = Number.NEGATIVE_INFINITY;
-    const asked = { sightings, atMs: never, triedMs: never, shares: undefined };
-    this.#asked.set(id, asked);
-    return asked;
+  #isAskedAbout({ remoteAddress, remotePort }: PoolUsage): boolean {
+    const remote = this.#askedAbout;
+    return remoteAddress === remote?.remoteAddress && remotePort === remote.remotePort;
   }
 }
 

@@ -46,7 +46,12 @@ export interface PoolOwners {
   readonly ports: number;
   /** The largest, largest first. */
   readonly largest: readonly OwnerShare[];
+  /** Whether time ran out before all was looked through, and no other poll follows. */
+  readonly isUnfinished: boolean;
 }
+
+/** What is said then. */
+export const UNFINISHED = 'the search for owners was not finished';
 
 /** What can be told about owners with the privileges and the mounts at hand. */
 export interface OwnersSight {
@@ -55,4 +60,6 @@ export interface OwnersSight {
   readonly processes: boolean;
   /** Why not; empty where both can, and where nothing is looked for. */
   readonly problem: string;
+  /** Whether the search for some pool was not finished, and no other poll follows. */
+  readonly isUnfinished: boolean;
 }

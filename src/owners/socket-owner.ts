@@ -24,26 +24,34 @@ export interface SocketOwnersOptions {
 }
 
 /** What a person waits for at most. Chosen. */
-const MAX_MS = 1000;
+const MAX_MS = 5000;
 
-/** The owners of sockets, in their order, as found within a second. A saved procfs tells no processes. Throws `KernelFileError`. */
+export interface FoundSocketOwners {
+  /** In the order of the sockets. */
+  readonly owners: readonly SocketOwner[];
+  /** Whether time ran out before all was looked through. */
+  readonly isUnfinished: boolean;
+}
+
+/** The owners of sockets, as found within five seconds. A saved procfs tells no processes. Throws `KernelFileError`. */
 export function ownersOfSockets(
   sockets: readonly OpenSocket[],
   { procfs, cgroupfs, podLogs }: SocketOwnersOptions,
-): readonly SocketOwner[] {
+): FoundSocketOwners {
   const startMs = performance.now();
   const isTimeLeft = (): boolean => performance.now() - startMs < MAX_MS;
   const inodes = new Set(sockets.map(({ inode }) => inode).filter((inode) => inode !== 0));
   const isLive = isProcfs(procfs);
-  const processes = isLive ? findProcesses(procfs, inodes, isTimeLeft) : new Map<number, never>();
+  const processes = findProcesses(procfs, isLive ? inodes : new Set(), isTimeLeft);
   const groups = new CgroupGroups(cgroupfs, podLogs);
   const groupOf = ({ cgroupId }: OpenSocket): OwnerGroup | undefined =>
     cgroupId === undefined || !isLive ? undefined : groups.groupOf(cgroupId, startMs);
   for (const socket of sockets) groupOf(socket);
   groups.search(isTimeLeft, startMs);
-  return sockets.map((socket) => ({
-    process: processes.get(socket.inode),
+  const owners = sockets.map((socket) => ({
+    process: processes.found.get(socket.inode),
     group: groupOf(socket),
     uid: socket.uid,
   }));
+  return { owners, isUnfinished: processes.isUnfinished || groups.isSearching };
 }

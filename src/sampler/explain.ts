@@ -63,13 +63,17 @@ export function pollTowards(
   changes?: ChangedSettings,
 ): SnapshotDetails {
   const shortlist = { ...options.shortlist, minRatio: 0 };
+  const askedAbout = { remoteAddress: to, remotePort: port };
+  // Owners are the same by other settings.
+  const owners =
+    changes === undefined ? options.owners : ({ ...options.owners, find: 'off' } as const);
   const poller = new Poller(
-    { ...options, shortlist, once: true },
-    changes && { changeSettings: (settings) => changed(settings, changes) },
+    { ...options, shortlist, owners, once: true },
+    { askedAbout, ...(changes && { changeSettings: (settings) => changed(settings, changes) }) },
   );
   try {
     poller.poll();
-    const details = poller.detailsTowards({ remoteAddress: to, remotePort: port });
+    const details = poller.detailsTowards(askedAbout);
     if (details === undefined) throw new RangeError('a poll without details');
     return details;
   } finally {

@@ -51,6 +51,7 @@ export interface PollerParts {
   /** Where what counts failures is kept beyond this thread. */
   readonly failureStore?: FailureStore;
   readonly changeSettings?: SettingsChange;
+  readonly askedAbout?: RemoteEnd;
 }
 
 /** One poll after the other: kernel rows → census → pools → history → alerts → snapshot. */
@@ -81,6 +82,7 @@ export class Poller {
       makeGate = (rules, shortlist) => new Gate(rules, shortlist),
       failureStore,
       changeSettings,
+      askedAbout,
     }: PollerParts = {},
   ) {
     this.#options = options;
@@ -97,7 +99,8 @@ export class Poller {
     this.#evaluator = new AlertEvaluator(this.#rules);
     this.#shortlist = new Shortlist(options.shortlist);
     const { procfs, namespaces, owners } = options;
-    this.#owners = new OwnerFinder({ ...owners, procfs, podLogs: namespaces.podLogs, once });
+    const { podLogs } = namespaces;
+    this.#owners = new OwnerFinder({ ...owners, procfs, podLogs, once, askedAbout });
   }
 
   /**

@@ -30,10 +30,20 @@ export function answersAboutPort(
   );
   const { cgroupfs, find } = owners;
   const { podLogs } = namespaces;
+  // All at once: to look through the processes again for each namespace could take all the time.
+  const sockets = find === 'off' ? [] : shown.flatMap((reading) => reading.sockets);
+  const { owners: found, isUnfinished } = ownersOfSockets(sockets, {
+    procfs,
+    cgroupfs,
+    podLogs,
+  });
+  const ownerOf = new Map(sockets.map((socket, index) => [socket, found[index]]));
   const answers = shown.map((reading) => {
-    const found =
-      find === 'off' ? [] : ownersOfSockets(reading.sockets, { procfs, cgroupfs, podLogs });
-    return explainPort(port, reading, found, pastOf(reading));
+    const owned = reading.sockets.map((socket) => ({
+      ...socket,
+      owner: ownerOf.get(socket),
+    }));
+    return explainPort(port, { ...reading, sockets: owned, isUnfinished }, pastOf(reading));
   });
   return { answers, problems, known };
 }

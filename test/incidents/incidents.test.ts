@@ -272,7 +272,12 @@ function hostilePolls(): readonly Snapshot[] {
     group: undefined,
     pids: [],
   } as const;
-  const owners = { ageSeconds: 0, ports: 9, largest: [owner, owner, owner, owner] };
+  const owners = {
+    ageSeconds: 0,
+    ports: 9,
+    largest: [owner, owner, owner, owner],
+    isUnfinished: false,
+  };
   const processes = [1, 2, 3, 4].map((pid) => ({ pid, command: name, failures: 9 }));
   const failures = { total: 9, lastMinute: 9, isRecent: true, processes };
   const [template] = snapshots();

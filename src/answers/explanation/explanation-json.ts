@@ -1,4 +1,5 @@
 import { identityJson } from '../../snapshot/encode-identity.ts';
+import type { PoolOwners } from '../../owners/owner.ts';
 import { diagnosisJson } from '../diagnosis/diagnoses.ts';
 import type { Calculation } from './calculation.ts';
 import type { Explanation } from './explanation.ts';
@@ -46,9 +47,7 @@ function explanationJson(explanation: Explanation, whatIf: Calculation | undefin
       listeners: listenersProof(range),
       held: pool === undefined ? null : heldProof(pool, range),
     },
-    owners: (pool?.owners?.largest ?? []).map(({ kind, name, ports }) => {
-      return { owner_kind: kind, owner: name, ports };
-    }),
+    ...ownersJson(pool?.owners),
     returning: returns.map(({ withinSeconds, ports }) => ({
       within_seconds: withinSeconds,
       ports,
@@ -61,6 +60,15 @@ function explanationJson(explanation: Explanation, whatIf: Calculation | undefin
     },
     diagnosis: diagnosis === undefined ? null : diagnosisJson(diagnosis),
     ...(whatIf !== undefined && { what_if: calculationJson(whatIf) }),
+  };
+}
+
+function ownersJson(owners: PoolOwners | undefined): object {
+  return {
+    owners: (owners?.largest ?? []).map(({ kind, name, ports }) => {
+      return { owner_kind: kind, owner: name, ports };
+    }),
+    owners_unfinished: owners?.isUnfinished ?? false,
   };
 }
 

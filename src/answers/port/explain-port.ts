@@ -40,17 +40,18 @@ export interface PortAnswer {
   readonly since: Since | undefined;
   /** Whether bound and idle sockets would have been seen. */
   readonly showsIdle: boolean;
+  /** Whether a process that has one of the sockets open may not have been found for want of time. */
+  readonly isOwnerUnfinished: boolean;
 }
 
-/** `owners` are those of the reading's sockets, in their order. */
-export function explainPort(
-  port: number,
-  reading: PortReading,
-  owners: readonly SocketOwner[],
-  past: PortPast,
-): PortAnswer {
-  const { identity, settings, others, showsIdle } = reading;
-  const sockets = reading.sockets.map((socket, index) => ({ ...socket, owner: owners[index] }));
+/** A reading with the owners of its sockets; `isUnfinished`: the search for them was not finished. */
+export interface OwnedReading extends PortReading {
+  readonly sockets: readonly OwnedSocket[];
+  readonly isUnfinished: boolean;
+}
+
+export function explainPort(port: number, reading: OwnedReading, past: PortPast): PortAnswer {
+  const { identity, settings, sockets, others, showsIdle } = reading;
   const tcp = sockets.filter(({ protocol }) => protocol === 'tcp');
   const listeners = tcp.filter(({ state }) => state === TCP_LISTEN);
   const bound = tcp.filter(({ state }) => state === TCP_CLOSE);
@@ -77,6 +78,9 @@ export function explainPort(
     freeInSeconds: freeInSeconds(connections),
     since: sinceOf(status, making, past),
     showsIdle,
+    isOwnerUnfinished:
+      reading.isUnfinished &&
+      sockets.some(({ inode, owner }) => inode !== 0 && owner?.process === undefined),
   };
 }
 

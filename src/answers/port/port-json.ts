@@ -32,6 +32,7 @@ function portJson(answer: PortAnswer): object {
     since: since === undefined ? null : sinceJson(since),
     free_in_seconds: freeInSeconds ?? null,
     idle_sockets_seen: answer.showsIdle,
+    owners_unfinished: answer.isOwnerUnfinished,
   };
 }
 

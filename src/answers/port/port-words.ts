@@ -1,3 +1,4 @@
+import { UNFINISHED } from '../../owners/owner.ts';
 import type { SocketOwner } from '../../owners/socket-owner.ts';
 import { printable } from '../printable.ts';
 import { explainTaken, reserveLine } from '../service-port-words.ts';
@@ -17,6 +18,7 @@ export function portLines(answer: PortAnswer, nowSeconds: number): readonly stri
     ...(status === 'free' ? [] : [sinceLine(since, nowSeconds)]),
     ...named(udp, (socket) => `UDP: ${udpText(socket)}${ownerText(socket.owner)}.`),
     ...(others > 0 ? [`… and ${others} more sockets.`] : []),
+    ...(answer.isOwnerUnfinished ? [`${capitalized(UNFINISHED)}.`] : []),
     rangeLine(answer),
     ...keepLines(answer),
   ];
@@ -93,6 +95,10 @@ function keepLines({ isInRange, isReserved, toReserve }: PortAnswer): readonly s
   return isInRange && isReserved !== true
     ? [`To keep it for a service: ${reserveLine(toReserve)}`]
     : [];
+}
+
+function capitalized(text: string): string {
+  return text.replace(/^./, (first) => first.toUpperCase());
 }
 
 function named(

@@ -5,6 +5,7 @@ import { failedParts, partNote } from '../../answers/part-words.ts';
 import { sourceNote } from '../../answers/source-words.ts';
 import { nameOfNamespace, percent } from '../../answers/words.ts';
 import { printable } from '../../answers/printable.ts';
+import { UNFINISHED } from '../../owners/owner.ts';
 import type { RemoteNames } from '../../config/remote-names.ts';
 import { HOST, type NetnsIdentity } from '../../kernel/netns/netns.ts';
 import { remoteOf } from '../../pools/endpoint-words.ts';
@@ -37,6 +38,7 @@ export function renderTable(details: SnapshotDetails, names: RemoteNames): strin
     malformed(details),
     failed(details),
     markedSourceNote(details),
+    details.ownersSight.isUnfinished ? `? ${UNFINISHED}.` : '',
     alertLines(details),
     servicePortLines(details),
   ];

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { opendirSync, readlinkSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import { ONLY_HERE, run } from '../../support/exporter.ts';
+import { IS_TRUE_ROOT } from '../../support/host.ts';
+import { inNetwork, LOW } from '../../support/scenario.ts';
+import { SocketClient } from '../../support/socket-client.ts';
+
+/** Opens as many files as it may, and shares them with so many children. */
+const CROWD = String.raw`
+$| = 1; my @open; while (open my $file, '<', '/dev/null') { push @open, $file }
+for (2..$ARGV[0]) { sleep 60, exit unless fork }
+print "open\n"; sleep 60`;
+
+/** Looking through the files of the crowd takes so long: more than a poll may take for owners, less than a question. */
+const SEARCH_MS = 1200;
+
+let children: ChildProcess[] = [];
+let clients: SocketClient[] = [];
+
+afterEach(async () => {
+  for (const { pid } of children) if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  for (const client of clients) await client.end();
+  [children, clients] = [[], []];
+});
+
+/** How long it takes to look at the files of a process. */
+function searchMs(pid: number): number {
+  const startMs = performance.now();
+  const directory = opendirSync(`/proc/${pid}/fd`);
+  for (let file = directory.readSync(); file !== null; file = directory.readSync()) {
+    try {
+      readlinkSync(`/proc/${pid}/fd/${file.name}`);
+    } catch {
+      // It has closed it meanwhile.
+    }
+  }
+  directory.closeSync();
+  return performance.now() - startMs;
+}
+
+/** Processes with so many files in all that a search for the owners of later sockets comes to them last. */
+async function crowd(): Promise<void> {
+  const first = await crowdOf(1);
+  const quickest = Math.min(...[1, 2, 3, 4].map(() => searchMs(first)));
+  const count = Math.ceil(SEARCH_MS / Math.max(1, quickest));
+  await crowdOf(Math.min(100, count));
+}
+
+async function crowdOf(count: number): Promise<number> {
+  const line = `ulimit -n $(ulimit -Hn); exec perl -e '${CROWD.replaceAll("'", `'\\''`)}' ${count}`;
+  const child = spawn('bash', ['-c', line], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  await once(child.stdout, 'data');
+  return child.pid ?? 0;
+}
+
+describe.runIf(IS_TRUE_ROOT)('among processes with very many files', () => {
+  test('explain finds the owners of what it is asked about; a poll says that its search was not finished', async () => {
+    await inNetwork(async (network) => {
+      network.listen('127.0.0.1', 80);
+      await crowd();
+      const client = SocketClient.start();
+      clients.push(client);
+      await client.open(90);
+      expect(run('explain', '127.0.0.1:80', ONLY_HERE).stdout).toMatch(
+        /^Held by perl \(90 ports\)\.$/m,
+      );
+      // With so many connections all ports of its parity are taken.
+      const { stdout } = run('explain', `:${LOW}`, ONLY_HERE);
+      expect(stdout).toMatch(new RegExp(`ESTABLISHED, of perl \\(pid ${client.pid}`));
+      expect(stdout).not.toContain('was not finished');
+      const table = run('--once', '--once.format=table', ONLY_HERE).stdout;
+      expect(table).toMatch(/^\? the search for owners was not finished\.$/m);
+      expect(table).toMatch(/Held by .*; the search for owners was not finished\./);
+    });
+  });
+});
