@@ -1,5 +1,6 @@
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { TakenServicePort } from '../scan/service-port-watch.ts';
+import { refusedAddresses } from './listen-addresses.ts';
 import { duration, nameOfNamespace } from './words.ts';
 
 /** The alerts of Prometheus that say the same. */
@@ -11,8 +12,15 @@ export function nameOfServicePort(identity: NetnsIdentity, { port }: TakenServic
   return `${where}port ${port}`;
 }
 
-/** Who has the port of a service, towards what, since when, and when it lets go; `nowSeconds` is Unix time. */
-export function explainTaken(taken: TakenServicePort, nowSeconds: number): string {
+/**
+ * Who has the port of a service, towards what, since when, and when it lets go; `nowSeconds` is Unix time. `holders` are all the
+ * sockets that have it.
+ */
+export function explainTaken(
+  taken: TakenServicePort,
+  nowSeconds: number,
+  holders: readonly { readonly localAddress: string }[] = [taken],
+): string {
   const { localAddress, remoteAddress, remotePort, sinceSeconds, freeInSeconds } = taken;
   const remote = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
   const holder = `${localAddress} → ${remote}:${remotePort}`;
@@ -22,12 +30,12 @@ export function explainTaken(taken: TakenServicePort, nowSeconds: number): strin
     freeInSeconds === undefined
       ? 'it lets go when that connection is closed, and its TIME_WAIT is over'
       : `it is in TIME_WAIT and lets go in ${duration(freeInSeconds)}`;
-  return `a service cannot listen here, bind() fails with EADDRINUSE: the connection ${holder} has it as its source port${since}; ${end}`;
+  return `a service cannot listen on ${refusedAddresses(holders)}, bind() fails with EADDRINUSE: the connection ${holder} has it as its source port${since}; ${end}`;
 }
 
 /** The setting that keeps clients away from the service ports, with what it has already; what is not known is not said. */
 export function reserveLine(toReserve: string | undefined): string {
   return toReserve === undefined
     ? 'Add the port to sysctl net.ipv4.ip_local_reserved_ports of its network namespace, behind what is there: clients are not given it then.'
-    : `sysctl net.ipv4.ip_local_reserved_ports=${toReserve} keeps clients from it from then on, with what is reserved already; it does not free a port that is held.`;
+    : `sysctl -w net.ipv4.ip_local_reserved_ports=${toReserve} keeps clients from it from then on, but not one that binds the port by its number. What is reserved already is in that list; a port that is held is not freed.`;
 }

@@ -23,6 +23,8 @@ export interface PortSocket {
   /** Undefined where it is not known. */
   readonly uid: number | undefined;
   readonly cgroupId: number | undefined;
+  /** Whether it leaves the IPv4 port free; undefined where that is not known. */
+  readonly v6Only?: boolean | undefined;
 }
 
 /** Sockets of one port that are kept: a listener may have accepted thousands. */
@@ -93,7 +95,7 @@ class Collector {
 }
 
 function socketOf(protocol: PortSocket['protocol'], row: SocketRow): PortSocket {
-  const { addresses, state, remotePort, remainingMs, inode, uid, cgroupId } = row;
+  const { addresses, state, remotePort, remainingMs, inode, uid, cgroupId, v6Only } = row;
   const hasRemote = remotePort !== 0 || !isWildcard(addresses, REMOTE);
   return {
     protocol,
@@ -105,5 +107,6 @@ function socketOf(protocol: PortSocket['protocol'], row: SocketRow): PortSocket 
     inode,
     uid,
     cgroupId,
+    v6Only,
   };
 }

@@ -33,9 +33,9 @@ test('service ports that clients have are logged when taken and when free, and 2
     const said = (start: string): readonly string[] =>
       logOf(daemon).flatMap(({ msg }) => (msg.startsWith(start) ? [msg] : []));
     const [taken = ''] = said('service port taken: ');
-    expect(taken).toContain(`port ${LOW}: a service cannot listen here`);
+    expect(taken).toContain(`port ${LOW}: a service cannot listen on`);
     expect(taken).toContain(`127.0.0.1 → 127.0.0.1:80 has it as its source port`);
-    expect(taken).toContain('sysctl net.ipv4.ip_local_reserved_ports=');
+    expect(taken).toContain('sysctl -w net.ipv4.ip_local_reserved_ports=');
     // What nobody has accepted is reset when its listener closes, and a reset leaves no TIME_WAIT.
     network.close(listener, ...clients);
     await daemon.until('it is said that they are free', () =>

@@ -192,7 +192,7 @@ describe('a service whose port a client has', () => {
         const table = renderTable(polls.details, new RemoteNames([]));
         expect(table).toMatch(/^! warning EphemeralPortsServicePortTaken: /m);
         expect(table).toContain(
-          `port ${port}: a service cannot listen here, bind() fails with EADDRINUSE: the connection 10.8.0.1 → 10.8.0.2:80 has it as its source port; it lets go when that connection is closed, and its TIME_WAIT is over. sysctl net.ipv4.ip_local_reserved_ports=8080,9000-9002,${port} keeps clients from it`,
+          `port ${port}: a service cannot listen on 10.8.0.1, 0.0.0.0 or [::], bind() fails with EADDRINUSE: the connection 10.8.0.1 → 10.8.0.2:80 has it as its source port; it lets go when that connection is closed, and its TIME_WAIT is over. sysctl -w net.ipv4.ip_local_reserved_ports=8080,9000-9002,${port} keeps clients from it`,
         );
         polls.close();
       }

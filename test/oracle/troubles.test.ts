@@ -92,7 +92,7 @@ test.runIf(IS_TRUE_ROOT)(
       const { stdout: own } = run('--once', '--once.format=table', `--config.file=${here}`);
       expect(own).toMatch(
         new RegExp(
-          `^! warning EphemeralPortsServicePortTaken: .*port ${LOW}: a service cannot listen here`,
+          `^! warning EphemeralPortsServicePortTaken: .*port ${LOW}: a service cannot listen on`,
           'm',
         ),
       );

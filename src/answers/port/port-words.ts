@@ -1,5 +1,6 @@
 import { UNFINISHED } from '../../owners/owner.ts';
 import type { SocketOwner } from '../../owners/socket-owner.ts';
+import { freeAddresses, refusedAddresses } from '../listen-addresses.ts';
 import { printable } from '../printable.ts';
 import { explainTaken, reserveLine } from '../service-port-words.ts';
 import { duration, nameOfNamespace } from '../words.ts';
@@ -18,6 +19,7 @@ export function portLines(answer: PortAnswer, nowSeconds: number): readonly stri
     ...(status === 'free' ? [] : [sinceLine(since, nowSeconds)]),
     ...named(udp, (socket) => `UDP: ${udpText(socket)}${ownerText(socket.owner)}.`),
     ...(others > 0 ? [`… and ${others} more sockets.`] : []),
+    ...freeLines(answer),
     ...(answer.isOwnerUnfinished ? [`${capitalized(UNFINISHED)}.`] : []),
     rangeLine(answer),
     ...keepLines(answer),
@@ -45,7 +47,7 @@ function tcpLines(answer: PortAnswer, nowSeconds: number): readonly string[] {
       return named(
         bound,
         (socket) =>
-          `TCP: a socket is bound to ${socket.localAddress} and does nothing${ownerText(socket.owner)}; a service cannot listen here.`,
+          `TCP: a socket is bound to ${socket.localAddress} and does nothing${ownerText(socket.owner)}; a service cannot listen on ${refusedAddresses([socket])}.`,
       );
     case 'free':
       return [
@@ -73,7 +75,7 @@ function takenLines(
     sinceSeconds: nowSeconds,
   };
   return [
-    `TCP: ${explainTaken(taken, nowSeconds)}.`,
+    `TCP: ${explainTaken(taken, nowSeconds, connections)}.`,
     ...named(
       connections,
       (socket) => `TCP: ${remoteText(socket)}, ${stateText(socket)}${ownerText(socket.owner)}.`,
@@ -91,10 +93,29 @@ function rangeLine({ range, rangeAssumed, isInRange, isReserved }: PortAnswer): 
     : `It is in the range ${text}, and not reserved: connect() and bind(0) may be given it.`;
 }
 
-function keepLines({ isInRange, isReserved, toReserve }: PortAnswer): readonly string[] {
-  return isInRange && isReserved !== true
-    ? [`To keep it for a service: ${reserveLine(toReserve)}`]
-    : [];
+function keepLines(answer: PortAnswer): readonly string[] {
+  const { status, isInRange, isReserved, rangeAssumed, toReserve } = answer;
+  if (isInRange && isReserved !== true)
+    return [`To keep it for a service: ${reserveLine(toReserve)}`];
+  const isHeld = status === 'taken' || status === 'bound';
+  return isHeld && !rangeAssumed ? [NAMED] : [];
+}
+
+const NAMED =
+  'So its program bound it by its number, or had it before the setting was made: to reserve it would not help. That program must use another port.';
+
+/** Where a service can listen all the same, and what frees the port. */
+function freeLines({ status, connections, bound }: PortAnswer): readonly string[] {
+  if (status !== 'taken' && status !== 'bound') return [];
+  const holders = status === 'taken' ? connections : bound;
+  const [open] = holders.filter(({ remainingMs }) => remainingMs === 0);
+  const name = ownerName(open?.owner);
+  const program = name === '' ? 'the program that has it open' : name;
+  const after = status === 'taken' ? ', and wait a minute for its TIME_WAIT' : '';
+  return [
+    freeAddresses(holders),
+    ...(open === undefined ? [] : [`To free it now: restart ${program}${after}.`]),
+  ];
 }
 
 function capitalized(text: string): string {

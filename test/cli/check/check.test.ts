@@ -118,7 +118,7 @@ describe('check', () => {
       );
       const { status, stdout } = run('check', `--config.file=${config}`);
       expect(status).toBe(1);
-      expect(parsePluginLine(stdout).text).toContain(`port ${port}: a service cannot listen here`);
+      expect(parsePluginLine(stdout).text).toContain(`port ${port}: a service cannot listen on`);
       const short = npd(`--config.file=${config}`);
       expect(short.status).toBe(1);
       expect(short.text.replace(HERE, '')).toBe(

@@ -52,7 +52,8 @@ describe('explain :PORT', () => {
         `127.0.0.1 → 127.0.0.1:80, ESTABLISHED, of ${COMMAND} (pid ${process.pid}`,
       );
       expect(stdout).toContain(`in the range ${LOW}-${HIGH}, and not reserved`);
-      const [, line = ''] = /net\.ipv4\.ip_local_reserved_ports=(\S+) keeps/.exec(stdout) ?? [];
+      const [, line = ''] =
+        /sysctl -w net\.ipv4\.ip_local_reserved_ports=(\S+) keeps/.exec(stdout) ?? [];
       expect(line).toBe(`8080,9000-9002,${port}`);
       network.sysctl({ 'ipv4.ip_local_reserved_ports': line });
       expect(explain(port).stdout).toContain(
@@ -134,6 +135,69 @@ describe('explain :PORT', () => {
       expect(stdout + stderr).toContain('/nowhere');
       expect(stdout).not.toContain('nobody');
     }));
+});
+
+/** Of these addresses the ones at which the answer says that a service cannot listen. */
+function refusedIn(stdout: string): readonly string[] {
+  const [, list = ''] =
+    /a service cannot listen on ([^\n]*?)(?:, bind\(\) fails|\.$)/m.exec(stdout) ?? [];
+  const named = list.replaceAll(/[[\]]/g, '').split(/, | or /);
+  return ADDRESSES.filter(
+    (address) => named.includes(address) || named.some((text) => isIn(address, text)),
+  );
+}
+
+function isIn(address: string, text: string): boolean {
+  if (text === 'any address') return true;
+  return text === (address.includes(':') ? 'any IPv6 address' : 'any IPv4 address');
+}
+
+const ADDRESSES = ['127.0.0.1', '127.0.0.7', '0.0.0.0', '::1', '::'] as const;
+
+/** Of the same the ones at which none can. */
+function refusedByKernel(port: number): readonly string[] {
+  return ADDRESSES.filter((address) => !canListen(address, port));
+}
+
+describe('explain :PORT names the addresses at which a service cannot listen', () => {
+  test.each(['127.0.0.1', '::1'])('a connection from %s, and its TIME_WAIT', (to) =>
+    inNetwork((network) => {
+      const listener = network.listen(to, 80);
+      const client = network.connect({ to, port: 80 });
+      const port = sys.localPort(client);
+      const open = explain(port).stdout;
+      expect(refusedIn(open)).toEqual(refusedByKernel(port));
+      expect(open).toContain(`To free it now: restart ${COMMAND} (pid ${process.pid}`);
+      network.close(client, network.accept(listener));
+      pause(20);
+      const closed = explain(port).stdout;
+      expect(refusedIn(closed)).toEqual(refusedByKernel(port));
+      expect(closed).not.toContain('To free it');
+    }),
+  );
+
+  test.each(['127.0.0.1', '0.0.0.0', '::1', '::'])('a socket bound to %s, idle', (address) =>
+    inNetwork((network) => {
+      network.bindTcp(address, LOW + 1);
+      const { stdout } = explain(LOW + 1);
+      expect(refusedIn(stdout)).toEqual(refusedByKernel(LOW + 1));
+      expect(refusedByKernel(LOW + 1)).not.toEqual([]);
+      expect(stdout).toContain('A service can listen ');
+    }),
+  );
+
+  test.each([
+    ['reserved', LOW + 3],
+    ['out of the range', HIGH + 3],
+  ])('a port that is %s, which a client binds by its number: no setting helps', (_, port) =>
+    inNetwork((network) => {
+      network.sysctl({ 'ipv4.ip_local_reserved_ports': String(LOW + 3) });
+      network.bindTcp('127.0.0.1', port);
+      const { stdout } = explain(port);
+      expect(stdout).toContain('So its program bound it by its number');
+      expect(stdout).not.toContain('ip_local_reserved_ports');
+    }),
+  );
 });
 
 describe('explain :PORT on a host', () => {
