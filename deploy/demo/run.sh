@@ -25,6 +25,7 @@ step() {
 }
 
 [ -e "$tsc" ] || { echo "demo: run npm ci first" >&2; exit 1; }
+echo "demo: compiling" >&2
 step node "$tsc" -p tsconfig.json
 step node "$tsc" -p deploy/demo/tsconfig.json
 step node "$scripts/prepare.js" "$@"

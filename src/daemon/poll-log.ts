@@ -4,7 +4,7 @@ import { unwatchedNote } from '../answers/namespace-words.ts';
 import { isProcAlone, sourceNote } from '../answers/source-words.ts';
 import type { PollReport } from '../sampler/messages.ts';
 import type { PartName } from '../scan/parts.ts';
-import type { ScanProblems } from '../scan/scan.ts';
+import type { ScanProblems } from '../scan/scan-result.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Sampler } from '../sampler/sampler.ts';
 

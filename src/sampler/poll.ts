@@ -17,7 +17,8 @@ import { Gate, type GateMaker } from '../scan/gate.ts';
 import type { SettingsChange } from '../scan/namespace-reader.ts';
 import type { ServiceOption } from '../pools/services/service-option.ts';
 import { type PartReport, PartMeter } from '../scan/parts.ts';
-import { NamespaceScan, type ScanResult } from '../scan/scan.ts';
+import { NamespaceScan, type NamespaceListener } from '../scan/scan.ts';
+import type { ScanResult } from '../scan/scan-result.ts';
 import { type Began, type Followed, PortWatch } from '../scan/port-watch.ts';
 import { ServicePortWatch } from '../scan/service-port-watch.ts';
 import { type SourceChoice, Sources } from '../scan/sources.ts';
@@ -52,6 +53,7 @@ export interface PollerParts {
   readonly failureStore?: FailureStore;
   readonly changeSettings?: SettingsChange;
   readonly askedAbout?: RemoteEnd;
+  readonly onNamespace?: NamespaceListener;
 }
 
 /** One poll after the other: kernel rows → census → pools → history → alerts → snapshot. */
@@ -62,6 +64,7 @@ export class Poller {
   readonly #clock: Clock;
   readonly #makeGate: GateMaker;
   readonly #changeSettings: SettingsChange | undefined;
+  readonly #onNamespace: NamespaceListener | undefined;
   readonly #scan: NamespaceScan;
   readonly #sources: Sources;
   readonly #failures: Failures;
@@ -83,12 +86,14 @@ export class Poller {
       failureStore,
       changeSettings,
       askedAbout,
+      onNamespace,
     }: PollerParts = {},
   ) {
     this.#options = options;
     this.#clock = clock;
     this.#makeGate = makeGate;
     this.#changeSettings = changeSettings;
+    this.#onNamespace = onNamespace;
     this.#rules = rulesOf(options);
     const once = options.once === true;
     this.#scan = new NamespaceScan(options.procfs, { ...options.namespaces, once });
@@ -204,6 +209,7 @@ export class Poller {
       failures: this.#failures,
       alwaysRead: this.#alwaysRead,
       changeSettings: this.#changeSettings,
+      onNamespace: this.#onNamespace,
     });
   }
 

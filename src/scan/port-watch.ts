@@ -1,7 +1,7 @@
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import { PortSet } from '../pools/tables/port-set.ts';
 import type { NamespaceReading } from './namespace-reader.ts';
-import type { ScanResult } from './scan.ts';
+import type { ScanResult } from './scan-result.ts';
 
 /** When something began, as far as two looks tell: Unix times in seconds. */
 export interface Began {

@@ -9,7 +9,8 @@ import type { Gate } from './gate.ts';
 import type { NamespaceReading } from './namespace-reader.ts';
 import { NamespaceState, type ReadContext } from './namespace-state.ts';
 import type { PartMeter } from './parts.ts';
-import { type Unread, unreadOf } from './unread.ts';
+import type { QuietNamespace, ScanResult } from './scan-result.ts';
+import { unreadOf } from './unread.ts';
 
 /** The share of a core that reading the tables of quiet namespaces may take, all together. Chosen, not measured. */
 const QUIET_SHARE = 1 / 1000;
@@ -20,40 +21,11 @@ export interface ScanContext extends ReadContext {
   readonly gate: Pick<Gate, 'isQuiet'>;
   /** Ids of namespaces that are read whatever the gate says: their pools are exported, at risk, or were lately. */
   readonly alwaysRead: ReadonlySet<number>;
+  readonly onNamespace?: NamespaceListener | undefined;
 }
 
-/** Why something about other namespaces could not be read; empty texts where nothing failed. */
-export interface ScanProblems {
-  /** Why they cannot be entered, so that their settings are assumed. */
-  readonly settings: string;
-  /** Why pods cannot be named. */
-  readonly names: string;
-  /** Why the first namespace that could not be read at all could not, or new ones could not be looked for. */
-  readonly refusal: string;
-  /** Why the first namespace that was entered, and that netlink was preferred for, was read from /proc. */
-  readonly netlink: string;
-}
-
-/** A namespace with so few sockets that nothing in it can be exported. */
-export interface QuietNamespace {
-  readonly id: number;
-  readonly identity: NetnsIdentity;
-  /** Its tables, where they were read at this poll all the same; valid until the next poll begins. */
-  readonly reading: NamespaceReading | undefined;
-}
-
-/** All network namespaces in one poll. */
-export interface ScanResult extends Unread {
-  /** Those whose tables were read, the host's first; valid until the next poll begins. */
-  readonly readings: readonly NamespaceReading[];
-  readonly quiet: readonly QuietNamespace[];
-  readonly denied: number;
-  /** Namespaces that are beyond the limit of those that are read. */
-  readonly unwatched: number;
-  /** Namespaces that could not be read now, by their ids. */
-  readonly refused: ReadonlyMap<number, NetnsIdentity>;
-  readonly problems: ScanProblems;
-}
+/** Is told before another namespace than the host's is looked at, how many of `all` have been. */
+export type NamespaceListener = (looked: number, all: number) => void;
 
 /** What a scan needs and finds while it goes through the namespaces. */
 interface PollContext extends ScanContext {
@@ -109,7 +81,8 @@ export class NamespaceScan {
     const presentKinds = new Set([...views.map(({ kind }) => kind), ...failedKinds]);
     const context: PollContext = { ...scan, presentKinds, gone: new Set(), refusals: new Map() };
     const quiet: NamespaceState[] = [];
-    for (const namespace of others) {
+    for (const [looked, namespace] of others.entries()) {
+      scan.onNamespace?.(looked, others.length);
       const found = this.#visit(namespace, context, scan.alwaysRead.has(namespace.id));
       if (found === QUIET) quiet.push(this.#stateOf(namespace));
       else if (found !== undefined) readings.push(found);

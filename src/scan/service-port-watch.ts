@@ -4,7 +4,7 @@ import type { ServiceReading, TakenPort } from '../pools/services/service-readin
 import { PortSet } from '../pools/tables/port-set.ts';
 import { portText } from '../pools/tables/port-text.ts';
 import type { NamespaceReading } from './namespace-reader.ts';
-import type { ScanResult } from './scan.ts';
+import type { ScanResult } from './scan-result.ts';
 
 /** A service port that is taken, and since when it has been seen so. */
 export interface TakenServicePort extends TakenPort {

@@ -3,7 +3,7 @@ import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { OwnersSight } from '../owners/owner.ts';
 import type { NamespaceReading } from '../scan/namespace-reader.ts';
 import type { PartReport } from '../scan/parts.ts';
-import type { QuietNamespace, ScanResult } from '../scan/scan.ts';
+import type { QuietNamespace, ScanResult } from '../scan/scan-result.ts';
 import type { ServicePortWatch } from '../scan/service-port-watch.ts';
 import type { RemoteEnd } from '../pools/connect.ts';
 import { byIdentity, type Pool } from '../pools/pool.ts';

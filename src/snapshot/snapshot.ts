@@ -12,7 +12,7 @@ import type { RangeParts } from '../pools/port-budget.ts';
 import type { PoolKind, PoolUsage, Protocol } from '../pools/pool.ts';
 import type { ConntrackReading } from '../scan/conntrack-watch.ts';
 import type { PartReport } from '../scan/parts.ts';
-import type { ScanProblems } from '../scan/scan.ts';
+import type { ScanProblems } from '../scan/scan-result.ts';
 import type { ServicePortsSnapshot } from './service-ports.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { ProcTree } from '../bench/proc-tree.ts';
 import { MAIN, ONLY_HERE, run } from '../support/exporter.ts';
 import { serve } from '../support/incident-stage.ts';
 import { inNetwork } from '../support/scenario.ts';
@@ -53,3 +54,21 @@ describe.each(COMMANDS)('$args', ({ args, status }) => {
       }),
   );
 });
+
+test.skipIf(skipped !== undefined)(
+  `a long poll says on a terminal how far it is, and takes the line away${skipped ? ` (${skipped})` : ''}`,
+  async () => {
+    const terminal = new Terminal(80, 20);
+    const tree = new ProcTree({ namespaces: 400, endpoints: 1000 });
+    try {
+      const node = [process.execPath, MAIN].join(' ');
+      terminal.type(`clear; ${node} check --path.procfs=${tree.path}; echo "status $?"`);
+      await terminal.until(/^looked at \d+ of 399 network namespaces…$/m);
+      const screen = await terminal.until(/^status \d/m, 60);
+      expect(screen).not.toContain('looked at');
+    } finally {
+      terminal.close();
+      tree.remove();
+    }
+  },
+);

@@ -30,6 +30,7 @@ export const NEWER = 'forky';
 export function newerTool(program: string, packages: readonly [string, ...string[]]): string {
   const path = (): string | undefined => findIn(join(CACHE, `${packages[0]}-${NEWER}`), program);
   if (path() === undefined) {
+    sayFetching(packages.join(', '));
     const fetch = `. deploy/demo/lab/debian.sh && fetch_packages ${[NEWER, ...packages].join(' ')}`;
     spawnSync('bash', ['-c', fetch], { stdio: 'ignore' });
   }
@@ -65,7 +66,13 @@ function findIn(directory: string, program: string): string | undefined {
     .find((path) => existsSync(path));
 }
 
+/** It takes a minute on a slow line: somebody who waits is to know what for. */
+function sayFetching(packages: string): void {
+  process.stderr.write(`fetching from Debian's packages: ${packages}\n`);
+}
+
 function unpack(name: string, directory: string): void {
+  sayFetching(name);
   mkdirSync(directory, { recursive: true });
   const fetch = (): boolean =>
     spawnSync('apt-get', ['download', name], { cwd: directory, stdio: 'ignore' }).status === 0;

@@ -4,7 +4,7 @@ import { type Verdict, verdictOf } from '../../answers/verdict.ts';
 import { refuseWords } from '../flags/arguments.ts';
 import type { CommandCall, CommandOutcome } from '../command.ts';
 import { namespaceChoice, restrict } from '../namespace-choice.ts';
-import { pollDetails } from '../one-poll.ts';
+import { onePoll } from '../one-poll.ts';
 import { performanceOf } from './performance.ts';
 import { cut, PLUGIN_STATUS, pluginLine, pluginText } from './plugin-output.ts';
 
@@ -24,7 +24,7 @@ const NPD_MAX_BYTES = 80;
 export function check({ words, values, poll }: CommandCall): CommandOutcome {
   refuseWords(words);
   const choice = namespaceChoice(values);
-  const details = restrict(pollDetails(poll), choice);
+  const details = restrict(onePoll(poll).details(), choice);
   const verdict = verdictOf(details, choice.isAll);
   const { level } = verdict;
   if (values.get('exit-codes')?.at(-1) === 'npd') {

@@ -3,9 +3,10 @@ import { KernelError } from '../../kernel/kernel-error.ts';
 import { MetricsPage } from '../../metrics/page.ts';
 import type { RemoteNames } from '../../config/remote-names.ts';
 import type { SelfStatus } from '../../metrics/self-families.ts';
-import { Poller, type PollOptions } from '../../sampler/poll.ts';
+import type { PollOptions } from '../../sampler/poll.ts';
 import { addMalformedRows, type SamplerStatus } from '../../sampler/sampler.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { type OnePoll, onePoll } from '../one-poll.ts';
 import { renderTable } from './table.ts';
 
 export interface OnceOptions {
@@ -28,9 +29,9 @@ export interface OnceOutcome {
 /** Polls once. Returns what to print, or the problem of a poll that failed. */
 export async function pollOnce(options: OnceOptions): Promise<OnceOutcome> {
   try {
-    const poller = new Poller({ ...options.poll, once: true });
-    const snapshot = poller.poll();
-    const text = await render(poller, snapshot, options);
+    const poll = onePoll(options.poll);
+    const { snapshot } = poll;
+    const text = await render(poll, options);
     return { text, ...(isFallbackUnsaid(snapshot, options) && { warning: sourceNote(snapshot) }) };
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
@@ -43,10 +44,9 @@ function isFallbackUnsaid({ fallbackReason }: Snapshot, { format }: OnceOptions)
   return format === 'metrics' && fallbackReason !== '';
 }
 
-async function render(poller: Poller, snapshot: Snapshot, options: OnceOptions): Promise<string> {
+async function render({ snapshot, details }: OnePoll, options: OnceOptions): Promise<string> {
   const { names } = options;
-  const details = options.format === 'table' ? poller.details() : undefined;
-  if (details !== undefined) return renderTable(details, names);
+  if (options.format === 'table') return renderTable(details(), names);
   const page = new MetricsPage({
     names: () => names,
     snapshot: () => snapshot,

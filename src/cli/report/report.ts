@@ -10,13 +10,13 @@ import { readTimeWaitSysctls } from '../../kernel/proc/time-wait-sysctls.ts';
 import { refuseWords } from '../flags/arguments.ts';
 import type { CommandCall, CommandOutcome } from '../command.ts';
 import { namespaceChoice, restrict } from '../namespace-choice.ts';
-import { pollDetails } from '../one-poll.ts';
+import { onePoll } from '../one-poll.ts';
 
 /** Polls once, and writes down everything that is known. Throws `FlagError` and `KernelError`. */
 export function report({ words, values, poll, names, build }: CommandCall): CommandOutcome {
   refuseWords(words);
   const choice = namespaceChoice(values);
-  const details = restrict(pollDetails(poll), choice);
+  const details = restrict(onePoll(poll).details(), choice);
   const whole: Report = {
     facts: factsOf(poll.procfs, build),
     details,
