@@ -20,7 +20,7 @@ export function nameOfPoolIn(identity: NetnsIdentity, pool: PoolUsage): string {
 
 /** What is wrong, or that nothing is: sentences, the most important first, without a full stop. */
 export function verdictSentences(verdict: Verdict, details: SnapshotDetails): readonly string[] {
-  const { causes, taken, unknown, rangeAssumed } = verdict;
+  const { causes, taken, unknown, assumed } = verdict;
   const isInfo = ({ head }: Cause): boolean => head.severity === 'info';
   const sentences = [
     ...causes.filter((cause) => !isInfo(cause)).map(causeSentence),
@@ -38,8 +38,12 @@ export function verdictSentences(verdict: Verdict, details: SnapshotDetails): re
   return [
     ...(sentences.length > 0 ? sentences : [fullestSentence(details)]),
     ...infos,
-    ...(rangeAssumed ? ['The range of other network namespaces is assumed'] : []),
+    ...(assumed === '' ? [] : [capitalized(assumed)]),
   ];
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function causeSentence({ head, others }: Cause): string {

@@ -3,7 +3,7 @@ import type { PartName } from '../scan/parts.ts';
 import type { NamespaceServicePorts, TakenServicePort } from '../scan/service-port-watch.ts';
 import type { SnapshotDetails } from '../snapshot/details.ts';
 import { type Cause, causesOf } from './causes.ts';
-import { unwatchedNote } from './namespace-words.ts';
+import { assumedRanges, unwatchedNote } from './namespace-words.ts';
 import { failedParts, partNote } from './part-words.ts';
 
 /** Whether ports are in trouble on a host. `unknown`: nothing bad is seen, and not all could be looked at. */
@@ -18,8 +18,8 @@ export interface Verdict {
   }[];
   /** Why something that decides could not be read. */
   readonly unknown: readonly string[];
-  /** Whether the range of a network namespace is the kernel's default, because it could not be read. */
-  readonly rangeAssumed: boolean;
+  /** Of which network namespaces the range is the kernel's default, because it could not be read: in words, empty where of none. */
+  readonly assumed: string;
 }
 
 /** Parts without which trouble may be overlooked. */
@@ -40,9 +40,7 @@ export function verdictOf(details: SnapshotDetails, isWhole: boolean): Verdict {
     causes,
     taken,
     unknown,
-    rangeAssumed:
-      details.namespaces.some(({ settings }) => settings.rangeAssumed) ||
-      (isWhole && details.problems.settings !== ''),
+    assumed: assumedRanges(details),
   };
 }
 

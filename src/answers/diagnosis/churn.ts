@@ -6,7 +6,7 @@ import type { NamespaceSnapshot } from '../../snapshot/snapshot.ts';
 export interface Churn {
   /** At least so many. */
   readonly closesPerSecond: number;
-  /** So many the pool can bear for ever. */
+  /** So many, kept up, fill with TIME_WAITs all that its other sockets leave. */
   readonly most: number;
 }
 
@@ -18,15 +18,17 @@ export function churnOf(
   pool: PoolUsage,
   settings: NamespaceSnapshot['settings'] | undefined,
 ): Churn {
-  const { capacity, reusable, states } = pool;
+  const { capacity, available, reusable, states } = pool;
+  // A connection that is open has its port for as long as it wants.
+  const room = Math.min(capacity, available + Math.max(0, states.timeWait - reusable));
   if (reusable > 0 && settings !== undefined) {
     const delaySeconds = Math.max(1, settings.timeWaitReuseDelayMs) / 1000;
     const young = Math.max(0, states.timeWait - reusable);
-    return { closesPerSecond: young / delaySeconds, most: capacity / delaySeconds };
+    return { closesPerSecond: young / delaySeconds, most: room / delaySeconds };
   }
   return {
     closesPerSecond: states.timeWait / ageOfOldest(pool),
-    most: capacity / TIME_WAIT_SECONDS,
+    most: room / TIME_WAIT_SECONDS,
   };
 }
 

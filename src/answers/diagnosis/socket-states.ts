@@ -76,7 +76,7 @@ function churn(pool: JudgedPool, { namespace }: Surroundings): Cause {
   const { closesPerSecond, most } = churnOf(pool, namespace?.settings);
   return cause(
     'connection_churn',
-    `${pool.states.timeWait} of ${pool.held} ports are in TIME_WAIT: at least ${rate(closesPerSecond)} closes a second, ${rate(most)} can go on for ever`,
+    `${pool.states.timeWait} of ${pool.held} ports are in TIME_WAIT: at least ${rate(closesPerSecond)} closes a second; a steady ${rate(most)} leaves no port`,
   );
 }
 

@@ -45,11 +45,11 @@ function othersOf({ causes, taken }: Verdict): string {
   return more > 0 ? ` (and ${more} more)` : '';
 }
 
-function unreadOf(details: SnapshotDetails, { unknown, rangeAssumed }: Verdict): readonly string[] {
+function unreadOf(details: SnapshotDetails, { unknown, assumed }: Verdict): readonly string[] {
   const notes = [
     ...unknown,
     ...failedParts(details).map(partNote),
-    ...(rangeAssumed ? ['the range of other network namespaces is assumed'] : []),
+    assumed,
     sourceNote(details),
     details.ownersSight.problem,
   ];
