@@ -40,7 +40,8 @@ export function causesOf(firing: readonly AlertSnapshot[]): readonly Cause[] {
     .toSorted((a, b) => byWeight(a.head, b.head));
 }
 
-function worstOfEachPool(firing: readonly AlertSnapshot[]): readonly AlertSnapshot[] {
+/** One for each pool that suffers, the worst first. */
+export function worstOfEachPool(firing: readonly AlertSnapshot[]): readonly AlertSnapshot[] {
   const worst = new Map<string, AlertSnapshot>();
   for (const alert of firing.toSorted(byWeight)) {
     const name = `${alert.identity.netns} ${kindOf(alert.pool.kind).nameOf(alert.pool)}`;

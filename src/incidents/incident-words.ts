@@ -1,3 +1,4 @@
+import { ownerInWords } from '../answers/owner-words.ts';
 import { printable } from '../answers/printable.ts';
 import { duration, timeText } from '../answers/words.ts';
 import type { EndOfIncident, Incident } from './incident.ts';
@@ -31,7 +32,9 @@ export function incidentLines(
 
 function incidentLine(incident: Incident, nowSeconds: number): string {
   const { cause, times, worst, began_at_seconds: began } = incident;
-  const owners = worst.owners.map(({ owner, ports }) => `${owner} (${ports})`);
+  const owners = worst.owners.map(
+    ({ owner_kind: kind, owner: name, ports }) => `${ownerInWords({ kind, name })} (${ports})`,
+  );
   const of = owners.length === 0 ? '' : `, held by ${owners.join(', ')}`;
   const often = times > 1 ? `, ${times} times` : '';
   return `Critical ${lasting(incident, nowSeconds)}${often}: cause ${cause}; at worst ${worst.available} of ${worst.capacity} ports left${of}. ${beganText(began)}`;

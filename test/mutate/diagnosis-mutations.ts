@@ -100,4 +100,25 @@ export const DIAGNOSIS_MUTATIONS: readonly Mutation[] = [
     replace: '',
     suite: 'alerts/alerts',
   },
+  {
+    rule: 'TIME_WAITs have only the ports that open connections leave',
+    file: 'answers/diagnosis/churn.ts',
+    find: 'available + Math.max(0, states.timeWait - reusable)',
+    replace: 'capacity',
+    suite: 'answers/churn',
+  },
+  {
+    rule: 'report: a pool is listed once',
+    file: 'answers/report/report-text.ts',
+    find: 'worstOfEachPool(details.alerts.firing)',
+    replace: 'details.alerts.firing',
+    suite: 'cli/report/report',
+  },
+  {
+    rule: 'a namespace that was never read has an assumed range where settings cannot be read',
+    file: 'answers/namespace-words.ts',
+    find: " ?? problems.settings !== ''",
+    replace: '',
+    suite: 'answers/assumed-ranges',
+  },
 ];

@@ -1,4 +1,4 @@
-import { causesOf } from '../causes.ts';
+import { causesOf, worstOfEachPool } from '../causes.ts';
 import { sourceNote } from '../source-words.ts';
 import { failedParts, partNote } from '../part-words.ts';
 import { unwatchedNote } from '../namespace-words.ts';
@@ -56,8 +56,9 @@ function verdictLines({ details, isWhole }: Report): readonly string[] {
   return [verdict.level.toUpperCase(), ...fold(shortVerdict(verdict, details))];
 }
 
+/** The worst of each pool: what else fires for it says no more. */
 function alertLines({ details }: Report): readonly string[] {
-  return details.alerts.firing.flatMap(({ severity, alert, identity, pool }) => {
+  return worstOfEachPool(details.alerts.firing).flatMap(({ severity, alert, identity, pool }) => {
     const what = `${nameOfPoolIn(identity, pool)}: ${explain(alert, pool)}`;
     const text = `- ${severity} ${alert}: ${what}.${ownersSentence(pool.owners)}`;
     return fold(text, '  ');

@@ -124,6 +124,23 @@ describe('report', () => {
     expect(text).not.toMatch(/[^\n\P{Cc}]/u);
   });
 
+  test('lists a pool once, with the worst that fires for it', () => {
+    const report = hostileReport();
+    const { alerts } = report.details;
+    const [slow] = alerts.firing;
+    if (slow === undefined) throw new Error('nothing fires');
+    const alert = 'EphemeralPortsExhaustion' as const;
+    const full = (['warning', 'critical'] as const).map((severity) => ({
+      ...slow,
+      alert,
+      severity,
+    }));
+    const details = { ...report.details, alerts: { ...alerts, firing: [slow, ...full] } };
+    const text = reportText({ ...report, details }).replace(/\n\s+/g, ' ');
+    expect(text.match(/^- (?:info|warning|critical) \S+:/gm)).toEqual([`- critical ${alert}:`]);
+    expect(reportText(redacted({ ...report, details }))).not.toMatch(/user\s+user-/);
+  });
+
   test.each(['text', 'json'] as const)(
     '--redact leaves nothing of what it replaces (%s)',
     (form) => {

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { HeldSample } from '../../../../answers/held-sample.ts';
 import type { Overview, PoolRow, Risk } from '../../../../answers/overview/overview.ts';
+import { nameOfOwner } from '../../../../answers/owner-words.ts';
 import { printable } from '../../../../answers/printable.ts';
 import { countText, ratioText } from '../../model/format.ts';
 import { poolTitle } from '../../model/pool-columns.ts';
@@ -138,7 +139,7 @@ function Owners({ owners }: { readonly owners: NonNullable<Explained['owners']> 
       <tbody>
         {owners.map(({ owner_kind: kind, owner, ports }) => (
           <tr key={`${kind} ${owner}`}>
-            <th scope="row">{printable(`${kind} ${owner}`)}</th>
+            <th scope="row">{nameOfOwner({ kind, name: owner })}</th>
             <td class="number">{countText(ports)}</td>
           </tr>
         ))}
