@@ -1,3 +1,4 @@
+import { capacityRatio } from '../pools/capacity-ratio.ts';
 import type { PoolKindEntry } from '../pools/pool-kind.ts';
 import type { PoolCounts, PoolView } from '../pools/pool-view.ts';
 
@@ -75,7 +76,7 @@ export class FollowedPools {
   ): void {
     const { held, capacity } = counts;
     const byHeld = this.#all[place]?.kind.rankedBy === 'held';
-    const heldRatio = capacity === 0 ? 1 : held / capacity;
+    const heldRatio = capacityRatio(held, capacity);
     this.#isStored[at] = 1;
     this.#places[at] = place;
     this.#indices[at] = index;

@@ -1,3 +1,4 @@
+import { capacityRatio } from '../pools/capacity-ratio.ts';
 import type { History } from '../history/history.ts';
 import type { PoolView } from '../pools/pool-view.ts';
 import { TopScores } from '../pools/tables/top-scores.ts';
@@ -56,13 +57,13 @@ function isNew(view: PoolView, index: number, minRatioToFollow: number): boolean
   if (view.ticketAt(index) !== 0) return false;
   if (view.hasFailedAt(index)) return true;
   if (view.heldAt(index) === 0) return false;
-  return (view.capacity === 0 ? 1 : view.takenAt(index) / view.capacity) > minRatioToFollow;
+  return capacityRatio(view.takenAt(index), view.capacity) > minRatioToFollow;
 }
 
 function scoreIn({ view, kind }: KindPools, index: number): number {
   const held = view.heldAt(index);
   const ranked = kind.rankedBy === 'held' ? held : view.takenAt(index);
-  const ratio = view.capacity === 0 ? 1 : ranked / view.capacity;
+  const ratio = capacityRatio(ranked, view.capacity);
   const score = scoreOf(ratio, held) + (view.hasFailedAt(index) ? FAILED_FIRST : 0);
   return kind.isShared ? score + SHARED_FIRST : score;
 }

@@ -1,3 +1,4 @@
+import { capacityRatio } from '../pools/capacity-ratio.ts';
 import type { History } from '../history/history.ts';
 import type { EarlierStates, Trend } from '../history/trend.ts';
 import { kindOf, rankRatio } from '../pools/kinds.ts';
@@ -145,7 +146,7 @@ export class PoolObserver {
     const { usage = 0, firstPass = 0 } = thresholds[place] ?? {};
     const mayAlert =
       hasFailed ||
-      (capacity === 0 ? 1 : taken / capacity) >= usage ||
+      capacityRatio(taken, capacity) >= usage ||
       (firstPassSize > 0 && firstPassTaken / firstPassSize >= firstPass);
     const peakRatio = this.#history.peakRatio(ticket);
     const pool = { place, index, ticket, peakRatio, mayAlert };

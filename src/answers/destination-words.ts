@@ -1,3 +1,4 @@
+import { addressAndPort } from '../kernel/address-text.ts';
 import type { Destination } from '../pools/pool.ts';
 
 /** Destinations that a sentence names: as many as fit into a line. */
@@ -7,9 +8,9 @@ const MAX_NAMED = 3;
 export function destinationsText(destinations: readonly Destination[]): string {
   return destinations
     .slice(0, MAX_NAMED)
-    .map(({ remoteAddress, remotePort, sockets }) => {
-      const address = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
-      return `${sockets} to ${address}:${remotePort}`;
-    })
+    .map(
+      ({ remoteAddress, remotePort, sockets }) =>
+        `${sockets} to ${addressAndPort(remoteAddress, remotePort)}`,
+    )
     .join(', ');
 }

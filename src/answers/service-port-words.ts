@@ -1,3 +1,4 @@
+import { addressAndPort } from '../kernel/address-text.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { TakenServicePort } from '../scan/service-port-watch.ts';
 import { refusedAddresses } from './listen-addresses.ts';
@@ -22,8 +23,7 @@ export function explainTaken(
   holders: readonly { readonly localAddress: string }[] = [taken],
 ): string {
   const { localAddress, remoteAddress, remotePort, sinceSeconds, freeInSeconds } = taken;
-  const remote = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
-  const holder = `${localAddress} → ${remote}:${remotePort}`;
+  const holder = `${localAddress} → ${addressAndPort(remoteAddress, remotePort)}`;
   const ageSeconds = Math.max(0, nowSeconds - sinceSeconds);
   const since = ageSeconds > 0 ? `, for ${duration(ageSeconds)}` : '';
   const end =

@@ -1,3 +1,4 @@
+import { capacityRatio } from '../pools/capacity-ratio.ts';
 import type { PoolKind, PoolUsage } from '../pools/pool.ts';
 import type { PoolCounts } from '../pools/pool-view.ts';
 import { evenly } from './evenly.ts';
@@ -221,7 +222,7 @@ export class History {
 
   #ratioAt(row: number, ago: number): number {
     const capacity = this.#capacity.at(row, ago);
-    return capacity === 0 ? 1 : this.#used.at(row, ago) / capacity;
+    return capacityRatio(this.#used.at(row, ago), capacity);
   }
 
   #past(row: number): Past {
@@ -243,5 +244,5 @@ export class History {
 }
 
 function ratioOf({ taken, capacity }: PoolCounts): number {
-  return capacity === 0 ? 1 : taken / capacity;
+  return capacityRatio(taken, capacity);
 }

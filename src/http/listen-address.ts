@@ -1,3 +1,5 @@
+import { addressAndPort } from '../kernel/address-text.ts';
+
 /** The program cannot listen on an address; the message says why and what to do. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
@@ -25,5 +27,5 @@ export function parseListenAddress(text: string): ListenAddress {
 }
 
 export function formatListenAddress({ host, port }: ListenAddress): string {
-  return `${host?.includes(':') ? `[${host}]` : (host ?? '')}:${port}`;
+  return addressAndPort(host ?? '', port);
 }

@@ -1,3 +1,4 @@
+import { capacityRatio } from './capacity-ratio.ts';
 import { parseAddress } from '../kernel/address.ts';
 import type { PortSettings } from '../kernel/proc/sysctl.ts';
 import type { TcpCensus } from './census/tcp-census.ts';
@@ -71,7 +72,7 @@ export class ConnectPools implements PoolView {
     const { holding, held, maxTaken } = sumUp(endpoints.tables);
     this.holding = holding;
     this.held = held;
-    this.worstUsageRatio = this.capacity === 0 ? 1 : Math.min(1, maxTaken / this.capacity);
+    this.worstUsageRatio = Math.min(1, capacityRatio(maxTaken, this.capacity));
   }
 
   get size(): number {

@@ -1,3 +1,4 @@
+import { capacityRatio } from './capacity-ratio.ts';
 import type { Family } from '../kernel/address.ts';
 import type { PoolFailures } from './failures.ts';
 
@@ -129,7 +130,7 @@ function compareText(a: string, b: string): number {
 
 /** (capacity − available) / capacity; 1 where there is no capacity. */
 export function usageRatio(usage: Pick<PoolUsage, 'capacity' | 'available'>): number {
-  return usage.capacity === 0 ? 1 : (usage.capacity - usage.available) / usage.capacity;
+  return capacityRatio(usage.capacity - usage.available, usage.capacity);
 }
 
 /** Share of the first pass that is taken; 1 where the first pass has no port. */

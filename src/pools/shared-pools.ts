@@ -1,3 +1,4 @@
+import { capacityRatio } from './capacity-ratio.ts';
 import type { Destination, PoolFamily, PoolKind, PoolUsage, Protocol } from './pool.ts';
 import type { PoolFailures } from './failures.ts';
 import type { PoolCounts, PoolView } from './pool-view.ts';
@@ -97,9 +98,7 @@ export class SharedPools implements PoolView {
   }
 
   get worstUsageRatio(): number {
-    const ratios = this.#pools.map(({ taken, capacity }) =>
-      capacity === 0 ? 1 : taken / capacity,
-    );
+    const ratios = this.#pools.map(({ taken, capacity }) => capacityRatio(taken, capacity));
     return Math.max(0, ...ratios);
   }
 

@@ -62,9 +62,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'capacity 0 is a usage ratio of 1',
-    file: 'pools/pool.ts',
-    find: 'usage.capacity === 0 ? 1 : (usage',
-    replace: 'usage.capacity === 0 ? 0 : (usage',
+    file: 'pools/capacity-ratio.ts',
+    find: 'capacity === 0 ? 1',
+    replace: 'capacity === 0 ? 0',
     suite: 'oracle/blocked',
   },
   {

@@ -1,3 +1,4 @@
+import { addressAndPort } from '../../kernel/address-text.ts';
 import { remoteOf } from '../../pools/endpoint-words.ts';
 import { firstPassRatio } from '../../pools/pool.ts';
 import { effectText } from '../diagnosis/diagnosis-words.ts';
@@ -33,7 +34,7 @@ function titleOf({ question, pool }: Explanation): string {
 
 /** The destination, as somebody asked about it. */
 function askedFor({ from, to, port }: EndpointQuestion): string {
-  const remote = to.includes(':') ? `[${to}]:${port}` : `${to}:${port}`;
+  const remote = addressAndPort(to, port);
   return from === undefined ? remote : `${from} → ${remote}`;
 }
 

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { bracketed } from '../../kernel/address-text.ts';
 import type { PoolUsage } from '../../pools/pool.ts';
 import type { PortRange } from '../../kernel/proc/sysctl.ts';
 
@@ -18,8 +18,4 @@ export function heldProof(pool: PoolUsage, { low, high }: PortRange): string {
   const remote = `${bracketed(pool.remoteAddress)}:${pool.remotePort}`;
   const filter = `src ${bracketed(pool.localAddress)} and dst ${remote} and sport ge :${low} and sport le :${high}`;
   return `ss -Htan '${filter}' | wc -l`;
-}
-
-function bracketed(address: string): string {
-  return isIPv6(address) ? `[${address}]` : address;
 }

@@ -1,3 +1,4 @@
+import { addressAndPort } from '../../kernel/address-text.ts';
 import type { PoolRow } from './overview.ts';
 
 type Text = (row: Partial<PoolRow>) => string;
@@ -26,8 +27,7 @@ function destinationOf({
   remote_name = '',
 }: Partial<PoolRow>): string {
   if (remote_address === '') return '';
-  const address = remote_address.includes(':') ? `[${remote_address}]` : remote_address;
-  return `${address}:${remote_port} ${remote_address} ${remote_name}`;
+  return `${addressAndPort(remote_address, remote_port)} ${remote_address} ${remote_name}`;
 }
 
 /** The pods that a row names, without the word `pod`. */

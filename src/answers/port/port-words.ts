@@ -1,3 +1,4 @@
+import { addressAndPort } from '../../kernel/address-text.ts';
 import { UNFINISHED } from '../../owners/owner.ts';
 import type { SocketOwner } from '../../owners/socket-owner.ts';
 import { freeAddresses, refusedAddresses } from '../listen-addresses.ts';
@@ -135,8 +136,7 @@ function udpText(socket: OwnedSocket): string {
 }
 
 function remoteText({ localAddress, remoteAddress, remotePort }: OwnedSocket): string {
-  const remote = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
-  return `${localAddress} → ${remote}:${remotePort}`;
+  return `${localAddress} → ${addressAndPort(remoteAddress, remotePort)}`;
 }
 
 /** The kernel's names (include/net/tcp_states.h). */

@@ -1,3 +1,4 @@
+import { addressAndPort } from '../../kernel/address-text.ts';
 import type { EndpointQuestion } from '../../answers/explanation/endpoint-question.ts';
 import type { Explanation } from '../../answers/explanation/explanation.ts';
 import type { HistoryJson } from '../../answers/explanation/history-json.ts';
@@ -69,7 +70,7 @@ async function ask(
   withinMs: number,
 ): Promise<Past> {
   const untilMs = performance.now() + withinMs;
-  const query = new URLSearchParams({ to: to.includes(':') ? `[${to}]:${port}` : `${to}:${port}` });
+  const query = new URLSearchParams({ to: addressAndPort(to, port) });
   if (from !== undefined) query.set('from', from);
   const answered = await client.json('/api/v1/incidents', withinMs);
   const incidents = asIncidents((answered as { readonly incidents?: unknown } | null)?.incidents);

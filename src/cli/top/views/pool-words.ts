@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { bracketed } from '../../../kernel/address-text.ts';
 import type { Overview, PoolRow, Risk } from '../../../answers/overview/overview.ts';
 import { duration, percent } from '../../../answers/words.ts';
 import { counted, grouped, widthOf } from '../draw/text.ts';
@@ -71,8 +71,4 @@ export function socketsLine({
   if (pool === 'udp') return 'ss -Huan';
   if (pool !== 'connect' || protocol !== 'tcp') return '';
   return `ss -Htan 'src ${bracketed(local_address)} and dst ${bracketed(remote_address)}:${remote_port}'`;
-}
-
-function bracketed(address: string): string {
-  return isIPv6(address) ? `[${address}]` : address;
 }

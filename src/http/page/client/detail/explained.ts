@@ -1,3 +1,4 @@
+import { addressAndPort } from '../../../../kernel/address-text.ts';
 import type { HeldSample } from '../../../../answers/held-sample.ts';
 import type { PoolRow } from '../../../../answers/overview/overview.ts';
 
@@ -20,7 +21,7 @@ export interface Explained {
 export function explainUrl(prefix: string, row: PoolRow | undefined): string | undefined {
   if (row?.pool !== 'connect') return undefined;
   const { remote_address: address, remote_port: port, local_address: from, netns } = row;
-  const to = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  const to = addressAndPort(address, port);
   const query = new URLSearchParams({ to, from, ...(netns !== '' && { netns }) });
   return `${prefix}/api/v1/explain?${query.toString()}`;
 }
