@@ -1,7 +1,7 @@
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import { PortSet } from '../pools/tables/port-set.ts';
 import type { NamespaceReading } from './namespace-reader.ts';
-import type { ScanResult } from './scan-result.ts';
+import { readOrNot, type ScanResult } from './scan-result.ts';
 
 /** When something began, as far as two looks tell: Unix times in seconds. */
 export interface Began {
@@ -85,14 +85,14 @@ export class PortWatch {
   #namespaces: ReadonlyMap<number, NamespacePorts> = new Map();
 
   /** Takes over what a scan has read. What was not read now is as it was. `nowSeconds` is Unix time. */
-  update({ readings, quiet, refused }: ScanResult, nowSeconds: number): void {
+  update(scan: ScanResult, nowSeconds: number): void {
     const before = this.#namespaces;
     const now = new Map<number, NamespacePorts>();
-    for (const id of [...quiet.map((each) => each.id), ...refused.keys()]) {
+    const { read, notRead } = readOrNot(scan);
+    for (const id of notRead) {
       const known = before.get(id);
       if (known !== undefined) now.set(id, known);
     }
-    const read = [...readings, ...quiet.flatMap(({ reading }) => reading ?? [])];
     for (const { namespace } of read) {
       const known = before.get(namespace.id) ?? new NamespacePorts(namespace.identity);
       known.identity = namespace.identity;

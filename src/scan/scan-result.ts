@@ -34,3 +34,21 @@ export interface ScanResult extends Unread {
   readonly refused: ReadonlyMap<number, NetnsIdentity>;
   readonly problems: ScanProblems;
 }
+
+/** The namespaces of a scan by whether this poll read their tables. What is remembered of the others stays as it was. */
+export interface ReadOrNot {
+  /** The host's first. */
+  readonly read: readonly NamespaceReading[];
+  /** Ids of those that are quiet, or could not be read now. */
+  readonly notRead: readonly number[];
+}
+
+export function readOrNot({ readings, quiet, refused }: ScanResult): ReadOrNot {
+  return {
+    read: [...readings, ...quiet.flatMap(({ reading }) => reading ?? [])],
+    notRead: [
+      ...quiet.filter(({ reading }) => reading === undefined).map(({ id }) => id),
+      ...refused.keys(),
+    ],
+  };
+}

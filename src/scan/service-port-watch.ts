@@ -4,7 +4,7 @@ import type { ServiceReading, TakenPort } from '../pools/services/service-readin
 import { PortSet } from '../pools/tables/port-set.ts';
 import { portText } from '../pools/tables/port-text.ts';
 import type { NamespaceReading } from './namespace-reader.ts';
-import type { ScanResult } from './scan-result.ts';
+import { readOrNot, type ScanResult } from './scan-result.ts';
 
 /** A service port that is taken, and since when it has been seen so. */
 export interface TakenServicePort extends TakenPort {
@@ -62,26 +62,21 @@ export class ServicePortWatch {
   }
 
   /** Takes over what a scan has read; `nowSeconds` is Unix time. */
-  update({ readings, quiet, refused }: ScanResult, nowSeconds: number): void {
+  update(scan: ScanResult, nowSeconds: number): void {
     const before = this.#states;
     const states = new Map<number, State>();
-    for (const reading of readings) add(states, reading, before, nowSeconds);
-    for (const { id, reading } of quiet) {
-      if (reading === undefined) keep(states, id, before);
-      else add(states, reading, before, nowSeconds);
+    const { read, notRead } = readOrNot(scan);
+    for (const reading of read) add(states, reading, before, nowSeconds);
+    for (const id of notRead) {
+      const state = before.get(id);
+      if (state !== undefined) states.set(id, state);
     }
-    for (const id of refused.keys()) keep(states, id, before);
     this.#states = states;
     this.#transitions = [
       ...[...states.values()].flatMap((state) => began(state, before.get(state.id))),
       ...[...before.values()].flatMap((state) => ended(state, states, nowSeconds)),
     ];
   }
-}
-
-function keep(states: Map<number, State>, id: number, before: ReadonlyMap<number, State>): void {
-  const state = before.get(id);
-  if (state !== undefined) states.set(id, state);
 }
 
 function add(
