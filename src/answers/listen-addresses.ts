@@ -40,7 +40,7 @@ export function freeAddresses(holders: readonly Holder[]): string {
     ...(has6 && !has4
       ? ['on 0.0.0.0 where that socket was bound to its IPv6 address, or is IPv6 only']
       : []),
-    'anywhere where both sockets set SO_REUSEADDR',
+    'everywhere where both sockets set SO_REUSEADDR',
   ];
-  return `A service can listen ${free.join(', ')}.`;
+  return `A service can listen ${free.join(', and ')}.`;
 }

@@ -1,6 +1,7 @@
 import { addressAndPort } from '../kernel/address-text.ts';
 import { HOST, type NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { TakenServicePort } from '../scan/service-port-watch.ts';
+import { type Place, SYSCTL_FILE, sysctlLine } from './diagnosis/sysctl-lines.ts';
 import { refusedAddresses } from './listen-addresses.ts';
 import { duration, nameOfNamespace } from './words.ts';
 
@@ -34,8 +35,21 @@ export function explainTaken(
 }
 
 /** The setting that keeps clients away from the service ports, with what it has already; what is not known is not said. */
-export function reserveLine(toReserve: string | undefined): string {
+export function reserveLine({ toReserve, ...place }: Place & ReserveOption): string {
   return toReserve === undefined
     ? 'Add the port to sysctl net.ipv4.ip_local_reserved_ports of its network namespace, behind what is there: clients are not given it then.'
-    : `sysctl -w net.ipv4.ip_local_reserved_ports=${toReserve} keeps clients from it from then on, but not one that binds the port by its number. What is reserved already is in that list; a port that is held is not freed.`;
+    : `${sysctlLine(place, [[RESERVED, toReserve]])} keeps clients from it from then on, but not one that binds the port by its number. What is reserved already is in that list; a port that is held is not freed.${kept(place)}`;
+}
+
+const RESERVED = 'net.ipv4.ip_local_reserved_ports';
+
+interface ReserveOption {
+  /** What the setting must be; undefined where that is not known. */
+  readonly toReserve: string | undefined;
+}
+
+function kept({ identity }: Place): string {
+  return identity.netns === HOST
+    ? ` At reboot that is lost, unless ${SYSCTL_FILE} says it too.`
+    : '';
 }

@@ -17,6 +17,7 @@ export function logServicePorts({ servicePorts }: Snapshot, log: Logger): void {
 function message({
   change,
   identity,
+  enterBy,
   port,
   lastedSeconds,
   toReserve,
@@ -25,7 +26,7 @@ function message({
   const lasted = duration(lastedSeconds);
   switch (change) {
     case 'taken':
-      return `service port taken: ${subject}: ${explainTaken(port, port.sinceSeconds)}. ${reserveLine(toReserve)}`;
+      return `service port taken: ${subject}: ${explainTaken(port, port.sinceSeconds)}. ${reserveLine({ identity, enterBy, toReserve })}`;
     case 'free':
       return `service port free again after ${lasted}: ${subject}`;
     case 'gone':

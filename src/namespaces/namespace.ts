@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { type NetnsIdentity, readNetInode } from '../kernel/netns/netns.ts';
 import { readNetnsCookie } from '../kernel/netns/netns-switch.ts';
@@ -13,6 +13,8 @@ import type { NetnsView } from './netns-view.ts';
 export interface Namespace {
   readonly id: number;
   readonly identity: NetnsIdentity;
+  /** What a shell on the host puts in front of a line that is to run inside; empty where nothing is needed, or known. */
+  readonly enterBy: string;
   /**
    * Calls `read`, which must be synchronous, where the namespace can be read. Returns what `read` returns;
    * undefined where the namespace no longer exists. Throws what `read` throws, and `KernelError` where it cannot be
@@ -25,11 +27,14 @@ export interface Namespace {
 export class OwnNamespace implements Namespace {
   readonly id: number;
   readonly identity: NetnsIdentity;
+  readonly enterBy: string;
   readonly #view: NetnsView;
 
-  constructor(id: number, identity: NetnsIdentity, procfs: string) {
+  /** `mount` is its file under /run/netns; empty where there is none. */
+  constructor(id: number, identity: NetnsIdentity, procfs: string, mount = '') {
     this.id = id;
     this.identity = identity;
+    this.enterBy = enterByMount(mount);
     this.#view = {
       net: join(procfs, 'net'),
       sysctl: join(procfs, 'sys/net'),
@@ -40,6 +45,12 @@ export class OwnNamespace implements Namespace {
   visit<T>(read: (view: NetnsView) => T): T {
     return read(this.#view);
   }
+}
+
+function enterByMount(mount: string): string {
+  const name = basename(mount);
+  const word = /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+  return mount === '' ? '' : `ip netns exec ${word}`;
 }
 
 /** How another namespace may be reached. */
@@ -93,6 +104,13 @@ export class OtherNamespace implements Namespace {
     const { procfs } = access;
     const [net, sysctl] = [join(procfs, 'thread-self/net'), join(procfs, 'sys/net')];
     this.#insideView = { net, sysctl, sockets: 'brief' };
+  }
+
+  get enterBy(): string {
+    const { mount, processes } = this.#access;
+    if (mount !== '') return enterByMount(mount);
+    const pid = this.#member?.pid ?? processes()[0];
+    return pid === undefined ? '' : `nsenter -t ${pid} -n`;
   }
 
   visit<T>(read: (view: NetnsView) => T): T | undefined {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { KernelError } from '../kernel/kernel-error.ts';
 import { HOST, type NetnsIdentity, readNetInode } from '../kernel/netns/netns.ts';
 import { SetnsEntry } from './setns-entry.ts';
+import { listMounts } from './mounts.ts';
 import { type Namespace, OtherNamespace, OwnNamespace, type NetnsAccess } from './namespace.ts';
 import { Naming } from './naming.ts';
 import { type DiscoveredNetns, NetnsDiscovery } from './netns-discovery.ts';
@@ -67,7 +68,7 @@ export class Namespaces {
     this.#discovery = new NetnsDiscovery(procfs, this.#naming, this.#setnsEntry);
     this.#ownInode = readNetInode(join(procfs, 'self/net'));
     this.#hostInode = readNetInode(join(procfs, '1/net'));
-    this.#own = new OwnNamespace(this.#nextId(), this.#identifyOwn(), procfs);
+    this.#own = this.#openOwn();
     this.#host = this.#isOwnHost ? this.#own : this.#openHost();
   }
 
@@ -160,10 +161,13 @@ export class Namespaces {
     return this.#lastId;
   }
 
-  #identifyOwn(): NetnsIdentity {
-    return this.#isOwnHost
+  #openOwn(): OwnNamespace {
+    const mounts = this.#isOwnHost ? [] : listMounts(this.#procfs);
+    const identity = this.#isOwnHost
       ? this.#naming.identifyOwn(HOST)
-      : this.#naming.identifyOwnBesideHost(this.#ownInode);
+      : this.#naming.identifyOwnBesideHost(this.#ownInode, mounts);
+    const mount = mounts.find(({ nsInode }) => nsInode === identity.nsInode)?.path;
+    return new OwnNamespace(this.#nextId(), identity, this.#procfs, mount);
   }
 
   #openHost(): Namespace {

@@ -34,11 +34,11 @@ export class Naming {
     return { ...UNNAMED, netns, nsInode: readNsInode(join(this.#procfs, 'self/ns/net')) };
   }
 
-  /** The exporter's own namespace where it is not the host's. It may be a pod's. */
-  identifyOwnBesideHost(inode: number): NetnsIdentity {
+  /** The exporter's own namespace where it is not the host's. It may be a pod's, or have a name. */
+  identifyOwnBesideHost(inode: number, mounts: readonly NetnsMount[]): NetnsIdentity {
     const age = { nowMs: 0, ageMs: Number.POSITIVE_INFINITY };
     const netns = String(inode);
-    return this.identifyByProcesses(netns, [this.#ownPid], [], age) ?? this.identifyOwn(netns);
+    return this.identifyByProcesses(netns, [this.#ownPid], mounts, age) ?? this.identifyOwn(netns);
   }
 
   /** PID 1's namespace. */

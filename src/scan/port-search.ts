@@ -8,6 +8,8 @@ import { type PortSockets, readPortSockets } from './port-sockets.ts';
 /** One local port in one network namespace. */
 export interface PortReading extends PortSockets {
   readonly identity: NetnsIdentity;
+  /** What a shell on the host puts in front of a line that is to run inside. */
+  readonly enterBy: string;
   readonly settings: PortSettings;
 }
 
@@ -64,6 +66,7 @@ function searchIn(
 function readPort(namespace: Namespace, port: number): PortReading | undefined {
   return namespace.visit((view) => ({
     identity: namespace.identity,
+    enterBy: namespace.enterBy,
     settings: view.sysctl === undefined ? ASSUMED_SETTINGS : readPortSettings(view.sysctl),
     ...readPortSockets(view, port),
   }));

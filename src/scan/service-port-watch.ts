@@ -16,6 +16,8 @@ export interface TakenServicePort extends TakenPort {
 export interface NamespaceServicePorts {
   readonly id: number;
   readonly identity: NetnsIdentity;
+  /** What a shell on the host puts in front of a line that is to run inside. */
+  readonly enterBy: string;
   readonly counts: ServiceReading['counts'];
   readonly taken: readonly TakenServicePort[];
   /** Exposed and taken ones, as `PortSet.toRuns()` gives them. */
@@ -32,6 +34,7 @@ export interface ServicePortTransition {
   /** `gone`: nothing is known of it any more, because its namespace has ended or is not looked at. */
   readonly change: 'taken' | 'free' | 'gone';
   readonly identity: NetnsIdentity;
+  readonly enterBy: string;
   readonly port: TakenServicePort;
   /** How long it was taken; 0 for one that became so. */
   readonly lastedSeconds: number;
@@ -85,13 +88,14 @@ function add(
   before: ReadonlyMap<number, State>,
   nowSeconds: number,
 ): void {
-  const { id, identity } = namespace;
+  const { id, identity, enterBy } = namespace;
   if (services === undefined) return;
   const { counts, taken, takenPorts, unsafePorts } = services;
   const known = new Map(before.get(id)?.taken.map((each) => [each.port, each.sinceSeconds]));
   states.set(id, {
     id,
     identity,
+    enterBy,
     counts,
     taken: taken.map((each) => ({ ...each, sinceSeconds: known.get(each.port) ?? nowSeconds })),
     takenPorts,
@@ -110,10 +114,10 @@ function merged(unsafePorts: PortSet, { reserved }: PortSettings): string {
 
 /** Those that are taken now, and were not before. */
 function began(state: State, before: State | undefined): readonly ServicePortTransition[] {
-  const { identity, toReserve } = state;
+  const { identity, enterBy, toReserve } = state;
   return state.taken
     .filter(({ port }) => before?.takenPorts.has(port) !== true)
-    .map((port) => ({ change: 'taken', identity, port, lastedSeconds: 0, toReserve }));
+    .map((port) => ({ change: 'taken', identity, enterBy, port, lastedSeconds: 0, toReserve }));
 }
 
 /** Those that were taken before, and are not any more. */
@@ -122,13 +126,13 @@ function ended(
   states: ReadonlyMap<number, State>,
   nowSeconds: number,
 ): readonly ServicePortTransition[] {
-  const { id, identity, toReserve } = before;
+  const { id, identity, enterBy, toReserve } = before;
   const now = states.get(id);
   const change = now === undefined ? 'gone' : 'free';
   return before.taken
     .filter(({ port }) => now?.takenPorts.has(port) !== true)
     .map((port) => {
       const lastedSeconds = nowSeconds - port.sinceSeconds;
-      return { change, identity, port, lastedSeconds, toReserve };
+      return { change, identity, enterBy, port, lastedSeconds, toReserve };
     });
 }

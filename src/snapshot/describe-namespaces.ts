@@ -68,6 +68,7 @@ export class NamespaceDescriber {
     return {
       id: namespace.id,
       identity: namespace.identity,
+      enterBy: namespace.enterBy,
       settings: knownSettings(settings),
       rangeSize: budget.rangeSize,
       reserved: isUnread(settings, 'reserved') ? undefined : budget.reserved,

@@ -78,6 +78,8 @@ export interface NamespaceSnapshot {
   /** The exporter's number for it, which its pools have too. */
   readonly id: number;
   readonly identity: NetnsIdentity;
+  /** What a shell on the host puts in front of a line that is to run inside; empty where nothing is needed, or known. */
+  readonly enterBy: string;
   readonly settings: Pick<PortSettings, 'range' | 'rangeAssumed' | 'timeWaitReuseDelayMs'> & {
     /** Undefined where it could not be read. */
     readonly timeWaitReuse: number | undefined;

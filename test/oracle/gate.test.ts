@@ -131,7 +131,7 @@ async function atTheGate(
   const gate = new Gate(buildRules(defaultConfig().alerts), { minRatio: 0.01 });
   const identity = { ...NOBODY, netns: resident.netns };
   const presentKinds = new Set(['connect', 'bind', 'udp']);
-  const watched = new NamespaceState({ id: 1, identity, visit: raise });
+  const watched = new NamespaceState({ id: 1, identity, enterBy: '', visit: raise });
   const place = {
     net: '/proc/thread-self/net',
     sysctl: '/proc/sys/net',
@@ -181,6 +181,7 @@ test.each(['sockstat', 'protocols'])('a %s that is not understood opens the gate
     const watched = new NamespaceState({
       id: 1,
       identity: { ...NOBODY, netns: '1' },
+      enterBy: '',
       visit: raise,
     });
     const view = {

@@ -18,6 +18,7 @@ const VIEW: NetnsView = {
 
 const HERE: Namespace = {
   id: 1,
+  enterBy: '',
   identity: {
     netns: 'host',
     nsInode: '',

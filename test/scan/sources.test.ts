@@ -20,6 +20,7 @@ function view(sockets: NetnsView['sockets']): NetnsView {
 /** A namespace that is read poll after poll; which of its attempts by netlink fail is the test's choice. */
 class Place implements Namespace {
   readonly id = 1;
+  readonly enterBy = '';
   readonly identity = {
     netns: '1',
     nsInode: '',

@@ -5,6 +5,7 @@ import { type Cause, type CauseName, type Surroundings } from './cause.ts';
 import { type ForecastPool, reuseTimeWaits, secondAddress, widerRange } from './host-remedies.ts';
 import { causeOf } from './judge.ts';
 import { type OwnedUsage, programAdvice } from './programs.ts';
+import { keepingRemedy } from './sysctl-lines.ts';
 import { CAUSE_REMEDIES, type Remedy } from './remedy.ts';
 
 /** Why a pool runs out, and what to do: the first remedy is the one that ends it. */
@@ -42,8 +43,10 @@ export function diagnose(pool: DiagnosedPool, surroundings: Surroundings): Diagn
     if (name === 'address') return pool.kind === 'connect' ? secondAddress(pool) : undefined;
     return namespace === undefined ? undefined : widerRange(pool, namespace, hasPods);
   });
-  const remedies = [programRemedy(cause, pool, surroundings), ...host];
-  return { cause, remedies: remedies.filter((remedy) => remedy !== undefined) };
+  const all = [programRemedy(cause, pool, surroundings), ...host];
+  const remedies = all.filter((remedy) => remedy !== undefined);
+  const keeping = namespace && keepingRemedy(namespace, remedies);
+  return { cause, remedies: keeping === undefined ? remedies : [...remedies, keeping] };
 }
 
 /** Of the culprit's program where another pool is the cause. */

@@ -4,7 +4,7 @@ import { PortSet } from '../../pools/tables/port-set.ts';
 import { portText } from '../../pools/tables/port-text.ts';
 import type { JudgedPool, SurroundingNamespace } from './cause.ts';
 import type { Remedy } from './remedy.ts';
-import { sysctlLines } from './sysctl-lines.ts';
+import { sysctlLine, sysctlLines } from './sysctl-lines.ts';
 
 /** Wider ranges, the first that is wider is proposed: one above the ports of most services, and all that need no privilege. */
 const WIDER: readonly PortRange[] = [
@@ -46,7 +46,7 @@ export function widerRange(
     ...sysctlLines(namespace, [['net.ipv4.ip_local_port_range', `${wide.low} ${wide.high}`]]),
     gainedPorts,
     ...lasts(pool, gainedPorts),
-    ...reserveFirst({
+    ...reserveFirst(namespace, {
       listeners: listeners.size,
       nodePorts: nodePorts.size,
       all: services.union(PortSet.of(reserved)),
@@ -101,12 +101,17 @@ interface Claimed {
   readonly isKnown: boolean;
 }
 
-function reserveFirst({ listeners, nodePorts, all, isKnown }: Claimed): Pick<Remedy, 'danger'> {
+function reserveFirst(
+  namespace: SurroundingNamespace,
+  { listeners, nodePorts, all, isKnown }: Claimed,
+): Pick<Remedy, 'danger'> {
   const claims = [
     ...(listeners > 0 ? [`${listeners} ports with a listener`] : []),
     ...(nodePorts > 0 ? [`${nodePorts} NodePorts of Kubernetes`] : []),
   ];
-  const line = `sysctl -w net.ipv4.ip_local_reserved_ports=${portText(all.toRuns())}`;
+  const line = sysctlLine(namespace, [
+    ['net.ipv4.ip_local_reserved_ports', portText(all.toRuns())],
+  ]);
   const known =
     claims.length === 0 ? [] : [`${claims.join(' and ')} fall inside: reserve them first: ${line}`];
   const unknown = isKnown

@@ -1,12 +1,17 @@
 import type { CauseName } from './cause.ts';
 
+/** A sysctl, and what it is set to. */
+export type Setting = readonly [name: string, value: string];
+
 /** One thing to do, with what it does. */
 export interface Remedy {
   /** What to do: a sentence, or two. */
   readonly text: string;
-  /** The line to run, in the network namespace of the pool. */
+  /** The line to run on the host. */
   readonly command?: string;
-  /** Whether that is another namespace than the host's. */
+  /** What it sets. */
+  readonly settings?: readonly Setting[];
+  /** Whether it is to run inside the network namespace of the pool instead: nobody knows how to enter that from outside. */
   readonly isElsewhere?: boolean;
   /** The same for a pod: its `securityContext`. */
   readonly manifest?: string;

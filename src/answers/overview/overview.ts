@@ -57,7 +57,7 @@ export interface RemedyRow {
   readonly text: string;
   /** `+22528 ports, which last 4 h at this rate`; empty where not known. */
   readonly effect: string;
-  /** The line to run, in the network namespace of the pool; empty where there is none. */
+  /** The line to run on the host; empty where there is none. */
   readonly command: string;
   /** The same for a pod; empty where there is none. */
   readonly manifest: string;

@@ -35,14 +35,14 @@ function takenRows(
 }
 
 function exposedRows(services: NamespaceServicePorts): readonly PortRow[] {
-  const { identity, taken, unsafePorts, toReserve } = services;
+  const { identity, taken, unsafePorts } = services;
   const takenPorts = PortSet.of(taken.map(({ port }) => ({ low: port, high: port })));
   const exposed = setOf(unsafePorts).difference(takenPorts);
   return rowOf(
     identity,
     'exposed',
     exposed,
-    `A client may be given them. ${reserveLine(toReserve)}`,
+    `A client may be given them. ${reserveLine(services)}`,
   );
 }
 

@@ -19,6 +19,8 @@ export interface OwnedSocket extends PortSocket {
 export interface PortAnswer {
   readonly port: number;
   readonly identity: NetnsIdentity;
+  /** What a shell on the host puts in front of a line that is to run inside. */
+  readonly enterBy: string;
   readonly status: PortStatus;
   readonly listeners: readonly OwnedSocket[];
   /** Outbound where nobody listens; accepted by the listener where one does. TIME_WAIT among them. */
@@ -64,6 +66,7 @@ export function explainPort(port: number, reading: OwnedReading, past: PortPast)
   return {
     port,
     identity,
+    enterBy: reading.enterBy,
     status,
     listeners,
     connections,

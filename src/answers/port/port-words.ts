@@ -95,9 +95,8 @@ function rangeLine({ range, rangeAssumed, isInRange, isReserved }: PortAnswer): 
 }
 
 function keepLines(answer: PortAnswer): readonly string[] {
-  const { status, isInRange, isReserved, rangeAssumed, toReserve } = answer;
-  if (isInRange && isReserved !== true)
-    return [`To keep it for a service: ${reserveLine(toReserve)}`];
+  const { status, isInRange, isReserved, rangeAssumed } = answer;
+  if (isInRange && isReserved !== true) return [`To keep it for a service: ${reserveLine(answer)}`];
   const isHeld = status === 'taken' || status === 'bound';
   return isHeld && !rangeAssumed ? [NAMED] : [];
 }

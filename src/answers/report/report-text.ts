@@ -90,7 +90,7 @@ function servicePortLines({ details }: Report): readonly string[] {
   return details.servicePorts.namespaces.flatMap((namespace) =>
     namespace.taken.flatMap((port) => {
       const subject = nameOfServicePort(namespace.identity, port);
-      const text = `- ${subject}: ${explainTaken(port, details.takenAtSeconds)}. ${reserveLine(namespace.toReserve)}`;
+      const text = `- ${subject}: ${explainTaken(port, details.takenAtSeconds)}. ${reserveLine(namespace)}`;
       return fold(text, '  ');
     }),
   );

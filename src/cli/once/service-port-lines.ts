@@ -32,16 +32,17 @@ export function servicePortLines({ servicePorts, takenAtSeconds }: SnapshotDetai
 }
 
 function takenLine(
-  { identity, toReserve }: NamespaceServicePorts,
+  { identity, enterBy, toReserve }: NamespaceServicePorts,
   taken: NamespaceServicePorts['taken'][number],
   nowSeconds: number,
 ): string {
   const subject = nameOfServicePort(identity, taken);
-  return `! warning ${TAKEN_ALERT}: ${subject}: ${explainTaken(taken, nowSeconds)}. ${reserveLine(toReserve)}`;
+  return `! warning ${TAKEN_ALERT}: ${subject}: ${explainTaken(taken, nowSeconds)}. ${reserveLine({ identity, enterBy, toReserve })}`;
 }
 
-function exposedLine({ identity, counts, unsafePorts, toReserve }: NamespaceServicePorts): string {
+function exposedLine(services: NamespaceServicePorts): string {
+  const { identity, counts, unsafePorts } = services;
   const count = counts.exposed + counts.taken;
   const ports = count === 1 ? 'service port is' : 'service ports are';
-  return `? ${nameOfNamespace(identity)}: ${count} ${ports} in the range and not reserved, ${portText(unsafePorts)}: a client may be given one while its service is down. ${reserveLine(toReserve)}`;
+  return `? ${nameOfNamespace(identity)}: ${count} ${ports} in the range and not reserved, ${portText(unsafePorts)}: a client may be given one while its service is down. ${reserveLine(services)}`;
 }

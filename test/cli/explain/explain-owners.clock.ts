@@ -40,7 +40,10 @@ function searchMs(pid: number): number {
   return performance.now() - startMs;
 }
 
-/** Processes with so many files in all that a search for the owners of later sockets comes to them last. */
+/**
+ * Among the tests that run for minutes, for no other poll comes to an end meanwhile: processes with so many files in all that a search for the
+ * owners of later sockets comes to them last.
+ */
 async function crowd(): Promise<void> {
   const first = await crowdOf(1);
   const quickest = Math.min(...[1, 2, 3, 4].map(() => searchMs(first)));
