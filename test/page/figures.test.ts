@@ -34,7 +34,7 @@ async function rowsOf(page: Page): Promise<readonly Cells[]> {
   const script = `Array.from(document.querySelectorAll('table.rows tbody tr'), (row) =>
     Object.fromEntries(Array.from(row.children, (cell) =>
       [/column-(\\w+)/.exec(cell.className)?.[1] ?? '', cell.textContent.trim()])))`;
-  return (await page.evaluate(script)) as readonly Cells[];
+  return page.evaluate<readonly Cells[]>(script);
 }
 
 /** The figures of an endpoint or a shared pool, as the columns show what /metrics says. */
