@@ -113,6 +113,32 @@ describe.skipIf(skipped !== undefined)(`made up${skipped ? ` (${skipped})` : ''}
       await expect.poll(() => names.allTextContents()).toEqual(before.toReversed());
     }));
 
+  test('a long list of ports is cut in its cell, and whole when it is pointed at', () =>
+    withExporter(async (browser) => {
+      const ports = Array.from({ length: 40 }, (_, index) => 40_000 + 2 * index).join(', ');
+      const overview = polls(() => {
+        const made = madeUpOverview(0, 1);
+        const [row] = made.ports;
+        return { ...made, ports: row === undefined ? [] : [{ ...row, ports }] };
+      });
+      const { page } = await visit(browser, { overview, path: '/#/ports' });
+      const cell = page.locator('tbody .column-ports');
+      await expect.poll(() => cell.textContent()).toBe('40000, 40002, 40004, 40006 and 36 more');
+      expect(await cell.getAttribute('title')).toBe(ports);
+    }));
+
+  test('says in the view of a pool what a bind() takes from others', () =>
+    withExporter(async (browser) => {
+      const [free, harmful] = [madeUpPool(1), madeUpPool(2, { id: 'bound', bound: 40 })];
+      const overview = polls(() => ({ ...madeUpOverview(0, 1), endpoints: [free, harmful] }));
+      const { page } = await visit(browser, { overview, path: '/#/endpoint/bound' });
+      await expect
+        .poll(() => page.locator('.harm').textContent())
+        .toMatch(/^It takes 40 ports from every other destination of its network namespace: /);
+      await page.evaluate(`location.hash = '#/endpoint/${encodeURIComponent(free.id)}'`);
+      await expect.poll(() => page.locator('.harm').count()).toBe(0);
+    }));
+
   test('names that somebody has chosen to do harm stay text', () =>
     withExporter(async (browser) => {
       const evil = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>\u202e\u0007`;

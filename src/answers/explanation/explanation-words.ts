@@ -3,6 +3,7 @@ import { remoteOf } from '../../pools/endpoint-words.ts';
 import { firstPassRatio } from '../../pools/pool.ts';
 import { effectText } from '../diagnosis/diagnosis-words.ts';
 import type { Remedy } from '../diagnosis/remedy.ts';
+import { takenFromOthers } from '../bound-words.ts';
 import { ownersSentence } from '../owner-words.ts';
 import { nameOfNamespace, percent } from '../words.ts';
 import type { Calculation } from './calculation.ts';
@@ -15,7 +16,12 @@ export function explanationText(explanation: Explanation): string {
   const { namespace, outcome } = explanation;
   const blocks = [
     [`${titleOf(explanation)}, in network namespace ${nameOfNamespace(namespace.identity)}`],
-    [`${outcome.sentence}.`, ...slowLines(explanation), ...lookAtLines(explanation)],
+    [
+      `${outcome.sentence}.`,
+      ...slowLines(explanation),
+      ...harmLines(explanation),
+      ...lookAtLines(explanation),
+    ],
     calculationLines(explanation),
     ownerLines(explanation),
     returnLines(explanation),
@@ -45,6 +51,11 @@ function slowLines({ isSlow, pool }: Explanation): readonly string[] {
   return [
     `connect() is slow here: ${taken} of the ports that it tries first are taken; once all are, each call looks at all of them in vain.`,
   ];
+}
+
+function harmLines({ pool }: Explanation): readonly string[] {
+  const text = pool === undefined ? '' : takenFromOthers(pool.kind, pool.bound);
+  return text === '' ? [] : [`${text}.`];
 }
 
 function lookAtLines({ outcome: { lookAt, notLookedAt } }: Explanation): readonly string[] {

@@ -5,7 +5,7 @@ import { ENDPOINTS_VIEW } from './views/pool-views.ts';
 import {
   portsText,
   refusedText,
-  remedyLine,
+  remedyTexts,
   severityText,
   timeLeft,
   used,
@@ -33,7 +33,7 @@ export function plainBlock(overview: Overview, source: string): string {
 }
 
 function riskLines(risk: Risk): readonly string[] {
-  const { pool, cause, evidence, remedies } = risk;
+  const { pool, cause, evidence } = risk;
   const end = timeLeft(pool);
   const figures = [
     `${used(pool)} used`,
@@ -41,11 +41,12 @@ function riskLines(risk: Risk): readonly string[] {
     end === '' ? '' : `full in ${end}`,
     refusedText(pool),
   ].filter((text) => text !== '');
-  const remedy = remedyLine(risk) || (remedies[0]?.text ?? '');
+  const { first, line } = remedyTexts(risk);
   return [
     `${severityText(risk)} ${safe(whereTo(pool))} (${safe(who(pool))}, ${safe(pool.namespace)}): ${figures.join(', ')}`,
     `  cause: ${safe(`${cause.replaceAll('_', ' ')}: ${evidence}`)}`,
-    ...(remedy === '' ? [] : [`  do: ${safe(remedy)}`]),
+    ...(first === '' ? [] : [`  do: ${safe(first)}`]),
+    ...(line === '' ? [] : [`  also: ${safe(line)}`]),
   ];
 }
 

@@ -28,7 +28,9 @@ export function* tableParts<Row>(
 }
 
 function rowPart<Row>(row: Row, columns: readonly Column<Row>[]): Html {
-  const cells = columns.map((column) => markup`<td${classOf(column)}>${column.text(row)}</td>`);
+  const cells = columns.map(
+    (column) => markup`<td${classOf(column)}>${(column.whole ?? column.text)(row)}</td>`,
+  );
   return markup`<tr>${cells}</tr>
 `;
 }

@@ -57,6 +57,21 @@ describe('explain ADDRESS:PORT', () => {
       );
     }));
 
+  test('says what a program that binds first takes from every other destination', () =>
+    inNetwork((network) => {
+      hold(network, 10);
+      expect(explain('127.0.0.1:5432').stdout).not.toContain('every other destination');
+      for (let bound = 0; bound < 20; bound += 1) {
+        network.connectBound(DATABASE, '127.0.0.1', 0);
+      }
+      expect(explain('127.0.0.1:5432').stdout).toContain(
+        '\nIt takes 20 ports from every other destination of its network namespace: a bind() owns them',
+      );
+      const other = network.listen('127.0.0.1', 5433);
+      expect(countConnects(network, { to: '127.0.0.1', port: 5433 })).toBe(80);
+      network.close(other);
+    }));
+
   test('says that 1 is left, not that 1 are', () =>
     inNetwork((network) => {
       network.range(LOW, LOW);

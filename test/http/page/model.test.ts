@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { barParts } from '../../../src/http/page/model/bar-parts.ts';
 import { durationText, ratioText } from '../../../src/http/page/model/format.ts';
 import { POOL_COLUMNS } from '../../../src/http/page/model/pool-columns.ts';
+import { shortPorts } from '../../../src/http/page/model/port-list.ts';
 import { formatRoute, parseRoute, type Route } from '../../../src/http/page/model/route.ts';
 import { calmed, orderText, sorted } from '../../../src/http/page/model/sort.ts';
 import { waitAfterAnswer, waitAfterFailure } from '../../../src/http/page/model/waits.ts';
@@ -17,6 +18,15 @@ test.each([
   [null, '–'],
 ])('%s seconds are %s', (seconds, text) => {
   expect(durationText(seconds)).toBe(text);
+});
+
+test.each([
+  ['5432', '5432'],
+  ['1-9, 11, 13, 15', '1-9, 11, 13, 15'],
+  ['1-9, 11, 13, 15, 20-29, 31', '1-9, 11, 13, 15 and 11 more'],
+  ['1-9, 11, 13, 15, 20-29, 31 … and 400 more', '1-9, 11, 13, 15 and 411 more'],
+])('of the ports %s a cell shows %s', (ports, text) => {
+  expect(shortPorts(ports)).toBe(text);
 });
 
 test('a share is rounded down', () => {

@@ -1,3 +1,4 @@
+import { takenFromOthers } from '../../../answers/bound-words.ts';
 import type { Overview, PoolRow, RemedyRow, Risk } from '../../../answers/overview/overview.ts';
 import { percent } from '../../../answers/words.ts';
 import { bar, sparkline } from '../draw/bar.ts';
@@ -48,6 +49,7 @@ function poolFacts(pool: PoolRow, risk: Risk | undefined): readonly (readonly [s
     ['sockets', statesText(pool)],
     ['can be reused', pool.reusable === 0 ? '' : `${grouped(pool.reusable)} ports in TIME_WAIT`],
     ['owned by a bind()', pool.bound === 0 ? '' : grouped(pool.bound)],
+    ['harm to others', takenFromOthers(pool.pool, pool.bound)],
     ['first pass', first === null ? '' : `${percent(first)} taken; connect() is slow at 100%`],
     ['full in', timeLeft(pool)],
     ['refused', refusedText(pool)],

@@ -1,5 +1,5 @@
 import { bracketed } from '../../../kernel/address-text.ts';
-import type { Overview, PoolRow, Risk } from '../../../answers/overview/overview.ts';
+import type { Overview, PoolRow, RemedyRow, Risk } from '../../../answers/overview/overview.ts';
 import { duration, percent } from '../../../answers/words.ts';
 import { counted, grouped, widthOf } from '../draw/text.ts';
 
@@ -58,6 +58,20 @@ export function riskOf({ id }: PoolRow, { risks }: Overview): Risk | undefined {
 /** The first remedy that is a line for a shell. */
 export function remedyLine(risk: Risk | undefined): string {
   return risk?.remedies.find(({ command }) => command !== '')?.command ?? '';
+}
+
+/** What to do first, and beside it the line that `y` copies; each with what it gives, empty where there is none. */
+export function remedyTexts(risk: Risk): { readonly first: string; readonly line: string } {
+  const [first] = risk.remedies;
+  const withLine = risk.remedies.find(({ command }) => command !== '');
+  return {
+    first: first === undefined ? '' : first.text + given(first),
+    line: withLine === undefined ? '' : withLine.command + given(withLine),
+  };
+}
+
+function given({ effect }: RemedyRow): string {
+  return effect === '' ? '' : ` (${effect})`;
 }
 
 /** A line for a shell in the pool's network namespace that shows the sockets; empty where no such line tells them. */

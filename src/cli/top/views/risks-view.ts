@@ -8,6 +8,7 @@ import {
   portsText,
   refusedText,
   remedyLine,
+  remedyTexts,
   severityText,
   timeLeft,
   used,
@@ -60,6 +61,7 @@ const NAMES = 6;
 
 function block(risk: Risk, width: number, paint: Paint): readonly string[] {
   const { pool } = risk;
+  const { first, line } = remedyTexts(risk);
   const tone = toneOfRisk(pool.risk_level);
   const title = `${severityText(risk)} ${safe(whereTo(pool))}`;
   return [
@@ -67,7 +69,8 @@ function block(risk: Risk, width: number, paint: Paint): readonly string[] {
     ...barLines(pool, width, paint),
     `  ${trend(risk, paint)}`,
     ...named('cause', cause(risk), width, paint),
-    ...named('do', remedyText(risk), width, paint),
+    ...named('do', safe(first), width, paint),
+    ...named('also', safe(line), width, paint),
     '',
   ];
 }
@@ -106,15 +109,6 @@ function trend({ history, pool }: Risk, paint: Paint): string {
 function cause({ cause: name, evidence, also }: Risk): string {
   const others = also.length === 0 ? '' : ` (and ${also.length} more pools)`;
   return safe(`${name.replaceAll('_', ' ')}: ${evidence}${others}`);
-}
-
-/** The line to run where there is one: it is what `y` copies. */
-function remedyText(risk: Risk): string {
-  const command = remedyLine(risk);
-  const remedy = risk.remedies.find((each) => each.command === command) ?? risk.remedies[0];
-  if (remedy === undefined) return '';
-  const effect = remedy.effect === '' ? '' : ` (${remedy.effect})`;
-  return safe((command === '' ? remedy.text : command) + effect);
 }
 
 /** A text on the left, another at the right edge; the left one gives way. */

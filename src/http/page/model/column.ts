@@ -8,6 +8,8 @@ export interface Column<Row> {
   /** Aligned to the right, and sorted from the largest down. */
   readonly isNumber: boolean;
   readonly text: (row: Row) => string;
+  /** The same uncut, where `text` is cut: a browser shows it when pointed at, and without scripts. */
+  readonly whole?: (row: Row) => string;
   /** What the rows are sorted by; null sorts last. */
   readonly value: (row: Row) => string | number | null;
   /** For numbers of which the smallest comes first, such as what is left. */

@@ -1,6 +1,7 @@
 import type { NamespaceRow, PortRow } from '../../../answers/overview/overview.ts';
 import { type Column, numberColumn, textColumn } from './column.ts';
 import { countText, ratioText } from './format.ts';
+import { shortPorts } from './port-list.ts';
 import { wordsOfRisk } from './risk-words.ts';
 
 function readText({ is_quiet: isQuiet, read_at_seconds: readAt }: NamespaceRow): string {
@@ -61,6 +62,8 @@ const STATUS_WORDS: Readonly<Record<PortRow['status'], string>> = {
 export const PORT_COLUMNS: readonly Column<PortRow>[] = [
   {
     ...textColumn<PortRow>(['ports', 'Ports', 'lowest port first'], (row) => row.ports),
+    text: (row) => shortPorts(row.ports),
+    whole: (row) => row.ports,
     value: (row) => Number.parseInt(row.ports, 10),
     isAscending: true,
   },

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { takenFromOthers } from '../../../../answers/bound-words.ts';
 import type { HeldSample } from '../../../../answers/held-sample.ts';
 import type { Overview, PoolRow, Risk } from '../../../../answers/overview/overview.ts';
 import { nameOfOwner } from '../../../../answers/owner-words.ts';
@@ -74,6 +75,7 @@ function Known({ row, risk, samples, explained, incidents }: KnownProps): VNode 
         {row.owner === '' ? null : <b>{printable(row.owner)}</b>} in {printable(row.namespace)}
       </p>
       {explained === undefined ? null : <p class="sentence">{printable(explained.sentence)}.</p>}
+      <Harm row={row} />
       <Bar row={row} />
       <Legend row={row} />
       <Figures pool={row} />
@@ -91,6 +93,12 @@ function Known({ row, risk, samples, explained, incidents }: KnownProps): VNode 
       {explained === undefined ? null : <Calculation explained={explained} />}
     </>
   );
+}
+
+/** What it does to others. */
+function Harm({ row: { pool, bound } }: { readonly row: PoolRow }): VNode | null {
+  const text = takenFromOthers(pool, bound);
+  return text === '' ? null : <p class="harm">{text}.</p>;
 }
 
 function History({ row, risk, samples }: Pick<KnownProps, 'row' | 'risk' | 'samples'>): VNode {

@@ -45,7 +45,7 @@ interface CellProps<Row> {
 }
 
 function Cell<Row>({ row, column, link, bar }: CellProps<Row>): VNode {
-  const { key, isNumber, title } = column;
+  const { key, isNumber, title, whole = column.text } = column;
   const text = printable(column.text(row));
   const isBar = key === 'used' && bar !== undefined;
   return (
@@ -53,7 +53,7 @@ function Cell<Row>({ row, column, link, bar }: CellProps<Row>): VNode {
       role="cell"
       class={cellClass(key, isNumber)}
       data-title={title}
-      title={isNumber ? undefined : text}
+      title={isNumber ? undefined : printable(whole(row))}
     >
       {key === 'risk' ? <Badge words={wordsOfRisk(levelOf(column.value(row)))} /> : null}
       {isBar ? <Bar row={bar} isSmall /> : null}
