@@ -65,4 +65,18 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
     replace: 'PortSet.of([{ low: port, high: port }])',
     suite: 'cli/explain/explain-port',
   },
+  {
+    rule: 'top: what ends it comes before the line to copy',
+    file: 'cli/top/views/pool-words.ts',
+    find: 'const [first] = risk.remedies;',
+    replace: "const first = risk.remedies.find(({ command }) => command !== '');",
+    suite: 'cli/top/remedies',
+  },
+  {
+    rule: 'explain: what a bind() takes from others is said',
+    file: 'answers/bound-words.ts',
+    find: "kind !== 'connect' || bound === 0",
+    replace: 'bound >= 0',
+    suite: 'cli/explain/explain-endpoint',
+  },
 ];
