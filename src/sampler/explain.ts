@@ -9,6 +9,7 @@ import { isOwnNetwork, ownAddresses } from '../kernel/own-network.ts';
 import type { SnapshotDetails } from '../snapshot/details.ts';
 import { rulesOf } from './made-by-options.ts';
 import { Poller, type PollOptions } from './poll.ts';
+import { addressesIn } from './reach.ts';
 
 /** An explanation, and the calculation by other settings where somebody thinks of changing them. */
 export interface Explained {
@@ -34,6 +35,7 @@ export function explainIn(
     own: {
       isOwn: ({ nsInode }) => isOwnNetwork(nsInode, procfs),
       addresses: () => ownAddresses(procfs),
+      addressesIn: (identity) => addressesIn(identity, question, options),
     },
     judgement: { rules: rulesOf(options), trendOf },
   });

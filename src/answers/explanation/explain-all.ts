@@ -11,6 +11,8 @@ import type { LocalAddresses } from './outcome.ts';
 export interface OwnNetwork {
   readonly isOwn: (identity: NetnsIdentity) => boolean;
   readonly addresses: () => LocalAddresses;
+  /** Those of another namespace; undefined where it cannot be entered. */
+  readonly addressesIn: (identity: NetnsIdentity) => LocalAddresses | undefined;
 }
 
 /**
@@ -24,7 +26,8 @@ export function explainAll(
   { own, judgement }: { readonly own: OwnNetwork; readonly judgement: Judgement },
 ): readonly Explanation[] {
   return chosenNamespaces(details, question, choice, own).flatMap((namespace) => {
-    const local = own.isOwn(namespace.identity) ? own.addresses() : undefined;
+    const { identity } = namespace;
+    const local = own.isOwn(identity) ? own.addresses() : own.addressesIn(identity);
     return explainEndpoint(question, details, { namespace, local }, judgement);
   });
 }

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import { isLoopback, parseAddress } from '../../kernel/address.ts';
 import type { OwnAddresses } from '../../kernel/own-network.ts';
 import type { NamespaceDetails } from '../../snapshot/details.ts';
+import { sysctlLine } from '../diagnosis/sysctl-lines.ts';
 import type { Calculation } from './calculation.ts';
 import type { EndpointQuestion } from './endpoint-question.ts';
 import type { NearlyNone } from './nearly-none.ts';
@@ -13,7 +14,7 @@ export type LocalAddresses = OwnAddresses;
 export interface Outcome {
   /**
    * `granted`: it is given one. `nearly`: the same, but others take what is left: it fails from time to time, or is about to.
-   * `ports`: none is left. `address`: it fails with EADDRNOTAVAIL for another reason.
+   * `ports`: none is left. `address`: it fails for want of an address or a route.
    */
   readonly kind: 'granted' | 'nearly' | 'ports' | 'address';
   readonly sentence: string;
@@ -105,17 +106,25 @@ function assumption({ settings: { range, rangeAssumed } }: NamespaceDetails): st
 /** Why no address can be had, whatever the ports. */
 function addressProblem(
   question: EndpointQuestion,
-  { families }: NamespaceDetails,
+  namespace: NamespaceDetails,
   local: LocalAddresses | undefined,
 ): string | undefined {
-  if (isIPv6(question.to) && !families.includes('ipv6')) {
+  if (isIPv6(question.to) && !namespace.families.includes('ipv6')) {
     return 'this kernel has no IPv6: socket() fails with EAFNOSUPPORT; ports are not the reason';
   }
   if (local === undefined) return undefined;
-  return ipv6Problem(question, local) ?? sourceProblem(question, local);
+  return (
+    ipv6Problem(question, namespace, local) ??
+    sourceProblem(question, local) ??
+    routeProblem(question, local)
+  );
 }
 
-function ipv6Problem({ to }: EndpointQuestion, local: LocalAddresses): string | undefined {
+function ipv6Problem(
+  { to }: EndpointQuestion,
+  namespace: NamespaceDetails,
+  local: LocalAddresses,
+): string | undefined {
   if (!isIPv6(to)) return undefined;
   const isFar = !isLoopback(parseAddress(to), 0);
   const has = local.addresses.some((address) => (isFar ? isFarIpv6(address) : isIPv6(address)));
@@ -123,7 +132,17 @@ function ipv6Problem({ to }: EndpointQuestion, local: LocalAddresses): string | 
   const why = local.isIpv6Off
     ? 'IPv6 is off here (net.ipv6.conf.all.disable_ipv6)'
     : 'there is no IPv6 address here';
-  return `${why}: connect() fails with EADDRNOTAVAIL or ENETUNREACH; ports are not the reason`;
+  const turnOn = local.isIpv6Off
+    ? `. To turn it on: ${sysctlLine(namespace, [['net.ipv6.conf.all.disable_ipv6', '0']])}`
+    : '';
+  return `${why}: connect() fails with EADDRNOTAVAIL or ENETUNREACH; ports are not the reason${turnOn}`;
+}
+
+function routeProblem({ from, to }: EndpointQuestion, local: LocalAddresses): string | undefined {
+  // A socket that is bound to a device has routes of its own.
+  const problem = from?.includes('%') === true ? '' : local.routeProblem(to);
+  if (problem === '') return undefined;
+  return `there is no route to ${to}: connect() fails with ${problem}; ports are not the reason`;
 }
 
 function sourceProblem({ from }: EndpointQuestion, local: LocalAddresses): string | undefined {

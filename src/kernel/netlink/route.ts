@@ -1,4 +1,5 @@
-import { ADDRESS_WORDS } from '../address.ts';
+import { isIPv6 } from 'node:net';
+import { ADDRESS_WORDS, parseAddress } from '../address.ts';
 import { networkWord } from '../byte-order.ts';
 import { AF_INET, AF_INET6 } from './address-family.ts';
 import { KernelError } from '../kernel-error.ts';
@@ -54,6 +55,21 @@ export class Routes {
     return preferred;
   }
 
+  /** Why there is no route to an address in canonical text, such as ENETUNREACH; empty where there is one. Throws `KernelError`. */
+  problemTo(to: string): string {
+    const addresses = new Int32Array(REMOTE + ADDRESS_WORDS);
+    addresses.set(parseAddress(to), REMOTE);
+    try {
+      this.#socket.request(routeRequest({ addresses, device: 0, localIsIpv4: !isIPv6(to) }), () => {
+        // That there is an answer is enough.
+      });
+      return '';
+    } catch (error) {
+      if (error instanceof KernelError && NO_ROUTE.has(error.errno)) return error.errno;
+      throw error;
+    }
+  }
+
   /**
    * Whether routes depend on the destination alone: there are no rules but those that the kernel makes (`fib_default_rules_init`
    * in net/ipv4/fib_rules.c, `fib6_rules_net_init` in net/ipv6/fib6_rules.c). A VRF adds one. Throws `KernelError`.
@@ -77,7 +93,9 @@ export class Routes {
 /** `local`, `main` and `default`; IPv6 has no `default`. */
 const DEFAULT_RULES = { [AF_INET]: 3, [AF_INET6]: 2 } as const;
 
-function routeRequest(row: SocketRow): Uint8Array {
+type Destination = Pick<SocketRow, 'addresses' | 'device' | 'localIsIpv4'>;
+
+function routeRequest(row: Destination): Uint8Array {
   const skip = wordsToSkip(row);
   const destination = new Int32Array(ADDRESS_WORDS - skip);
   for (let word = skip; word < ADDRESS_WORDS; word += 1) {
@@ -103,6 +121,6 @@ function isLocalAddress(row: SocketRow, words: Int32Array, at: number): boolean 
 }
 
 /** An IPv4 address, v4-mapped or not, is the last word. */
-function wordsToSkip(row: SocketRow): number {
+function wordsToSkip(row: Pick<SocketRow, 'localIsIpv4'>): number {
   return row.localIsIpv4 ? ADDRESS_WORDS - 1 : 0;
 }

@@ -66,4 +66,35 @@ describe('explain of another network namespace', () => {
       new RegExp(`nsenter -t \\d+ -n sysctl -w net\\.ipv4\\.ip_local_reserved_ports=${LOW} keeps`),
     );
   });
+
+  test('IPv6 that is off there, with the line that turns it on; a destination without a route', async () => {
+    shell('mkdir -p /run/netns; ip netns add blue');
+    const resident = await host?.firstIn('blue');
+    resident?.inside((network) => {
+      exhaust(network);
+      network.sysctl({ 'ipv6.conf.all.disable_ipv6': 1 });
+    });
+    const off = explain("'[::1]:80'", '--netns=blue');
+    expect(off).toContain('IPv6 is off here');
+    const [line = ''] = /ip netns exec blue sysctl -w net\.ipv6\S+=0(?=\.$)/m.exec(off) ?? [];
+    shell(line);
+    expect(explain("'[::1]:80'", '--netns=blue')).toContain('connect() would be given a port');
+    expect(explain('10.9.9.9:80', '--netns=blue')).toContain(
+      'there is no route to 10.9.9.9: connect() fails with ENETUNREACH',
+    );
+    expect(errorOf(() => resident?.inside((network) => network.connect(NOWHERE)))).toContain(
+      'ENETUNREACH',
+    );
+  });
 });
+
+const NOWHERE = { to: '10.9.9.9', port: 80 };
+
+function errorOf(call: () => unknown): string {
+  try {
+    call();
+    return '';
+  } catch (error) {
+    return String(error);
+  }
+}
