@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Network } from '../../deploy/demo/lab/network.ts';
-import { missingBrowser, ORIGIN, visit, withBrowser } from '../support/browser.ts';
+import { missingBrowser, ORIGIN, violations, visit, withBrowser } from '../support/browser.ts';
 import { Daemon } from '../support/daemon.ts';
 import { temporaryFile } from '../support/exporter.ts';
 import { inNetwork } from '../support/scenario.ts';
@@ -102,6 +102,8 @@ describe.skipIf(skipped !== undefined)(`the live page${skipped ? ` (${skipped})`
         expect(await left.textContent()).toContain('=80left');
         expect(await page.locator('.calculation').textContent()).toContain('ss -');
         await page.locator('.chart').waitFor();
+        // Calculation and chart are there only where a daemon answers.
+        expect(await violations(page)).toEqual([]);
         await page.goBack();
         await expect.poll(ours).toHaveLength(2);
         expect([...complaints, ...second.complaints]).toEqual([]);
