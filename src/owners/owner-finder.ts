@@ -115,8 +115,11 @@ export class OwnerFinder {
     const due = this.#due(context);
     const asked = due.filter(({ isAskedAbout }) => isAskedAbout);
     const others = due.filter(({ isAskedAbout }) => !isAskedAbout);
-    const known = asked.map((pool) => pool.asked);
-    this.#ask(asked, known, context, isWithin(ASKED_MS));
+    // A search that a daemon goes on with is for all pools, and has its own budget.
+    if (asked.length > 0) {
+      const known = asked.map((pool) => pool.asked);
+      this.#ask(asked, known, context, isWithin(ASKED_MS));
+    }
     this.#ask(others, this.#asked.all, context, isWithin(leftMs));
     const elapsedMs = performance.now() - startMs;
     this.#budget.spend(elapsedMs);

@@ -2,9 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { opendirSync, readlinkSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { Poller } from '../../../src/sampler/poll.ts';
 import { ONLY_HERE, run } from '../../support/exporter.ts';
 import { IS_TRUE_ROOT } from '../../support/host.ts';
+import { pollOptions } from '../../support/pools.ts';
 import { inNetwork, LOW } from '../../support/scenario.ts';
+import { SteppedClock } from '../../support/stepped-clock.ts';
 import { SocketClient } from '../../support/socket-client.ts';
 
 /** Opens as many files as it may, and shares them with so many children. */
@@ -62,8 +65,25 @@ async function crowdOf(count: number): Promise<number> {
   return child.pid ?? 0;
 }
 
+/** Who holds the ports of the one endpoint, once a poll knows the process, and how many polls went on searching before. */
+function afterMorePolls(): { readonly largest: readonly unknown[]; readonly polls: number } {
+  const clock = new SteppedClock();
+  const options = pollOptions('/proc');
+  const namespaces = { ...options.namespaces, discover: 'off' } as const;
+  const owners = { ...options.owners, find: 'auto' } as const;
+  const poller = new Poller({ ...options, namespaces, owners }, { clock });
+  for (let polls = 0; polls < 100; polls += 1) {
+    const pools = poller.poll().namespaces[0]?.kinds.flatMap(({ exported }) => exported);
+    const largest = pools?.[0]?.owners?.largest ?? [];
+    if (largest[0]?.kind === 'process')
+      return { largest: largest.map(({ kind, name, ports }) => [kind, name, ports]), polls };
+    clock.step(15);
+  }
+  return { largest: [], polls: 100 };
+}
+
 describe.runIf(IS_TRUE_ROOT)('among processes with very many files', () => {
-  test('explain finds the owners of what it is asked about; a poll says that its search was not finished', async () => {
+  test('explain finds the owners of what it is asked about; one poll says that its search was not finished, more polls finish it', async () => {
     await inNetwork(async (network) => {
       network.listen('127.0.0.1', 80);
       await crowd();
@@ -80,6 +100,10 @@ describe.runIf(IS_TRUE_ROOT)('among processes with very many files', () => {
       const table = run('--once', '--once.format=table', ONLY_HERE).stdout;
       expect(table).toMatch(/^\? the search for owners was not finished\.$/m);
       expect(table).toMatch(/Held by .*; the search for owners was not finished\./);
+      const { largest, polls } = afterMorePolls();
+      expect(largest).toEqual([['process', 'perl', 90]]);
+      // 15 s give a poll 75 ms.
+      expect(polls).toBeGreaterThan(5);
     });
   });
 });
