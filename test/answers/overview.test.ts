@@ -92,10 +92,10 @@ describe('the overview', () => {
     expect([alerts.firing, details.pending.length > 0]).toEqual([[], true]);
     const { health, risks, namespaces, endpoints } = overview(details);
     expect(health.status).toBe('critical');
-    expect(health.sentence).toMatch(/^In trouble, not yet for as long as the alert wants: /);
+    expect(health.sentence).toMatch(/^In trouble, the alert is still pending: /);
     const [risk] = risks;
     expect(risk).toMatchObject({ is_pending: true, severity: 'critical', pool: { risk_level: 3 } });
-    expect(risk?.sentence).toMatch(/; not yet for as long as the alert wants$/);
+    expect(risk?.sentence).toMatch(/; the alert is still pending$/);
     expect(namespaces[0]?.risk_level).toBe(3);
     expect(endpoints[0]?.risk_level).toBe(3);
     expect(overview(polled()).risks.map(({ is_pending }) => is_pending)).not.toContain(true);

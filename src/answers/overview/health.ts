@@ -6,7 +6,7 @@ import { sourceNote } from '../source-words.ts';
 import { type Verdict, verdictOf } from '../verdict.ts';
 import { poolsByUsage, verdictSentences } from '../verdict-words.ts';
 import type { Health } from './overview.ts';
-import { NOT_YET } from './pending.ts';
+import { STILL_PENDING } from './pending.ts';
 
 const BEGINNINGS: Readonly<Record<Verdict['level'], string>> = {
   ok: 'Healthy',
@@ -35,7 +35,7 @@ function beginningOf({ level, causes }: Verdict, details: SnapshotDetails): stri
   if (level === 'ok' && isNearlyFull) return 'No alert fires yet';
   const [worst] = causes;
   const isPending = worst !== undefined && details.pending.includes(worst.head);
-  return `${BEGINNINGS[level]}${isPending ? `, ${NOT_YET}` : ''}`;
+  return `${BEGINNINGS[level]}${isPending ? `, ${STILL_PENDING}` : ''}`;
 }
 
 /** What the first sentence does not tell: `(and 2 more)`. */

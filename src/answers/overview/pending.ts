@@ -23,4 +23,4 @@ export function withPending(details: SnapshotDetails): SnapshotDetails {
 }
 
 /** What is said of an alert that waits for its hold. */
-export const NOT_YET = 'not yet for as long as the alert wants';
+export const STILL_PENDING = 'the alert is still pending';

@@ -9,7 +9,7 @@ import { printable } from '../printable.ts';
 import { nameOfPoolIn } from '../verdict-words.ts';
 import { explain } from '../words.ts';
 import type { RemedyRow, Risk } from './overview.ts';
-import { NOT_YET } from './pending.ts';
+import { STILL_PENDING } from './pending.ts';
 import type { PoolRows } from './pool-row.ts';
 
 /** The held ports of a pool over the history window, oldest first; empty where it is not followed. */
@@ -35,7 +35,7 @@ function riskOf(
 ): Risk {
   const { alert, severity, identity, pool } = head;
   const isPending = details.pending.includes(head);
-  const sentence = `${explain(alert, pool)}${isPending ? `; ${NOT_YET}` : ''}`;
+  const sentence = `${explain(alert, pool)}${isPending ? `; ${STILL_PENDING}` : ''}`;
   return {
     alert,
     severity,
