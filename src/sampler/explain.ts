@@ -1,6 +1,5 @@
 import type { EndpointQuestion } from '../answers/explanation/endpoint-question.ts';
-import { calculationIn, explainAll } from '../answers/explanation/explain-all.ts';
-import type { Calculation } from '../answers/explanation/calculation.ts';
+import { explainAll, type WhatIf, whatIfIn } from '../answers/explanation/explain-all.ts';
 import type { Explanation } from '../answers/explanation/explanation.ts';
 import type { Judgement } from '../answers/explanation/nearly-none.ts';
 import { changed, type ChangedSettings } from '../answers/explanation/what-if.ts';
@@ -11,10 +10,10 @@ import { rulesOf } from './made-by-options.ts';
 import { Poller, type PollOptions } from './poll.ts';
 import { addressesIn } from './reach.ts';
 
-/** An explanation, and the calculation by other settings where somebody thinks of changing them. */
+/** An explanation, and what other settings would give where somebody thinks of changing them. */
 export interface Explained {
   readonly explanation: Explanation;
-  readonly whatIf: Calculation | undefined;
+  readonly whatIf: WhatIf | undefined;
 }
 
 /** By what was polled, and what is remembered of a pool where polls go on. */
@@ -51,7 +50,7 @@ export function withChanges(
   const after = changes && pollTowards(question, options, changes);
   return explanations.map((explanation) => ({
     explanation,
-    whatIf: calculationIn(after, explanation),
+    whatIf: whatIfIn(after, explanation),
   }));
 }
 

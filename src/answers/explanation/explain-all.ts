@@ -1,7 +1,7 @@
 import type { NetnsIdentity } from '../../kernel/netns/netns.ts';
 import type { NamespaceDetails, SnapshotDetails } from '../../snapshot/details.ts';
 import type { NamespaceChoice } from '../namespace-choice.ts';
-import { type Calculation, calculationOf } from './calculation.ts';
+import { type Calculation, calculationOf, type LoadLimits, loadLimitsOf } from './calculation.ts';
 import type { EndpointQuestion } from './endpoint-question.ts';
 import { explainEndpoint, type Explanation } from './explanation.ts';
 import type { Judgement } from './nearly-none.ts';
@@ -32,11 +32,17 @@ export function explainAll(
   });
 }
 
-/** The same endpoint in another poll, such as one that was counted by other settings. */
-export function calculationIn(
+/** What an endpoint would have by other settings. */
+export interface WhatIf {
+  readonly calculation: Calculation;
+  readonly limits: LoadLimits;
+}
+
+/** The same endpoint in `after`, a poll that was counted by other settings. */
+export function whatIfIn(
   after: SnapshotDetails | undefined,
-  { namespace, pool }: Explanation,
-): Calculation | undefined {
+  { namespace, pool, question }: Explanation,
+): WhatIf | undefined {
   const found = after?.namespaces.find(
     ({ identity }) =>
       identity.nsInode === namespace.identity.nsInode &&
@@ -51,7 +57,7 @@ export function calculationIn(
         other.remoteAddress === pool.remoteAddress &&
         other.remotePort === pool.remotePort,
     );
-  return calculationOf(found, same);
+  return { calculation: calculationOf(found, same), limits: loadLimitsOf(found, question) };
 }
 
 function chosenNamespaces(

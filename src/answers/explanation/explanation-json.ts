@@ -1,7 +1,8 @@
 import { identityJson } from '../../snapshot/encode-identity.ts';
 import type { PoolOwners } from '../../owners/owner.ts';
 import { diagnosisJson } from '../diagnosis/diagnoses.ts';
-import type { Calculation } from './calculation.ts';
+import type { Calculation, LoadLimits } from './calculation.ts';
+import type { WhatIf } from './explain-all.ts';
 import type { Explanation } from './explanation.ts';
 import { heldProof, listenersProof, PROOFS } from './proof.ts';
 
@@ -12,7 +13,7 @@ const SCHEMA = 1;
 export function explanationsJson(
   explained: readonly {
     readonly explanation: Explanation;
-    readonly whatIf: Calculation | undefined;
+    readonly whatIf: WhatIf | undefined;
   }[],
   historyOf?: (explanation: Explanation) => object | null,
 ): object {
@@ -26,7 +27,7 @@ export function explanationsJson(
 }
 
 /** An explanation for programs, field by field as src/cli/README.md describes them; null means "not known". */
-function explanationJson(explanation: Explanation, whatIf: Calculation | undefined): object {
+function explanationJson(explanation: Explanation, whatIf: WhatIf | undefined): object {
   const { question, namespace, pool, outcome, isSlow, calculation } = explanation;
   const { returns, limits, diagnosis } = explanation;
   const { range } = namespace.settings;
@@ -52,14 +53,9 @@ function explanationJson(explanation: Explanation, whatIf: Calculation | undefin
       within_seconds: withinSeconds,
       ports,
     })),
-    limits: {
-      at_once: limits.atOnce,
-      quick: limits.quick,
-      per_second: limits.perSecond,
-      time_wait_reused: limits.isReused,
-    },
+    limits: limitsJson(limits),
     diagnosis: diagnosis === undefined ? null : diagnosisJson(diagnosis),
-    ...(whatIf !== undefined && { what_if: calculationJson(whatIf) }),
+    ...(whatIf !== undefined && { what_if: whatIfJson(whatIf) }),
   };
 }
 
@@ -70,6 +66,14 @@ function ownersJson(owners: PoolOwners | undefined): object {
     }),
     owners_unfinished: owners?.isUnfinished ?? false,
   };
+}
+
+function whatIfJson({ calculation, limits }: WhatIf): object {
+  return { ...calculationJson(calculation), limits: limitsJson(limits) };
+}
+
+function limitsJson({ atOnce, quick, perSecond, isReused }: LoadLimits): object {
+  return { at_once: atOnce, quick, per_second: perSecond, time_wait_reused: isReused };
 }
 
 function calculationJson(calculation: Calculation): object {

@@ -6,7 +6,8 @@ import type { Remedy } from '../diagnosis/remedy.ts';
 import { takenFromOthers } from '../bound-words.ts';
 import { ownersSentence } from '../owner-words.ts';
 import { nameOfNamespace, percent } from '../words.ts';
-import type { Calculation } from './calculation.ts';
+import type { LoadLimits } from './calculation.ts';
+import type { WhatIf } from './explain-all.ts';
 import type { EndpointQuestion } from './endpoint-question.ts';
 import type { Explanation } from './explanation.ts';
 import { heldProof, listenersProof, PROOFS } from './proof.ts';
@@ -104,13 +105,13 @@ function returnLines({ returns, calculation }: Explanation): readonly string[] {
 /** What a load test may do, where nobody talks to the destination yet. */
 function limitLines({ pool, limits, namespace, outcome }: Explanation): readonly string[] {
   if (pool !== undefined || outcome.kind !== 'granted') return [];
-  const { atOnce, quick, perSecond, isReused } = limits;
+  const { atOnce, quick, isReused } = limits;
   const why = isReused
     ? `each TIME_WAIT is taken over after ${namespace.settings.timeWaitReuseDelayMs} ms where both ends have timestamps`
     : 'each TIME_WAIT holds its port for 60 s';
   return [
     `A load test from one local address may have ${atOnce} connections at once; connect() is slow beyond ${quick}.`,
-    `New ones that it closes itself: ${Math.floor(perSecond)} a second for ever (${why}).`,
+    `New ones that it closes itself: ${closesText(limits)} a second for ever (${why}).`,
     'A second local address, bound with IP_BIND_ADDRESS_NO_PORT, doubles both.',
   ];
 }
@@ -138,7 +139,15 @@ function indented(text: string): string {
 }
 
 /** What a change of settings would do: before and after. */
-export function whatIfText(change: string, before: Calculation, after: Calculation): string {
-  const gained = after.available - before.available;
-  return `What if ${change}: ${after.available} available instead of ${before.available} (${gained >= 0 ? '+' : ''}${gained}), capacity ${after.capacity} instead of ${before.capacity}.`;
+export function whatIfText(change: string, before: WhatIf, after: WhatIf): string {
+  const [had, has] = [before.calculation, after.calculation];
+  const gained = has.available - had.available;
+  return [
+    `What if ${change}: ${has.available} available instead of ${had.available} (${gained >= 0 ? '+' : ''}${gained}), capacity ${has.capacity} instead of ${had.capacity}.`,
+    `connect() is slow beyond ${after.limits.quick} connections instead of ${before.limits.quick}; ${closesText(after.limits)} new ones a second that it closes itself can go on for ever, instead of ${closesText(before.limits)}.`,
+  ].join('\n');
+}
+
+function closesText({ perSecond }: LoadLimits): string {
+  return String(Math.floor(perSecond));
 }

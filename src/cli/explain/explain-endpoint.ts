@@ -64,7 +64,7 @@ function textOf(
   past: Past,
 ): string {
   const blocks = explained.slice(0, MAX_EXPLAINED).map(({ explanation, whatIf }) => {
-    const what = whatIf && whatIfText(change, explanation.calculation, whatIf);
+    const what = whatIf && whatIfText(change, explanation, whatIf);
     const blocks = [explanationText(explanation), pastText(explanation, past), what];
     return blocks.filter((block) => block !== undefined && block !== '').join('\n\n');
   });

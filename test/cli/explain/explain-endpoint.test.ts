@@ -137,6 +137,26 @@ describe('explain ADDRESS:PORT', () => {
       );
     }));
 
+  test('says of other settings what they then allow', () =>
+    inNetwork((network) => {
+      hold(network, 30);
+      const ask = (...args: readonly string[]): { readonly limits: unknown; what_if?: unknown } =>
+        (
+          JSON.parse(explain('127.0.0.1:5432', '--json', ...args).stdout) as {
+            readonly endpoints: readonly [{ readonly limits: unknown; what_if?: unknown }];
+          }
+        ).endpoints[0];
+      const { what_if: whatIf } = ask('--what-if=range=40000-40199');
+      const { stdout } = explain('127.0.0.1:5432', '--what-if=range=40000-40199');
+      network.range(40_000, 40_199);
+      const { limits } = ask();
+      expect(whatIf).toMatchObject({ available: 170, limits });
+      expect(limits).toMatchObject({ at_once: 200, quick: 100, per_second: 200 });
+      expect(stdout).toContain(
+        'connect() is slow beyond 100 connections instead of 50; 200 new ones a second that it closes itself can go on for ever, instead of 100.',
+      );
+    }));
+
   test('is JSON for programs', () =>
     inNetwork((network) => {
       hold(network, 30);
