@@ -12,15 +12,11 @@ export interface OnePoll {
 
 /** Polls once, and says on a terminal how far it is. Throws `KernelError` where it fails. */
 export function onePoll(options: PollOptions): OnePoll {
-  const progress = new PollProgress();
-  const { onNamespace } = progress;
-  const poller = new Poller({ ...options, once: true }, { onNamespace });
-  try {
+  return PollProgress.during((onNamespace) => {
+    const poller = new Poller({ ...options, once: true }, { onNamespace });
     const snapshot = poller.poll();
     return { snapshot, details: () => detailsOf(poller) };
-  } finally {
-    progress.end();
-  }
+  });
 }
 
 function detailsOf(poller: Poller): SnapshotDetails {

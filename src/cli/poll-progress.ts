@@ -33,6 +33,16 @@ export class PollProgress {
     this.#show(`looked at ${looked} of ${all} network namespaces…`);
   };
 
+  /** What a poll returns that tells how far it is. */
+  static during<T>(poll: (onNamespace: PollProgress['onNamespace']) => T): T {
+    const progress = new PollProgress();
+    try {
+      return poll(progress.onNamespace);
+    } finally {
+      progress.end();
+    }
+  }
+
   end(): void {
     if (this.#isShown) this.#show('');
     this.#isShown = false;

@@ -7,7 +7,7 @@ import type { NamespaceChoice } from '../answers/namespace-choice.ts';
 import { isOwnNetwork, ownAddresses } from '../kernel/own-network.ts';
 import type { SnapshotDetails } from '../snapshot/details.ts';
 import { rulesOf } from './made-by-options.ts';
-import { Poller, type PollOptions } from './poll.ts';
+import { Poller, type PollerParts, type PollOptions } from './poll.ts';
 import { addressesIn } from './reach.ts';
 
 /** An explanation, and what other settings would give where somebody thinks of changing them. */
@@ -47,11 +47,15 @@ export function withChanges(
   changes: ChangedSettings | undefined,
   options: PollOptions,
 ): readonly Explained[] {
-  const after = changes && pollTowards(question, options, changes);
+  const after = changes && pollTowards(question, options, { changes });
   return explanations.map((explanation) => ({
     explanation,
     whatIf: whatIfIn(after, explanation),
   }));
+}
+
+interface TowardsOptions extends Pick<PollerParts, 'onNamespace'> {
+  readonly changes?: ChangedSettings;
 }
 
 /**
@@ -61,7 +65,7 @@ export function withChanges(
 export function pollTowards(
   { to, port }: EndpointQuestion,
   options: PollOptions,
-  changes?: ChangedSettings,
+  { changes, ...parts }: TowardsOptions = {},
 ): SnapshotDetails {
   const shortlist = { ...options.shortlist, minRatio: 0 };
   const askedAbout = { remoteAddress: to, remotePort: port };
@@ -70,7 +74,11 @@ export function pollTowards(
     changes === undefined ? options.owners : ({ ...options.owners, find: 'off' } as const);
   const poller = new Poller(
     { ...options, shortlist, owners, once: true },
-    { askedAbout, ...(changes && { changeSettings: (settings) => changed(settings, changes) }) },
+    {
+      ...parts,
+      askedAbout,
+      ...(changes && { changeSettings: (settings) => changed(settings, changes) }),
+    },
   );
   try {
     poller.poll();

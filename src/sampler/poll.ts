@@ -45,7 +45,7 @@ export interface PollOptions {
   readonly once?: boolean;
 }
 
-/** Parts that a test may replace. */
+/** What else a poller is given: parts that a test replaces; what a command asks about, and who follows the poll. */
 export interface PollerParts {
   readonly clock?: Clock;
   readonly makeGate?: GateMaker;

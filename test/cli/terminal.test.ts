@@ -61,11 +61,13 @@ test.skipIf(skipped !== undefined)(
     const terminal = new Terminal(80, 20);
     const tree = new ProcTree({ namespaces: 400, endpoints: 1000 });
     try {
-      const node = [process.execPath, MAIN].join(' ');
-      terminal.type(`clear; ${node} check --path.procfs=${tree.path}; echo "status $?"`);
-      await terminal.until(/^looked at \d+ of 399 network namespaces…$/m);
-      const screen = await terminal.until(/^status \d/m, 60);
-      expect(screen).not.toContain('looked at');
+      for (const command of ['check', 'explain 192.0.2.1:9 --no-daemon']) {
+        const line = [process.execPath, MAIN, command, `--path.procfs=${tree.path}`].join(' ');
+        terminal.type(`clear; ${line} | tail -n 1; echo "status $?"`);
+        await terminal.until(/^looked at \d+ of 399 network namespaces…$/m);
+        const screen = await terminal.until(/^status \d/m, 60);
+        expect(screen).not.toContain('looked at');
+      }
     } finally {
       terminal.close();
       tree.remove();

@@ -12,6 +12,7 @@ import { nearlyOf } from '../../answers/explanation/outcome.ts';
 import { historyLines } from '../../answers/explanation/history-words.ts';
 import { incidentLines } from '../../incidents/incident-words.ts';
 import { printableJson, printableLines } from '../../answers/printable.ts';
+import { PollProgress } from '../poll-progress.ts';
 import { type Explained, explainIn, pollTowards, withChanges } from '../../sampler/explain.ts';
 import type { CommandCall, CommandOutcome } from '../command.ts';
 import { FlagError } from '../flags/flag.ts';
@@ -37,7 +38,9 @@ export async function explainRemote(
   const wanted = changesOf(changes);
   const choice = namespaceChoice(values);
   const daemon = daemonChoice(values);
-  const details = pollTowards(question, poll);
+  const details = PollProgress.during((onNamespace) =>
+    pollTowards(question, poll, { onNamespace }),
+  );
   const found = explainIn(question, details, choice, { options: poll });
   if (found.length === 0) {
     const known = [...details.namespaces, ...details.gated].map(({ identity }) => identity);
