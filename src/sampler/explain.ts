@@ -54,6 +54,9 @@ export function withChanges(
   }));
 }
 
+/** What somebody asks about may be a namespace without any socket. */
+const OPEN_GATE = { isQuiet: () => false };
+
 interface TowardsOptions extends Pick<PollerParts, 'onNamespace'> {
   readonly changes?: ChangedSettings;
 }
@@ -76,6 +79,7 @@ export function pollTowards(
     { ...options, shortlist, owners, once: true },
     {
       ...parts,
+      makeGate: () => OPEN_GATE,
       askedAbout,
       ...(changes && { changeSettings: (settings) => changed(settings, changes) }),
     },

@@ -67,6 +67,19 @@ describe('explain of another network namespace', () => {
     );
   });
 
+  test('one without any socket, from the host and from inside', async () => {
+    shell('mkdir -p /run/netns; ip netns add blue');
+    const resident = await host?.firstIn('blue');
+    resident?.inside((network) => {
+      network.range(41_000, 41_099);
+    });
+    const inside = `ip netns exec blue "${process.execPath}" "${MAIN}" explain 127.0.0.1:80 --no-daemon`;
+    for (const answer of [explain('127.0.0.1:80', '--netns=blue'), shell(inside)]) {
+      expect(answer).toMatch(/^127\.0\.0\.1:80, in network namespace netns \d+ \(blue\)$/m);
+      expect(answer).toContain('connect() would be given a port, 100 are left');
+    }
+  });
+
   test('IPv6 that is off there, with the line that turns it on; a destination without a route', async () => {
     shell('mkdir -p /run/netns; ip netns add blue');
     const resident = await host?.firstIn('blue');
