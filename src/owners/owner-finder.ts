@@ -34,7 +34,7 @@ export interface OwnersOptions {
 const CPU_SHARE = 1 / 200;
 const MAX_SAVED_MS = 100;
 /** What the first poll may take; where it is the only one, a person waits for it. Chosen. */
-const FIRST_MS = { daemon: MAX_SAVED_MS, once: 500 } as const;
+const FIRST_MS = { daemon: MAX_SAVED_MS, once: 1500 } as const;
 /** What the pools may take that somebody asks about, before the others. Chosen: to look through a million files takes longer. */
 const ASKED_MS = 5000;
 

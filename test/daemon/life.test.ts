@@ -117,7 +117,7 @@ test('--once on a sick host says in its table what fires and what to do', () =>
     const lines = stdout.split('\n').filter((line) => line.startsWith('!'));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /^! critical EphemeralPortsExhaustion: netns \d+ \((?:node|MainThread)\): 127\.0\.0\.1 → 127\.0\.0\.1:80: 95% of 100 ports used, 5 left\.(?: Held by .+ ports?\)\.)? Cause narrow_range: 95 connections are open at once; the range has 100 ports\. Somebody has set a narrow range: change it where it was set, or it comes back\. Widen the range to 10240-60999 \(\+50660 ports\)/,
+      /^! critical EphemeralPortsExhaustion: netns \d+ \((?:node|MainThread)\): 127\.0\.0\.1 → 127\.0\.0\.1:80: 95% of 100 ports used, 5 left\.(?: Held by .+ ports?\)(?:; the search for owners was not finished)?\.)? Cause narrow_range: 95 connections are open at once; the range has 100 ports\. Somebody has set a narrow range: change it where it was set, or it comes back\. Widen the range to 10240-60999 \(\+50660 ports\)/,
     );
     const page = await pollOnce();
     const labels = { alert: 'EphemeralPortsExhaustion', severity: 'critical', remote_port: '80' };

@@ -16,8 +16,8 @@ $| = 1; my @open; while (open my $file, '<', '/dev/null') { push @open, $file }
 for (2..$ARGV[0]) { sleep 60, exit unless fork }
 print "open\n"; sleep 60`;
 
-/** Looking through the files of the crowd takes so long: more than a poll may take for owners, less than a question. */
-const SEARCH_MS = 1200;
+/** Looking at the files of the crowd takes so long, and to search them twice: more than a poll may take for owners, less than a question. */
+const SEARCH_MS = 1400;
 
 let children: ChildProcess[] = [];
 let clients: SocketClient[] = [];
@@ -72,14 +72,14 @@ function afterMorePolls(): { readonly largest: readonly unknown[]; readonly poll
   const namespaces = { ...options.namespaces, discover: 'off' } as const;
   const owners = { ...options.owners, find: 'auto' } as const;
   const poller = new Poller({ ...options, namespaces, owners }, { clock });
-  for (let polls = 0; polls < 100; polls += 1) {
+  for (let polls = 0; polls < 200; polls += 1) {
     const pools = poller.poll().namespaces[0]?.kinds.flatMap(({ exported }) => exported);
     const largest = pools?.[0]?.owners?.largest ?? [];
     if (largest[0]?.kind === 'process')
       return { largest: largest.map(({ kind, name, ports }) => [kind, name, ports]), polls };
     clock.step(15);
   }
-  return { largest: [], polls: 100 };
+  return { largest: [], polls: 200 };
 }
 
 describe.runIf(IS_TRUE_ROOT)('among processes with very many files', () => {
