@@ -194,8 +194,29 @@ export const JUDGEMENT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'TIME_WAITs that were passed over have no timestamps',
     file: 'pools/judgement/missing-timestamps.ts',
-    find: 'return passedOver.length >= MIN_PASSED_OVER;',
+    find: 'return passedOver.length >= MIN_PASSED_OVER + table.liveBefore(id);',
     replace: 'return passedOver.length < 0;',
     suite: 'oracle/field',
+  },
+  {
+    rule: 'a TIME_WAIT that a poll saw open passed none over',
+    file: 'pools/judgement/missing-timestamps.ts',
+    find: ' + table.liveBefore(id);',
+    replace: ';',
+    suite: 'oracle/reuse-evidence',
+  },
+  {
+    rule: 'a TIME_WAIT that an earlier poll had is not new',
+    file: 'pools/judgement/missing-timestamps.ts',
+    find: ': rows.is(row, BEGAN_ROW);',
+    replace: ': rows.closedAgoMs(row) >= 0;',
+    suite: 'oracle/reuse-evidence',
+  },
+  {
+    rule: 'an endpoint that passes TIME_WAITs over is looked at, at each poll',
+    file: 'pools/judgement/suspects.ts',
+    find: ' || passedReuseOver(row, rows));',
+    replace: ');',
+    suite: 'oracle/reuse-evidence',
   },
 ];

@@ -19,15 +19,15 @@ export const OPENS_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'no two polls count the same TIME_WAIT',
     file: 'pools/census/new-time-waits.ts',
-    find: 'if (earliestMs <= before.startedMs + JITTER_MS) return;',
+    find: 'if (earliestMs <= before.startedMs + JITTER_MS) return false;',
     replace: '',
     suite: 'oracle/opens',
   },
   {
     rule: 'a TIME_WAIT that began since the last poll was opened',
     file: 'pools/census/new-time-waits.ts',
-    find: 'row.state === TCP_TIME_WAIT &&',
-    replace: 'row.state < TCP_TIME_WAIT &&',
+    find: 'row.state !== TCP_TIME_WAIT ||',
+    replace: 'row.state >= TCP_TIME_WAIT ||',
     suite: 'oracle/opens',
   },
   {

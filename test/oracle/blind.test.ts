@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { pollOnce, type Source, SOURCES } from '../support/polls.ts';
-import { SHOWS_IDLE, UNBINDS_SHARED_PORTS } from '../support/kernel-version.ts';
-import type { Network, Target } from '../../deploy/demo/lab/network.ts';
+import { HAS_REUSE_DELAY, SHOWS_IDLE, UNBINDS_SHARED_PORTS } from '../support/kernel-version.ts';
+import { type Network, pause, type Target } from '../../deploy/demo/lab/network.ts';
 import {
   inNetwork,
   letReuseBegin,
@@ -191,6 +191,23 @@ describe('too few are said to be left', () => {
     { proc: { [CONNECT]: -11 }, netlink: EXACT },
     (network) => {
       for (let open = 0; open < 11; open += 1) network.connect({ ...A, device: 'lo' });
+    },
+  );
+
+  blind(
+    'connections with timestamps that were closed oldest first, slowly, before the first poll',
+    { proc: { [CONNECT]: -90 }, netlink: { [CONNECT]: -90 } },
+    (network, listener) => {
+      network.sysctl(reuseDelay(REUSED_AT_ONCE_MS));
+      const open = Array.from({ length: 90 }, () => {
+        const client = network.connect(A);
+        return [client, network.accept(listener)] as const;
+      });
+      open.forEach(([client, accepted], index) => {
+        network.close(client, accepted);
+        if (index % 10 === 9) pause(HAS_REUSE_DELAY ? 100 : 300);
+      });
+      letReuseBegin();
     },
   );
 

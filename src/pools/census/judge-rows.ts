@@ -44,8 +44,12 @@ export function judgeRows(pass: JudgedPass): PortSet {
   const judgement = judgeAll({ ...pass, rows: listed, addresses: judged, room });
   memory.bound.addAll(judgement.bound);
   addBoundRows(judgement, listed, pass.returns);
-  const { sinceLastPollMs } = pass;
-  const without = groupsWithoutTimestamps(judgement, listed, settings, room, sinceLastPollMs);
+  const without = groupsWithoutTimestamps(judgement, {
+    rows: listed,
+    room,
+    reuseDelayMs: settings.timeWaitReuseDelayMs,
+    sinceLastPollMs: pass.sinceLastPollMs,
+  });
   for (const { table, id } of without) outbound.disableReuse(table, id);
   rememberRows(judgement, outbound, room, memory);
   outbound.uncount(judgement.bound);

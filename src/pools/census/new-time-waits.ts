@@ -38,22 +38,23 @@ export class NewTimeWaits {
     return { startedMs: this.#startedMs, endedMs: performance.now() };
   }
 
-  /** Counts the row for its endpoint, if it is such a TIME_WAIT. */
-  count(table: EndpointTable, id: number, row: SocketRow): void {
-    if (row.state === TCP_TIME_WAIT && this.#before !== undefined)
-      this.#countTimeWait(table, id, row, this.#before);
+  /** Counts the row for its endpoint, if it is such a TIME_WAIT. Whether it began after the last poll had read all rows. */
+  count(table: EndpointTable, id: number, row: SocketRow): boolean {
+    if (row.state !== TCP_TIME_WAIT || this.#before === undefined) return false;
+    return this.#countTimeWait(table, id, row, this.#before);
   }
 
   /**
    * A TIME_WAIT is counted by the first poll that started after it had begun: one that began while the rows are read is
    * left to the next poll, so that no two count it.
    */
-  #countTimeWait(table: EndpointTable, id: number, row: SocketRow, before: ReadingTimes): void {
+  #countTimeWait(table: EndpointTable, id: number, row: SocketRow, before: ReadingTimes): boolean {
     const ageMs = timeWaitAgeMs(row);
     const earliestMs = Math.max(row.readAfterMs, this.#startedMs) - ageMs;
-    if (earliestMs <= before.startedMs + JITTER_MS) return;
-    if (performance.now() - ageMs > this.#startedMs) return;
+    if (earliestMs <= before.startedMs + JITTER_MS) return false;
+    if (performance.now() - ageMs > this.#startedMs) return false;
     const isSince = earliestMs > before.endedMs + JITTER_MS;
     table.add(id, isSince ? BEGAN_SINCE : BEGAN_MEANWHILE, 1);
+    return isSince;
   }
 }

@@ -26,6 +26,7 @@ import { PortSet } from '../tables/port-set.ts';
 import { RecentPairs } from '../tables/recent-pairs.ts';
 import type { JudgedAddresses } from '../judgement/judged-addresses.ts';
 import {
+  BEGAN_ROW,
   BUSY_ROW,
   COUNTED_ROW,
   JUDGED_ROW,
@@ -105,9 +106,10 @@ export class OutboundCensus {
     table.add(id, HELD, 1);
     const counter = stateCounter(row.state);
     if (counter !== undefined) table.add(id, counter, 1);
-    this.newTimeWaits.count(table, id, row);
+    const began = this.newTimeWaits.count(table, id, row) ? BEGAN_ROW : 0;
     if (owned) this.#list(table, id, row, OWNED_ROW, NO_PERIOD);
-    else if (this.#budget.usable.has(row.localPort)) this.#countAgainstCapacity(table, id, row);
+    else if (this.#budget.usable.has(row.localPort))
+      this.#countAgainstCapacity(table, id, row, began);
   }
 
   /** Ports of `bound` were counted against capacities that they are no part of: takes them out again. */
@@ -145,7 +147,8 @@ export class OutboundCensus {
     table.add(id, FIRST_PASS_BUSY, notBusy);
   }
 
-  #countAgainstCapacity(table: EndpointTable, id: number, row: SocketRow): void {
+  /** `began` is `BEGAN_ROW` or 0. */
+  #countAgainstCapacity(table: EndpointTable, id: number, row: SocketRow, began: number): void {
     // A FIN_WAIT2 row with the timer of TIME_WAIT is never taken over, and may still become a fresh TIME_WAIT.
     if (row.state !== TCP_TIME_WAIT) {
       this.#countLive(table, id, row);
@@ -157,7 +160,7 @@ export class OutboundCensus {
     const period = reusable ? NO_PERIOD : this.#period(row, mayReuse);
     if (!reusable) table.add(id, RETURNING + period, 1);
     const isFirst = this.#budget.inFirstPass(row.localPort);
-    const flags = COUNTED_ROW | (reusable ? REUSABLE_ROW : 0);
+    const flags = COUNTED_ROW | began | (reusable ? REUSABLE_ROW : 0);
     if (isFirst)
       this.#list(table, id, row, flags | this.#countFirstPass(table, id, row, reusable), period);
     else this.#list(table, id, row, flags | SECOND_PASS_ROW, period);

@@ -126,7 +126,7 @@ export class TcpCensus {
     if (this.misclassifiedPorts.size > 0) return true;
     const { listed } = this.outbound;
     const { judged, nowMs } = this.#context;
-    if (findSuspects(listed, judged, this.#older, nowMs)) {
+    if (findSuspects(listed, judged, this.#older)) {
       this.endpoints.forgetJudged();
       return true;
     }

@@ -9,8 +9,6 @@ import { PortSet } from '../tables/port-set.ts';
 const MAX_KEPT = 4096;
 /** Addresses that are judged at most: each costs two sets of ports of 8 KiB. Chosen, not measured. */
 const MAX_ADDRESSES = 256;
-/** The pause between two looks for connections without timestamps, each of which may cost a pass. Chosen, not measured. */
-const REUSE_PAUSE_MS = 2000;
 /** An address is judged so long after its last bound port has gone: as long as an endpoint keeps its series. */
 const KEEP_MS = 600_000;
 
@@ -111,7 +109,6 @@ export class JudgedAddresses {
   /** By the last word of the address. */
   readonly #byWord = new Map<number, JudgedAddress[]>();
   #size = 0;
-  #lookedAtReuseMs = Number.NEGATIVE_INFINITY;
 
   get size(): number {
     return this.#size;
@@ -119,14 +116,6 @@ export class JudgedAddresses {
 
   get all(): readonly JudgedAddress[] {
     return [...this.#byWord.values()].flat();
-  }
-
-  /** Whether it is time to look for connections without timestamps; then not again for a while. */
-  mayLookAtReuse(nowMs: number): boolean {
-    if (nowMs !== this.#lookedAtReuseMs && nowMs - this.#lookedAtReuseMs < REUSE_PAUSE_MS)
-      return false;
-    this.#lookedAtReuseMs = nowMs;
-    return true;
   }
 
   /** Starts a pass over all rows. */

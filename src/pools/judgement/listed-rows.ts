@@ -27,8 +27,10 @@ export const NO_PORT_ROW = 32;
 export const UNUSUAL_ADDRESS_ROW = 64;
 /** Its port counts as busy in the first pass since the last poll. */
 export const BUSY_ROW = 128;
+/** A TIME_WAIT that began since the last poll. */
+export const BEGAN_ROW = 256;
 /** Bit offset of the period in which its port comes back, plus 1; a stored 0 says that it does not. */
-const PERIOD = 8;
+const PERIOD = 9;
 
 /** The user of a socket in TIME_WAIT, whom the kernel does not show. */
 export const UNKNOWN_USER = -1;

@@ -1,54 +1,55 @@
-import type { PortSettings } from '../../kernel/proc/sysctl.ts';
-import { FIRST_PASS_HELD, NO_TIMESTAMPS } from '../tables/endpoint-fields.ts';
+import { FIRST_PASS_HELD, INSPECTED, NO_TIMESTAMPS } from '../tables/endpoint-fields.ts';
 import type { Group } from './group.ts';
 import type { Judgement } from './judgement.ts';
-import { type ListedRows, REUSABLE_ROW, SECOND_PASS_ROW } from './listed-rows.ts';
+import { BEGAN_ROW, type ListedRows, REUSABLE_ROW, SECOND_PASS_ROW } from './listed-rows.ts';
 import type { Room } from './room.ts';
 
 /** So many connections must have passed a TIME_WAIT over that looked reusable. Chosen, not measured. */
-const MIN_PASSED_OVER = 3;
+export const MIN_PASSED_OVER = 3;
 /** How exact an age is: a row is read a little after the clock, and TIME_WAIT ends a tick later. Chosen, not measured. */
 const SLACK_MS = 500;
+
+/** What is known of a poll, and of its rows. */
+export interface ReuseEvidence {
+  readonly rows: ListedRows;
+  readonly room: Room;
+  /** How old a TIME_WAIT must be before `connect()` takes its port over. */
+  readonly reuseDelayMs: number;
+  /** 0 at the first poll. */
+  readonly sinceLastPollMs: number;
+}
 
 /**
  * Groups whose connections have no TCP timestamps, as their ages tell: `connect()` took ports of the second pass while the
  * first was full of TIME_WAITs, some of them older than the delay. With timestamps it would have taken those over
- * (`tcp_twsk_unique` in net/ipv4/tcp_ipv4.c).
+ * (`tcp_twsk_unique` in net/ipv4/tcp_ipv4.c). Connections that no poll saw open are taken for short ones, which got their
+ * ports when they closed. Where a live socket was asked whether it has timestamps, nothing is guessed.
  */
 export function groupsWithoutTimestamps(
   { groups, verdicts }: Judgement,
-  rows: ListedRows,
-  { timeWaitReuseDelayMs }: PortSettings,
-  { firstPassSize }: Room,
-  sinceLastPollMs: number,
+  evidence: ReuseEvidence,
 ): readonly Group[] {
+  const { rows, room, reuseDelayMs } = evidence;
   return groups.filter((group) => {
     const { table, id } = group;
-    const isFull = table.count(id, FIRST_PASS_HELD) >= firstPassSize;
-    if (table.has(id, NO_TIMESTAMPS) || !isFull) return false;
-    const oldestMs = oldestReusableMs(group, rows);
-    const passedOver = group.newcomers.filter((row) => {
-      const ageMs = bornAtMostAgoMs(row, group, rows, sinceLastPollMs);
-      const wasPassedOver = oldestMs - ageMs > timeWaitReuseDelayMs + SLACK_MS;
-      return rows.is(row, SECOND_PASS_ROW) && verdicts[row] === 'connected' && wasPassedOver;
-    });
-    return passedOver.length >= MIN_PASSED_OVER;
+    const isFull = table.count(id, FIRST_PASS_HELD) >= room.firstPassSize;
+    if (table.has(id, INSPECTED | NO_TIMESTAMPS) || !isFull) return false;
+    const reusableForMs = oldestReusableMs(group, rows) - reuseDelayMs - SLACK_MS;
+    const passedOver = group.members.filter(
+      (row) =>
+        rows.is(row, SECOND_PASS_ROW) &&
+        verdicts[row] === 'connected' &&
+        isNewTimeWait(row, evidence) &&
+        rows.closedAgoMs(row) < reusableForMs,
+    );
+    // So many of them were open at the last poll already, at most: they may have got their ports at any time before.
+    return passedOver.length >= MIN_PASSED_OVER + table.liveBefore(id);
   });
 }
 
-/**
- * How long ago a row got its port, at most: a live one that was there at the last poll, or before the first, nobody knows
- * when; one in TIME_WAIT that no poll saw open is taken for a short connection.
- */
-function bornAtMostAgoMs(
-  row: number,
-  group: Group,
-  rows: ListedRows,
-  sinceLastPollMs: number,
-): number {
-  const closedAgoMs = rows.closedAgoMs(row);
-  if (closedAgoMs >= 0) return closedAgoMs;
-  return group.isBorn(row) ? sinceLastPollMs : Number.POSITIVE_INFINITY;
+/** A TIME_WAIT that began since the last poll; at the first poll any, for nobody knows better. */
+function isNewTimeWait(row: number, { rows, sinceLastPollMs }: ReuseEvidence): boolean {
+  return sinceLastPollMs === 0 ? rows.closedAgoMs(row) >= 0 : rows.is(row, BEGAN_ROW);
 }
 
 /** Age of the oldest TIME_WAIT of the first pass that looks reusable; -1 where there is none. */
