@@ -113,7 +113,8 @@ export class AlertEvaluator {
           : this.#keep(observation, state);
       firing.push(...alerts);
       const riskLevel = riskLevelOf(alerts);
-      pending.push(...this.#pendingOf(observation, riskLevel));
+      const rules = this.#states.get(id)?.rules;
+      if (rules !== undefined) pending.push(...this.#pendingOf(observation, rules, riskLevel));
       return { ...observation, riskLevel };
     });
     for (const state of before.values()) {
@@ -123,9 +124,12 @@ export class AlertEvaluator {
   }
 
   /** Those of the pool that wait for their hold and say more than what fires; none of one that is not known now. */
-  #pendingOf(observation: Observation, riskLevel: RiskLevel): readonly FiringAlert[] {
+  #pendingOf(
+    observation: Observation,
+    rules: PoolState['rules'],
+    riskLevel: RiskLevel,
+  ): readonly FiringAlert[] {
     if (observation.ageSeconds !== undefined) return [];
-    const rules = this.#states.get(poolId(observation.usage))?.rules ?? NO_STATES;
     return this.#rules
       .filter(({ id, severity }) => {
         return rules.get(id)?.phase === 'pending' && RISK_LEVELS[severity] > riskLevel;

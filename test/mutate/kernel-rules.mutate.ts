@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,13 +38,25 @@ async function play(
   const config = ['--config', '.config/vitest.mutant.config.ts'];
   const child = spawn(process.execPath, [vitest, 'run', ...config, `test/${mutation.suite}`], {
     cwd: ROOT,
+    detached: true,
     env: { ...process.env, ...environment, MUTANT: String(MUTATIONS.indexOf(mutation)) },
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [status] = (await once(child, 'close')) as [number];
+  endGroup(child);
   return { status, output };
+}
+
+/** A suite that is cut off at its first failure may leave programs behind that it started. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Suites of the daemon and of the commands start the built program; all others have the source in their own process. */
