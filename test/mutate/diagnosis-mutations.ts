@@ -17,6 +17,13 @@ export const DIAGNOSIS_MUTATIONS: readonly Mutation[] = [
     suite: 'oracle/causes',
   },
   {
+    rule: 'what connect() may take over holds its port for bind()',
+    file: 'answers/diagnosis/judge.ts',
+    find: 'reusable: 0, ',
+    replace: '',
+    suite: 'oracle/causes',
+  },
+  {
     rule: 'what gains in CLOSE_WAIT leaks, whatever most of it does',
     file: 'answers/diagnosis/socket-states.ts',
     find: 'if (isLeakOfClosed(pool)) return leakOfClosed(pool);',

@@ -43,7 +43,12 @@ function bindCause(pool: JudgedPool, surroundings: Surroundings): Cause {
   if (own.culprits.length > 0) return own;
   const [fullest] = connectPools(surroundings).toSorted((a, b) => b.held - a.held);
   if (fullest === undefined || 2 * fullest.blocked > pool.held) return own;
-  return { ...connectCause(fullest, surroundings), culprits: [fullest] };
+  return { ...connectCause(asBindSees(fullest, pool), surroundings), culprits: [fullest] };
+}
+
+/** A TIME_WAIT that `connect()` may take over holds its port for `bind()` as long as any. */
+function asBindSees(endpoint: JudgedPool, { available, returning }: PoolUsage): JudgedPool {
+  return { ...endpoint, reusable: 0, available, returning };
 }
 
 function udpCause({ held, destinations = [] }: PoolUsage): Cause {
