@@ -101,7 +101,7 @@ describe('a peer with timestamps, connections that are open together and closed 
     ['at random', (all) => new Random(SIZE).shuffled(all)],
   ];
   for (const [order, sort] of orders) {
-    for (const bound of [0, 3]) {
+    for (const bound of order === 'oldest first' ? [0, 3] : [3]) {
       test(`${order}, seen open, beside ${bound} bound ports: all others are left`, () =>
         besidePeer(1, async (network, accept) => {
           const watch = new Watch();
