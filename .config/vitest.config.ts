@@ -4,9 +4,11 @@ import { SecondTries } from './second-try.ts';
 
 /** What neither enters namespaces nor starts the program. */
 const ON_THE_SPOT = [
-  ...['alerts', 'answers', 'bench', 'cli', 'config', 'documents', 'history', 'http', 'kernel'],
-  ...['metrics', 'pools'],
-].map((folder) => `test/${folder}/**/*.test.ts`);
+  ...['alerts', 'answers', 'bench', 'cli/daemon', 'cli/flags', 'config', 'documents', 'history'],
+  ...['http', 'kernel', 'metrics', 'pools'],
+]
+  .map((folder) => `test/${folder}/**/*.test.ts`)
+  .concat('test/cli/{commands,poll-progress}.test.ts', 'test/cli/top/!(top).test.ts');
 
 /** `npm test`. */
 export default defineConfig({

@@ -108,6 +108,23 @@ describe('test/README.md', () => {
   });
 });
 
+describe('the tests', () => {
+  test('enter namespaces in processes of their own', () => {
+    const list = ['node_modules/vitest/vitest.mjs', 'list', '--filesOnly', '--json'];
+    const config = ['--config', '.config/vitest.config.ts', '--project', 'on the spot'];
+    const listed = execFileSync(process.execPath, [...list, ...config], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    const files = (JSON.parse(listed) as { file: string }[]).map(({ file }) => file);
+    expect(files.length).toBeGreaterThan(50);
+    const enters = files.filter((file) =>
+      /support\/(?:scenario|host|peer|story|with-procfs)\.ts'/.test(readFileSync(file, 'utf8')),
+    );
+    expect(enters).toEqual([]);
+  });
+});
+
 describe('commands', () => {
   test('each that npm knows is explained, and each that is named is known', () => {
     const text = DOCUMENTS.map(readDocument).join('\n');
