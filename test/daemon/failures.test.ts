@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { NO_BPF } from '../support/bpf.ts';
 import { Daemon, stopDaemons } from '../support/daemon.ts';
@@ -12,7 +12,7 @@ import type { Exposition } from '../../deploy/demo/lab/exposition.ts';
 
 afterEach(stopDaemons);
 
-/** A client in a namespace of its own, with ten ports: it counts its own refused connects, and prints how many. */
+/** A client with ten ports: it counts its own refused connects, and prints how many. */
 const CLIENT = `
   const net = require('node:net');
   let refused = 0;
@@ -22,47 +22,9 @@ const CLIENT = `
     setTimeout(() => { process.stdout.write(refused + '\\n'); }, 500);
   });`;
 
-function failures(page: Exposition, netns?: string): number | undefined {
-  const labels = { call: 'connect', ...(netns !== undefined && { netns }) };
-  return page.find('failures_total', labels);
+function failures(page: Exposition): number | undefined {
+  return page.find('failures_total', { call: 'connect' });
 }
-
-test.skipIf(NO_BPF !== undefined)(
-  'connects that were refused in another namespace are counted, and said with their process',
-  () =>
-    inNetwork(async () => {
-      const config = temporaryFile('all-namespaces.yaml', 'namespaces: { discover: auto }\n');
-      const daemon = await Daemon.start('--log.format=json', `--config.file=${config}`);
-      await daemon.nextPoll();
-      const range = `ip link set lo up; echo ${LOW} ${LOW + 9} > /proc/sys/net/ipv4/ip_local_port_range`;
-      const client = spawn('unshare', [
-        '-n',
-        'bash',
-        '-c',
-        `${range}; exec "$0" -e "$1"`,
-        process.execPath,
-        CLIENT,
-      ]);
-      try {
-        const [printed] = (await once(client.stdout, 'data')) as [Buffer];
-        const refused = Number(printed);
-        expect(refused).toBeGreaterThan(40);
-        const { ino: netns } = statSync(`/proc/${client.pid ?? 0}/net/tcp`);
-        const labels = { netns: String(netns), remote_port: '80' };
-        await daemon.until('it is counted', async () => {
-          return (await daemon.metrics()).find('endpoint_failures_total', labels) === refused;
-        });
-        const lines = daemon.stderr.split('\n');
-        const said = lines.find(
-          (line) => line.includes('ConnectFailing') && line.includes(String(netns)),
-        );
-        expect(said).toContain(`${refused} calls were refused in the last minute`);
-        expect(said).toContain(`(pid ${client.pid ?? 0})`);
-      } finally {
-        client.kill();
-      }
-    }),
-);
 
 test.skipIf(NO_BPF !== undefined || !IS_TRUE_ROOT)(
   'tier bpf, without root, reads its own namespace by BPF and counts each refused connect there',

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Exposition } from '../../deploy/demo/lab/exposition.ts';
-import { missing, tool } from '../../deploy/demo/lab/tools.ts';
 import { Daemon } from '../support/daemon.ts';
 import { MAIN, ONLY_HERE, type Outcome, run, temporaryFile } from '../support/exporter.ts';
 import { assertSource, BEST } from '../support/polls.ts';
 import { writeProcfs } from '../support/procfs.ts';
 import { inNetwork } from '../support/scenario.ts';
+import { logLines } from '../support/story.ts';
 import { withoutNetlink } from '../support/seccomp.ts';
 
 /** Which source is read, what is said of it, and what happens where netlink is not to be had. */
@@ -18,15 +18,8 @@ const DENIED = 'netlink sock_diag: cannot open a netlink socket (EAFNOSUPPORT)';
 const BLIND =
   '/proc does not show sockets that are bound and idle, source ports that programs name themselves, and connections ' +
   'without TCP timestamps; where there are such, fewer ports are left than it seems.';
-const noStrace = missing(['strace', 'strace']);
 const NO_KOFFI = 'koffi: not installed or not for this platform; it is an optional package';
-const UDP_MISSING =
-  'UDP sockets cannot be read, their series are absent: netlink sock_diag: a request was refused (ENOBUFS)';
 const FALLBACK = 'ephemeral-port-exporter: netlink does not work here, /proc is read: ';
-
-function linesOf(daemon: Daemon, text: string): string[] {
-  return daemon.stderr.split('\n').filter((line) => line.includes(text));
-}
 
 test('the default is the best source that works, and says so once', () =>
   inNetwork(async () => {
@@ -37,8 +30,8 @@ test('the default is the best source that works, and says so once', () =>
     assertSource(page, BEST);
     expect(page.value('feature_enabled', { feature: 'netlink' })).toBe(1);
     expect(page.find('poll_rows', { source: 'proc' })).toBeUndefined();
-    expect(linesOf(daemon, `polling by ${BEST}`)).toHaveLength(1);
-    expect(linesOf(daemon, '/proc')).toEqual([]);
+    expect(logLines(daemon, `polling by ${BEST}`)).toHaveLength(1);
+    expect(logLines(daemon, '/proc')).toEqual([]);
   }));
 
 test('auto falls back to proc where netlink is denied, and says why once', () =>
@@ -49,8 +42,8 @@ test('auto falls back to proc where netlink is denied, and says why once', () =>
     await daemon.stop();
     assertSource(page, 'proc');
     expect(page.value('feature_enabled', { feature: 'netlink' })).toBe(0);
-    expect(linesOf(daemon, `/proc is read: ${DENIED}. ${BLIND}`)).toHaveLength(1);
-    expect(linesOf(daemon, 'polling by proc')).toHaveLength(1);
+    expect(logLines(daemon, `/proc is read: ${DENIED}. ${BLIND}`)).toHaveLength(1);
+    expect(logLines(daemon, 'polling by proc')).toHaveLength(1);
   }));
 
 test('netlink that is denied is a poll that failed, and nothing else is read', () => {
@@ -142,7 +135,7 @@ test('proc needs no netlink, and the log says once what it does not see', () =>
     await daemon.nextPoll();
     assertSource(await daemon.nextPoll(), 'proc');
     await daemon.stop();
-    const lines = linesOf(daemon, '/proc');
+    const lines = logLines(daemon, '/proc');
     expect(lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg)).toEqual([
       `Sockets are read from /proc. ${BLIND}`,
     ]);
@@ -168,65 +161,6 @@ test("this machine's procfs by another name is no saved one", () =>
     const args = ['--once', '--once.format=metrics', '--path.procfs=/proc/self/root/proc'];
     assertSource(new Exposition(run(...args, ONLY_HERE).stdout), BEST);
   }));
-
-describe.skipIf(noStrace !== undefined)(
-  `a netlink that fails for a while (${noStrace ?? ''})`,
-  () => {
-    /** The exporter, which strace lets fail at those of the requests of each of its threads. */
-    const failing =
-      (requests: string) =>
-      (...command: readonly string[]): readonly string[] => {
-        const inject = `--inject=sendto:error=ENOBUFS:when=${requests}`;
-        const trace = ['-D', '-f', '-qq', '--seccomp-bpf', '-e', 'trace=sendto', inject];
-        return [tool('strace', 'strace'), ...trace, '-o', temporaryFile('trace', ''), ...command];
-      };
-
-    test('is tried again after one poll and after two more, and both changes are logged', () =>
-      inNetwork(async () => {
-        const daemon = await Daemon.startBy(failing('1..3'), '--log.format=json');
-        await daemon.until('another source answers', async () => {
-          return (await daemon.metrics()).find('poll_success', { source: BEST }) === 1;
-        });
-        assertSource(await daemon.nextPoll(), BEST);
-        await daemon.stop();
-        const said = daemon.stderr
-          .split('\n')
-          .flatMap((line) => /netlink does not work here|polling by \w+/.exec(line)?.[0] ?? []);
-        expect(said).toEqual([
-          'netlink does not work here',
-          'polling by proc',
-          `polling by ${BEST}`,
-        ]);
-        expect(linesOf(daemon, 'a request was refused (ENOBUFS)')).toHaveLength(1);
-      }));
-
-    test('for UDP alone is one part that is missing where netlink was chosen, until it works again', () =>
-      inNetwork(async () => {
-        // Without sockets, the fourth request of each attempt is the first about UDP.
-        const daemon = await Daemon.startBy(failing('4..40+4'), '--poll.source=netlink');
-        const page = await daemon.nextPoll();
-        const part = (name: string): number => page.value('part_success', { part: name });
-        expect([part('tcp'), part('udp'), part('settings')]).toEqual([1, 0, 1]);
-        expect(page.value('poll_success', { source: 'netlink' })).toBe(1);
-        expect(page.find('capacity', { protocol: 'tcp' })).toBeGreaterThan(0);
-        expect(page.find('capacity', { protocol: 'udp' })).toBeUndefined();
-        await daemon.until('UDP is read', async () => {
-          return (await daemon.metrics()).find('part_success', { part: 'udp' }) === 1;
-        });
-        expect((await daemon.metrics()).find('capacity', { protocol: 'udp' })).toBeGreaterThan(0);
-        await daemon.stop();
-        expect(linesOf(daemon, UDP_MISSING)).toHaveLength(1);
-      }));
-
-    test('for one reply only is read again at once', () =>
-      inNetwork(async () => {
-        const daemon = await Daemon.startBy(failing('1'), '--log.format=json');
-        assertSource(await daemon.nextPoll(), BEST);
-        await daemon.stop();
-        expect(linesOf(daemon, 'proc')).toEqual([]);
-      }));
-  },
-);
 
 /** One poll by the program at `main`. */
 function pollWith(main: string, ...flags: readonly string[]): Outcome {
