@@ -1,4 +1,3 @@
-import { KernelError } from '../kernel/kernel-error.ts';
 import { isProcfs } from '../kernel/proc/procfs.ts';
 import type { RemoteEnd } from '../pools/connect.ts';
 import { poolId, type PoolUsage } from '../pools/pool.ts';
@@ -9,10 +8,10 @@ import { AskedPools } from './asked-pools.ts';
 import { type AskedPool, batchesOf, type DuePool } from './batches.ts';
 import { CgroupGroups } from './groups.ts';
 import { type OwnersSight, type PoolOwners, UNFINISHED } from './owner.ts';
+import { noting, OwnerSearch } from './owner-search.ts';
 import { ProcessSearch } from './process-search.ts';
 import { questionOf } from './questions.ts';
-import { nameGroups, openOf, readBatch } from './read-batch.ts';
-import { sharesOf } from './shares.ts';
+import { readBatch } from './read-batch.ts';
 import type { IsTimeLeft } from './time-left.ts';
 
 /** Whether owners are looked for, and where. */
@@ -75,6 +74,7 @@ export class OwnerFinder {
   readonly #budget: CpuBudget;
   readonly #groups: CgroupGroups;
   readonly #processes: ProcessSearch | undefined;
+  readonly #search: OwnerSearch;
   readonly #asked = new AskedPools();
 
   /** What `sight` was found at last; it is looked at again once a minute. */
@@ -90,6 +90,7 @@ export class OwnerFinder {
     this.#groups = new CgroupGroups(options.cgroupfs, options.podLogs);
     // What a copy of a procfs shows has other processes, and no cgroups.
     this.#processes = isLive ? new ProcessSearch(options.procfs) : undefined;
+    this.#search = new OwnerSearch(this.#groups, this.#processes, options.once);
   }
 
   /** Whether owners are looked for, from the next poll on. */
@@ -162,15 +163,18 @@ export class OwnerFinder {
     context: OwnersContext,
     isTimeLeft: IsTimeLeft,
   ): void {
-    const isSearching = this.#processes?.isSearching === true;
+    // To read them again at each poll could take all the time that a search needs to come to its end.
+    const { isSearchingProcesses } = this.#search;
     for (const atRisk of [true, false]) {
       const pools = due.filter(({ isAtRisk }) => isAtRisk === atRisk);
-      // To read them again at each poll could take all the time that a search needs to come to its end.
-      const wanted = pools.filter(({ asked }) => !isSearching || asked.shares === undefined);
+      const wanted = pools.filter(
+        ({ asked }) => !isSearchingProcesses || asked.shares === undefined,
+      );
       const read = this.#readPools(wanted, context, isTimeLeft);
       const all = pools.map(({ asked }) => asked);
-      this.#nameOwners(atRisk ? all : known, read, context, isTimeLeft);
-      const isUnfinished = this.#groups.isSearching || this.#processes?.isSearching === true;
+      if (atRisk) this.#search.nameAtRisk(all, read, context, isTimeLeft);
+      else this.#search.nameAll(known, read, context, isTimeLeft);
+      const isUnfinished = this.#search.isSearching;
       for (const asked of all) asked.isUnfinished = isUnfinished;
     }
   }
@@ -189,25 +193,6 @@ export class OwnerFinder {
       });
     }
     return read;
-  }
-
-  /** Goes on looking for what the sockets of `pools` belong to; `read` are those of them that were read now. */
-  #nameOwners(
-    pools: Iterable<AskedPool>,
-    read: ReadonlySet<AskedPool>,
-    { nowMs, parts }: OwnersContext,
-    isTimeLeft: IsTimeLeft,
-  ): void {
-    const all = [...pools];
-    nameGroups(read, this.#groups, nowMs);
-    const searches = [
-      () => this.#groups.search(isTimeLeft, nowMs),
-      () => this.#processes?.search(() => openOf(all), read.size > 0, isTimeLeft, nowMs),
-    ];
-    const isFound = searches.map((search) => noting(parts, search)).includes(true);
-    const changed = isFound ? all : read;
-    nameGroups(changed, this.#groups, nowMs);
-    for (const asked of changed) asked.shares = sharesOf(asked.sightings);
   }
 
   /** The pools whose sockets can be asked for now. */
@@ -236,15 +221,3 @@ function budgetOf({ once }: OwnersOptions): CpuBudget {
 
 /** For a copy of a procfs: to read it costs the host nothing. */
 const UNLIMITED = new CpuBudget(1, { mostMs: Infinity, firstMs: Infinity });
-
-/** What `read` returns; undefined where it fails, which is noted. */
-function noting<T>(parts: PartMeter, read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof KernelError)) throw error;
-    parts.fail('owners', error.message);
-    parts.settle();
-    return undefined;
-  }
-}

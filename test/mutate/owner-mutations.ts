@@ -23,4 +23,11 @@ export const OWNER_MUTATIONS: readonly Mutation[] = [
     replace: '2, 11, 20, 22,',
     suite: 'owners/owners',
   },
+  {
+    rule: 'what a search found in the time of pools at risk is told to the others',
+    file: 'owners/owner-search.ts',
+    find: 'this.#hasNews ||= isFound;',
+    replace: 'this.#hasNews = isFound;',
+    suite: 'owners/owner-search',
+  },
 ];
