@@ -1,5 +1,5 @@
 import { BpfError } from '../kernel/bpf/bpf-object.ts';
-import { TcpIterator } from '../kernel/bpf/tcp-iterator.ts';
+import { openTcpRows, type TcpRows } from '../kernel/bpf/tcp-rows.ts';
 import { BackOff } from './back-off.ts';
 
 /**
@@ -7,12 +7,12 @@ import { BackOff } from './back-off.ts';
  * while that grows.
  */
 export class BpfRows {
-  readonly #open: () => TcpIterator;
+  readonly #open: () => TcpRows;
   readonly #backOff = new BackOff();
-  #iterator: TcpIterator | undefined;
+  #rows: TcpRows | undefined;
 
   /** `open` loads the program; it throws `BpfError` where that cannot be. */
-  constructor(open: () => TcpIterator = () => TcpIterator.open()) {
+  constructor(open: () => TcpRows = openTcpRows) {
     this.#open = open;
   }
 
@@ -22,15 +22,15 @@ export class BpfRows {
   }
 
   /** Undefined where it is not to be had at `nowMs`, which is monotonic; the next poll is due `intervalMs` later. */
-  iterator(nowMs: number, intervalMs: number): TcpIterator | undefined {
-    if (this.#iterator !== undefined || !this.#backOff.isDue(nowMs)) return this.#iterator;
+  rows(nowMs: number, intervalMs: number): TcpRows | undefined {
+    if (this.#rows !== undefined || !this.#backOff.isDue(nowMs)) return this.#rows;
     try {
-      this.#iterator = this.#open();
+      this.#rows = this.#open();
       this.#backOff.succeed(nowMs);
     } catch (error) {
       this.fail(error, nowMs, intervalMs);
     }
-    return this.#iterator;
+    return this.#rows;
   }
 
   /** Notes what reading threw, and stops the use; throws `error` where it is none of BPF's. */
@@ -41,7 +41,7 @@ export class BpfRows {
   }
 
   close(): void {
-    this.#iterator?.close();
-    this.#iterator = undefined;
+    this.#rows?.close();
+    this.#rows = undefined;
   }
 }

@@ -158,10 +158,10 @@ export class Sources {
   /** With TCP rows by BPF where it may be used and works, else by netlink alone. */
   #withRowsOf<T>(netlink: SockDiagSource, read: (source: SocketSource) => T): T {
     const [nowMs, intervalMs] = [this.#nowMs, this.#intervalMs];
-    const iterator = mayUseBpf(this.#choice) ? this.#bpf.iterator(nowMs, intervalMs) : undefined;
-    if (iterator === undefined) return read(netlink);
+    const tcp = mayUseBpf(this.#choice) ? this.#bpf.rows(nowMs, intervalMs) : undefined;
+    if (tcp === undefined) return read(netlink);
     try {
-      return read(new BpfSource(iterator, netlink));
+      return read(new BpfSource(tcp, netlink));
     } catch (error) {
       this.#bpf.fail(error, nowMs, intervalMs);
       return read(netlink);

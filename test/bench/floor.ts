@@ -54,7 +54,7 @@ export function netlinkFloorOf(paths: readonly string[]): Floor {
 
 /**
  * The requests are the product's own; only the end of the answer is looked for. The questions that are asked
- * once in a while (src/scan/expensive-dumps.ts) are in the median of neither.
+ * once in a while (src/pools/census/expensive-dumps.ts) are in the median of neither.
  */
 function netlinkFloor(): Floor {
   const fd = libc().socket(AF_NETLINK, SOCK_RAW, SOCK_DIAG);

@@ -138,7 +138,11 @@ for (const arch of ['amd64', 'arm64'] as const) {
       'has the BPF programs, whatever its processor, and for this one the library that loads them',
       look(arch, (root) => {
         const programs = join(root, 'app/dist/bpf');
-        expect(readdirSync(programs).sort()).toEqual(['failures.bpf.o', 'tcp-sockets.bpf.o']);
+        expect(readdirSync(programs).sort()).toEqual([
+          'failures.bpf.o',
+          'tcp-sockets.bpf.o',
+          'tcp-walk.bpf.o',
+        ]);
         for (const name of readdirSync(programs)) {
           expect(machineOf(join(programs, name)), name).toBe(MACHINES.bpf);
         }

@@ -1,6 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { BpfError } from '../../src/kernel/bpf/bpf-object.ts';
 import { TcpIterator } from '../../src/kernel/bpf/tcp-iterator.ts';
+import { type TcpRows, openTcpRows } from '../../src/kernel/bpf/tcp-rows.ts';
+import { TcpWalk } from '../../src/kernel/bpf/tcp-walk.ts';
 import {
   BIND_OWNS,
   CONNECT_OWNS,
@@ -27,10 +30,15 @@ interface Seen {
   readonly v6Only: boolean | undefined;
 }
 
+/** Both programs, which must list the same. */
+const PROGRAMS = { 'tcp-sockets': TcpIterator, 'tcp-walk': TcpWalk } as const;
+
+let open: () => TcpRows;
+
 function read(range = RANGE): Seen[] {
-  const iterator = TcpIterator.open();
+  const rows = open();
   const seen: Seen[] = [];
-  const rows = iterator.read((row) => {
+  const count = rows.read((row) => {
     seen.push({
       port: row.localPort,
       state: row.state,
@@ -40,14 +48,19 @@ function read(range = RANGE): Seen[] {
       v6Only: row.v6Only,
     });
   }, range);
-  iterator.close();
-  expect(rows).toBe(seen.length);
+  rows.close();
+  expect(count).toBe(seen.length);
   return seen;
 }
 
-const scenario = (title: string, run: (network: Network) => void): void => {
-  test.skipIf(NO_BPF !== undefined)(title, () => inNetwork(run));
-};
+function scenario(title: string, run: (network: Network) => void): void {
+  for (const [name, program] of Object.entries(PROGRAMS)) {
+    test.skipIf(NO_BPF !== undefined)(`${title} (${name})`, async () => {
+      open = () => program.open();
+      await inNetwork(run);
+    });
+  }
+}
 
 scenario('the owner of a port is told, while its socket is open and in TIME_WAIT', (network) => {
   const listener = network.listen(A.to, A.port);
@@ -122,10 +135,10 @@ scenario('nothing is left open', () => {
   const before = readdirSync('/proc/self/fd').length;
   for (let opened = 0; opened < 5; opened += 1) {
     const earlier = programsOf('self');
-    const iterator = TcpIterator.open();
+    const rows = open();
     const loaded = programsOf('self').filter((id) => !earlier.includes(id));
     expect(stillLoaded(loaded)).toEqual(loaded);
-    iterator.close();
+    rows.close();
     expect(programsOf('self')).toEqual(earlier);
   }
   expect(readdirSync('/proc/self/fd').length).toBe(before);
@@ -134,3 +147,29 @@ scenario('nothing is left open', () => {
 scenario('a pass over a namespace in which nothing happens is empty', () => {
   expect(read()).toEqual([]);
 });
+
+test.skipIf(NO_BPF !== undefined)('this kernel lets the walk in', () => {
+  const rows = openTcpRows();
+  rows.close();
+  expect(rows).toBeInstanceOf(TcpWalk);
+});
+
+test.skipIf(NO_BPF !== undefined)('where it does not, the iterator is used', () => {
+  const refused = new BpfError('BPF tcp-walk', 'refused by the kernel', 'EACCES');
+  const rows = openTcpRows([failing(refused), () => TcpIterator.open()]);
+  rows.close();
+  expect(rows).toBeInstanceOf(TcpIterator);
+});
+
+test('where no program is let in, the last one says why; other errors are not taken for that', () => {
+  const [first, last] = [new BpfError('BPF', 'first'), new BpfError('BPF', 'last')];
+  expect(() => openTcpRows([failing(first), failing(last)])).toThrow(last);
+  const bug = new TypeError('no such function');
+  expect(() => openTcpRows([failing(bug), failing(last)])).toThrow(bug);
+});
+
+function failing(error: Error): () => never {
+  return () => {
+    throw error;
+  };
+}

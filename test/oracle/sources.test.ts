@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatAddress } from '../../src/kernel/address.ts';
 import { BpfSource } from '../../src/kernel/bpf/bpf-source.ts';
-import { TcpIterator } from '../../src/kernel/bpf/tcp-iterator.ts';
+import { openTcpRows } from '../../src/kernel/bpf/tcp-rows.ts';
 import { ProcSource } from '../../src/kernel/proc/proc-source.ts';
 import { SockDiagSource } from '../../src/kernel/netlink/sock-diag-source.ts';
 import {
@@ -69,7 +69,7 @@ function compare(range: PortRange): void {
 }
 
 function rowsByBpf(netlink: SockDiagSource, range: PortRange): Seen[] {
-  const iterator = TcpIterator.open();
+  const iterator = openTcpRows();
   try {
     return rowsOf(new BpfSource(iterator, netlink), range);
   } finally {

@@ -81,7 +81,11 @@ describe('the package', () => {
       const folder = join(each, LIB, 'dist/bpf');
       return readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'base64')]);
     });
-    expect(programs[0]?.map(([name]) => name)).toEqual(['failures.bpf.o', 'tcp-sockets.bpf.o']);
+    expect(programs[0]?.map(([name]) => name)).toEqual([
+      'failures.bpf.o',
+      'tcp-sockets.bpf.o',
+      'tcp-walk.bpf.o',
+    ]);
     expect(programs[1]).toEqual(programs[0]);
     const control = readFileSync(join(root, 'DEBIAN/control'), 'utf8');
     expect(control).toMatch(/^Recommends: libbpf1$/m);

@@ -1,11 +1,11 @@
 import { BpfError } from '../../src/kernel/bpf/bpf-object.ts';
-import { TcpIterator } from '../../src/kernel/bpf/tcp-iterator.ts';
+import { openTcpRows } from '../../src/kernel/bpf/tcp-rows.ts';
 import { MissingTool, reasonToSkip } from '../../deploy/demo/lab/tools.ts';
 
 /** Reason to skip a test that needs BPF programs; undefined where they can be loaded here. Throws under CI. */
 export const NO_BPF = reasonToSkip(() => {
   try {
-    TcpIterator.open().close();
+    openTcpRows().close();
   } catch (error) {
     const isExpected = process.env['EXPECT_BPF'] === 'true';
     if (error instanceof BpfError && !isExpected) throw new MissingTool(error.message);

@@ -69,6 +69,11 @@ export class BpfObject {
     return this.#copyOfLink(this.#library.attach(this.#find(program)));
   }
 
+  /** A descriptor of a program that is attached to nothing, which lives on. Throws `BpfError`. */
+  program(name: string): number {
+    return this.#copy(this.#library.programFd(this.#find(name)));
+  }
+
   /** A descriptor of a map, which lives on. Throws `BpfError`. */
   map(name: string): number {
     return this.#copy(this.#library.mapFd(this.#object, name));

@@ -1,26 +1,26 @@
 import type { SockDiagSource } from '../netlink/sock-diag-source.ts';
 import type { PortRange } from '../proc/sysctl.ts';
 import type { RowVisitor, SocketSource, TableReading } from '../socket-row.ts';
-import type { TcpIterator } from './tcp-iterator.ts';
+import type { TcpRows } from './tcp-rows.ts';
 
 /**
- * The sockets of the namespace that this thread is in: TCP by a BPF iterator, which shows who owns each port; UDP, and sockets
+ * The sockets of the namespace that this thread is in: TCP by a BPF program, which shows who owns each port; UDP, and sockets
  * that are bound and idle, by netlink.
  */
 export class BpfSource implements SocketSource {
   readonly name = 'bpf';
   readonly showsAllRows = false;
-  readonly #iterator: TcpIterator;
+  readonly #tcp: TcpRows;
   readonly #netlink: SockDiagSource;
 
   /** Both are closed by whoever opened them. */
-  constructor(iterator: TcpIterator, netlink: SockDiagSource) {
-    this.#iterator = iterator;
+  constructor(tcp: TcpRows, netlink: SockDiagSource) {
+    this.#tcp = tcp;
     this.#netlink = netlink;
   }
 
   readTcp(visit: RowVisitor, range: PortRange): TableReading {
-    return { rows: this.#iterator.read(visit, range), malformedRows: 0, ipv6: this.#netlink.ipv6 };
+    return { rows: this.#tcp.read(visit, range), malformedRows: 0, ipv6: this.#netlink.ipv6 };
   }
 
   readIdle(visit: RowVisitor, range: PortRange): void {

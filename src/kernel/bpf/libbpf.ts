@@ -23,6 +23,11 @@ export interface Libbpf {
   readonly mapFd: (object: Pointer, name: string) => number;
   /** Opens a pass of the iterator in the network namespace that this thread is in. */
   readonly createIterator: (linkFd: number) => number;
+  /** The descriptor of a program that was loaded. */
+  readonly programFd: (program: Pointer) => number;
+  /** Runs a program that is attached to nothing, once, in this thread. */
+  readonly run: (programFd: number) => number;
+  readonly lookup: (mapFd: number, key: Uint8Array, value: Uint8Array) => number;
   readonly update: (mapFd: number, key: Uint8Array, value: Uint8Array) => number;
   /**
    * Fills `keys` and `values` with entries from the first on, `count` at most, and sets `count` to how many they are. Fills
@@ -58,6 +63,9 @@ function load(): Libbpf | KernelError {
 
 const UPDATE_ANY = 0;
 
+/** `struct bpf_test_run_opts`, which begins with its own length. All else is for programs with an input. */
+const RUN_OPTIONS = new Uint8Array(new BigUint64Array([80n, ...Array<bigint>(9).fill(0n)]).buffer);
+
 function bind(koffi: Koffi): Libbpf {
   const library = koffi.load(LIBRARY);
   // It would write to standard error what is no error here: a kernel that refuses a program.
@@ -68,6 +76,7 @@ function bind(koffi: Koffi): Libbpf {
   const update = library.func(
     'int bpf_map_update_elem(int, const uint8_t *, const uint8_t *, uint64_t)',
   );
+  const run = library.func('int bpf_prog_test_run_opts(int, uint8_t *)');
   const lookupBatch = library.func(
     'int bpf_map_lookup_batch(int, void *, uint8_t *, uint8_t *, uint8_t *, uint32_t *, void *)',
   );
@@ -86,6 +95,9 @@ function bind(koffi: Koffi): Libbpf {
     destroyLink: library.func('int bpf_link__destroy(void *)'),
     mapFd: findMap,
     createIterator,
+    programFd: library.func('int bpf_program__fd(void *)'),
+    run: (programFd) => run(programFd, RUN_OPTIONS),
+    lookup: library.func('int bpf_map_lookup_elem(int, const uint8_t *, uint8_t *)'),
     update: (mapFd, key, value) => update(mapFd, key, value, UPDATE_ANY),
     lookupBatch: (mapFd, next, keys, values, count) =>
       lookupBatch(mapFd, null, next, keys, values, count, null),

@@ -1,7 +1,6 @@
 import { readSync } from 'node:fs';
 import { errnoOf } from '../errno.ts';
 import { libc, noteDescriptor } from '../libc.ts';
-import { readKernelFile } from '../proc/kernel-file.ts';
 import type { PortRange } from '../proc/sysctl.ts';
 import { type RowVisitor, SocketRow } from '../socket-row.ts';
 import { BpfError, BpfObject } from './bpf-object.ts';
@@ -13,6 +12,7 @@ import {
   recordBytes,
   Records,
 } from './bpf-row.ts';
+import { jiffiesPerSecond } from './jiffies.ts';
 import { libbpf } from './libbpf.ts';
 
 /** More than the kernel hands out at once: eight pages (`bpf_seq_read` in kernel/bpf/bpf_iter.c), of 64 KiB at most. */
@@ -24,15 +24,10 @@ const BUFFER_BYTES = 1 << 20;
  */
 const MAX_EMPTY_READS = 1000;
 
-const FIN_TIMEOUT = '/proc/sys/net/ipv4/tcp_fin_timeout';
-
 /** No socket but a listener has such a port. */
 const NO_PORTS: PortRange = { low: 1, high: 0 };
 
-/**
- * Lists TCP sockets by the BPF program `tcp-sockets.bpf.c`: who owns the port of each, as its bind bucket says. One serves all
- * network namespaces: each pass is over the one that this thread is in. Nothing of it is pinned: it ends with its descriptors.
- */
+/** The BPF program `tcp-sockets.bpf.c`, an iterator: the kernel locks each socket while the program looks at it. */
 export class TcpIterator {
   readonly #link: number;
   readonly #asked: number;
@@ -53,14 +48,13 @@ export class TcpIterator {
         object.attachIterator('list_tcp_sockets'),
         object.map('asked'),
       );
-      iterator.#hertz = iterator.#measureHertz();
+      const tail = iterator.#pass(NO_PORTS, () => undefined);
+      iterator.#hertz = jiffiesPerSecond(finTimeoutJiffies(iterator.#records, tail));
       return iterator;
     });
   }
 
-  /**
-   * Visits each listener, and then each other socket with a local port in `range`; returns how many. Throws `BpfError`.
-   */
+  /** As `TcpRows` says. */
   read(visit: RowVisitor, range: PortRange): number {
     let rows = 0;
     this.#pass(range, (at) => {
@@ -115,15 +109,6 @@ export class TcpIterator {
       }
     }
     throw failure('iterator', 'EAGAIN');
-  }
-
-  /** The kernel keeps tcp_fin_timeout in jiffies, and shows it in seconds. */
-  #measureHertz(): number {
-    const tail = this.#pass(NO_PORTS, () => undefined);
-    const seconds = Number(readKernelFile(FIN_TIMEOUT));
-    const hertz = finTimeoutJiffies(this.#records, tail) / seconds;
-    if (Number.isInteger(hertz) && hertz > 0) return hertz;
-    throw new BpfError('BPF iterator', `cannot tell how long a jiffy is (${hertz} a second)`);
   }
 }
 
