@@ -1,6 +1,6 @@
 import { CAP_SYS_PTRACE, hasCapability } from '../kernel/proc/capability.ts';
-import { listProcesses, readBirth } from '../kernel/proc/pid.ts';
-import { socketInodesOf } from '../kernel/proc/process-sockets.ts';
+import { readBirth } from '../kernel/proc/pid.ts';
+import { OpenFiles } from './open-files.ts';
 import type { OwnerProcess } from './owner.ts';
 import type { Sighting } from './sightings.ts';
 import type { IsTimeLeft } from './time-left.ts';
@@ -20,6 +20,7 @@ type SightingsByInode = Map<number, Sighting[]>;
 /** Finds the processes that have sockets open, by looking through the files of all processes. */
 export class ProcessSearch {
   readonly #procfs: string;
+  readonly #files: OpenFiles;
   #problem: string | undefined;
   /** What this search is for. */
   #wanted: ReadonlySet<Sighting> = new Set();
@@ -27,8 +28,9 @@ export class ProcessSearch {
   #beganMs = Number.NEGATIVE_INFINITY;
 
   /** `procfs` is where procfs is mounted. */
-  constructor(procfs: string) {
+  constructor(procfs: string, files = new OpenFiles(procfs)) {
     this.#procfs = procfs;
+    this.#files = files;
   }
 
   /** Why processes are not looked for; empty where they are. Throws `KernelFileError`. */
@@ -77,25 +79,23 @@ export class ProcessSearch {
 
   /** Ends when all sockets have been found. The first process, by its pid, that has a socket open is its owner. */
   *#lookThroughAll(left: SightingsByInode): Generator<undefined> {
-    for (const pid of listProcesses(this.#procfs)) {
-      yield* this.#lookThrough(pid, left);
-      if (left.size === 0) return;
-    }
-  }
-
-  *#lookThrough(pid: number, left: SightingsByInode): Generator<undefined> {
     let process: OwnerProcess | undefined;
     let files = 0;
-    for (const inode of socketInodesOf(this.#procfs, pid)) {
+    for (const { pid, inode } of this.#files.list()) {
       files += 1;
       if (files % FILES_AT_A_TIME === 0) yield;
       const sightings = takeOut(left, inode);
       if (sightings.length === 0) continue;
-      process ??= { pid, command: readBirth(this.#procfs, pid)?.command ?? '' };
-      if (process.command === '') continue;
-      for (const sighting of sightings) sighting.process = process;
+      if (process?.pid !== pid) process = this.#processOf(pid);
+      if (process !== undefined) for (const sighting of sightings) sighting.process = process;
+      if (left.size === 0) return;
     }
-    yield;
+  }
+
+  /** Undefined where it has ended. */
+  #processOf(pid: number): OwnerProcess | undefined {
+    const birth = readBirth(this.#procfs, pid);
+    return birth && { pid, command: birth.command };
   }
 }
 

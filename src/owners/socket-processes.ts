@@ -1,5 +1,5 @@
-import { listProcesses, readBirth } from '../kernel/proc/pid.ts';
-import { socketInodesOf } from '../kernel/proc/process-sockets.ts';
+import { readBirth } from '../kernel/proc/pid.ts';
+import { OpenFiles } from './open-files.ts';
 import type { OwnerProcess } from './owner.ts';
 import type { IsTimeLeft } from './time-left.ts';
 
@@ -17,24 +17,16 @@ export function findProcesses(
 } {
   const found = new Map<number, OwnerProcess>();
   if (inodes.size === 0) return { found, isUnfinished: false };
-  for (const { pid, inode } of openFiles(procfs)) {
-    if (!isTimeLeft()) return { found, isUnfinished: true };
-    if (inode === undefined || !inodes.has(inode) || found.has(inode)) continue;
-    found.set(inode, { pid, command: readBirth(procfs, pid)?.command ?? '' });
-    if (found.size === inodes.size) break;
+  const files = new OpenFiles(procfs);
+  try {
+    for (const { pid, inode } of files.list()) {
+      if (!isTimeLeft()) return { found, isUnfinished: true };
+      if (inode === undefined || !inodes.has(inode) || found.has(inode)) continue;
+      found.set(inode, { pid, command: readBirth(procfs, pid)?.command ?? '' });
+      if (found.size === inodes.size) break;
+    }
+  } finally {
+    files.close();
   }
   return { found, isUnfinished: false };
-}
-
-function* openFiles(procfs: string): Generator<OpenFile> {
-  for (const pid of listProcesses(procfs)) {
-    for (const inode of socketInodesOf(procfs, pid)) yield { pid, inode };
-  }
-}
-
-/** A file that a process has open. */
-interface OpenFile {
-  readonly pid: number;
-  /** Undefined where it is no socket. */
-  readonly inode: number | undefined;
 }

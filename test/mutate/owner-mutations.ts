@@ -30,4 +30,11 @@ export const OWNER_MUTATIONS: readonly Mutation[] = [
     replace: 'this.#hasNews = isFound;',
     suite: 'owners/owner-search',
   },
+  {
+    rule: 'BPF tells which process has a socket open',
+    file: 'kernel/bpf/open-sockets.ts',
+    find: 'inode: words[at + 1] ?? 0',
+    replace: 'inode: words[at] ?? 0',
+    suite: 'owners/open-files',
+  },
 ];
