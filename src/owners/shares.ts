@@ -43,7 +43,7 @@ function portionsOf(sightings: Iterable<Sighting>): readonly Portion[] {
     const key = process ?? group ?? uid;
     const alike = portions.get(key) ?? [];
     if (alike.length === 0) portions.set(key, alike);
-    let portion = alike.find((each) => each.uid === uid && each.group === group);
+    let portion = portionIn(alike, uid, group);
     if (portion === undefined) {
       portion = { uid, group, process, ports: 0, remembered: 0 };
       alike.push(portion);
@@ -52,6 +52,17 @@ function portionsOf(sightings: Iterable<Sighting>): readonly Portion[] {
     if (!sighting.isOpen) portion.remembered += 1;
   }
   return [...portions.values()].flat();
+}
+
+/** Called for each port, so that it makes no function as `find` would. */
+function portionIn(
+  portions: readonly Portion[],
+  uid: number | undefined,
+  group: OwnerGroup | undefined,
+): Portion | undefined {
+  for (const portion of portions)
+    if (portion.uid === uid && portion.group === group) return portion;
+  return undefined;
 }
 
 interface OwnerName {
