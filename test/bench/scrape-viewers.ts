@@ -2,7 +2,7 @@ import { Child } from './child.ts';
 import { Exporter, sourceOf } from './exporter.ts';
 import { ms, type Question } from './question.ts';
 import { median, quantile } from './rounds.ts';
-import { bombard, exportBest, type Load, PORT } from './scrape.ts';
+import { bombard, exportBest, type Load, ONLY_HERE, PORT } from './scrape.ts';
 
 const RUNS = 3;
 
@@ -25,7 +25,7 @@ export function scrapeBesideViewers(
     wanted: `≤ +${wanted.moreMs} ms or ≤ ${wanted.p99Ms} ms`,
     answer: async (grounds) => {
       await grounds.enter('100k');
-      const config = `--config.file=${exportBest(endpoints)}`;
+      const config = `--config.file=${exportBest(endpoints, ONLY_HERE)}`;
       const exporter = new Exporter([config, '--poll.interval=1s', `--poll.source=${source}`]);
       const page = await exporter.polls(3);
       const crowd = Child.script('viewers', { port: PORT, viewers });

@@ -2,7 +2,7 @@
 /*
  * Walks through the kernel's hash tables of TCP sockets as its own lookup does (`__inet_lookup_established` in
  * net/ipv4/inet_hashtables.c): under RCU, and without a lock. It lists what `tcp-sockets.bpf.c` lists in half the time, for
- * sockets that are not listed are not locked. Each run goes on where the last one stopped, for a millisecond or two.
+ * sockets that are not listed are not locked. Each run goes on where the last one stopped, for about a millisecond.
  */
 #include "tcp-record.h"
 
@@ -11,10 +11,10 @@ char LICENSE[] SEC("license") = "GPL";
 /* include/net/inet_hashtables.h: where the numbers begin that end the chains of listeners. */
 #define LISTENING_NULLS_BASE (1U << 29)
 
-/* Chosen: what bounds a run to a millisecond or two, by what it visits and by what it writes. */
+/* Chosen: what bounds a run to about a millisecond, by what it visits and by what it writes. */
 #define MAX_CHAINS 4096
-#define MAX_SOCKETS 8192
-#define RECORD_BYTES 65536
+#define MAX_SOCKETS 2048
+#define RECORD_BYTES 16384
 
 /* Heads of chains that are read at once: most are empty. */
 #define HEADS 8

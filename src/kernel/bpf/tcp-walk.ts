@@ -8,7 +8,7 @@ import { libbpf } from './libbpf.ts';
 
 /** Where the fields of `struct pass` in `tcp-walk.bpf.c` start, and its length; a record has 56 bytes at most. */
 const [LOW, HIGH, TABLE, BUCKET, RECORD_BYTES, FIN_TIMEOUT, RECORDS] = [0, 2, 4, 8, 12, 20, 24];
-const PASS_BYTES = RECORDS + 65_536 + 56;
+const PASS_BYTES = RECORDS + 16_384 + 56;
 
 /** `table` when a pass is over. */
 const DONE = 2;
@@ -24,7 +24,7 @@ const KEY = new Uint8Array(4);
 /** No socket but a listener has such a port. */
 const NO_PORTS: PortRange = { low: 1, high: 0 };
 
-/** The BPF program `tcp-walk.bpf.c`. It holds the processor for a millisecond or two at a time, and locks nothing. */
+/** The BPF program `tcp-walk.bpf.c`. It holds the processor for about a millisecond at a time, and locks nothing. */
 export class TcpWalk {
   readonly #program: number;
   readonly #passes: number;
