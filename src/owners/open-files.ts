@@ -67,7 +67,8 @@ export class OpenFiles {
   }
 
   #loads(): boolean {
-    if (!this.#mayUseBpf || !isInFirstPidNamespace(this.#procfs)) return false;
+    this.#mayUseBpf &&= isInFirstPidNamespace(this.#procfs);
+    if (!this.#mayUseBpf) return false;
     try {
       this.#sockets = OpenSockets.open();
       return true;
