@@ -27,7 +27,9 @@ export class CpuBudget {
   refill(nowMs: number): void {
     const elapsedMs = nowMs - (this.#refilledAtMs ?? nowMs);
     this.#refilledAtMs = nowMs;
-    this.#leftMs = Math.min(this.#mostMs, this.#leftMs + elapsedMs * this.#share);
+    const refilledMs = Math.min(this.#mostMs, this.#leftMs + elapsedMs * this.#share);
+    // What was saved at the start may be more.
+    this.#leftMs = Math.max(this.#leftMs, refilledMs);
   }
 
   get isLeft(): boolean {
