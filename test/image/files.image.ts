@@ -140,6 +140,7 @@ for (const arch of ['amd64', 'arm64'] as const) {
         const programs = join(root, 'app/dist/bpf');
         expect(readdirSync(programs).sort()).toEqual([
           'failures.bpf.o',
+          'open-sockets.bpf.o',
           'tcp-sockets.bpf.o',
           'tcp-walk.bpf.o',
         ]);

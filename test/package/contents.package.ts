@@ -83,6 +83,7 @@ describe('the package', () => {
     });
     expect(programs[0]?.map(([name]) => name)).toEqual([
       'failures.bpf.o',
+      'open-sockets.bpf.o',
       'tcp-sockets.bpf.o',
       'tcp-walk.bpf.o',
     ]);
