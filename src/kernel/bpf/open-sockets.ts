@@ -11,7 +11,7 @@ const BUFFER_BYTES = 32_768;
 const RECORD_WORDS = 2;
 
 /**
- * Lists the sockets that processes have open by the BPF program `open-sockets.bpf.c`: what /proc/PID/fd tells, at a twentieth of
+ * Lists the sockets that processes have open by the BPF program `open-sockets.bpf.c`: what /proc/PID/fd tells, at a tenth of
  * the cost. Nothing of it is pinned: it ends with its descriptor.
  */
 export class OpenSockets {
