@@ -5,14 +5,19 @@ import type { OwnerProcess } from './owner.ts';
 import type { Sighting } from './sightings.ts';
 import type { IsTimeLeft } from './time-left.ts';
 
-/** How often processes are looked through anew: a socket can go to another one. Chosen. */
-const SEARCH_INTERVAL_MS = 60_000;
-
 /** How many files of a process are looked at between two looks at the budget. Chosen: about 0.3 ms. */
 const FILES_AT_A_TIME = 100;
 
 /** Why processes are not looked for. */
 const MISSING = 'which process has a socket open can be seen with CAP_SYS_PTRACE only';
+
+/** When processes are looked through anew. */
+export interface SearchOccasion {
+  /** Whether there may be other sockets than at the last call. */
+  readonly isNew: boolean;
+  /** How old the last search may become: a socket can go to another process. */
+  readonly maxAgeMs: number;
+}
 
 /** A socket that is in several pools, such as an endpoint's and a local address's, is seen in each. */
 type SightingsByInode = Map<number, Sighting[]>;
@@ -45,18 +50,20 @@ export class ProcessSearch {
   }
 
   /**
-   * Goes on with the search; begins another one where there are sockets that the last one was not for, and once a
-   * minute. `open` gives the sockets that are open; `isNew` says that there may be others than at the last call.
-   * Returns whether it looked at anything. `nowMs` is monotonic. Throws `KernelFileError`.
+   * Goes on with the search; begins another one where there are sockets that the last one was not for, and where that is
+   * too old. `open` gives the sockets that are open. Returns whether it looked at anything. `nowMs` is monotonic. Throws
+   * `KernelFileError`.
    */
   search(
     open: () => Iterable<Sighting>,
-    isNew: boolean,
+    { isNew, maxAgeMs }: SearchOccasion,
     isTimeLeft: IsTimeLeft,
     nowMs: number,
   ): boolean {
-    const isDue = nowMs - this.#beganMs >= SEARCH_INTERVAL_MS;
-    if (this.#steps === undefined && (isNew || isDue)) this.#steps = this.#begin(open, nowMs);
+    const isDue = nowMs - this.#beganMs >= maxAgeMs;
+    if (this.#steps === undefined && (isNew || isDue)) {
+      this.#steps = this.#begin(new Set(open()), isDue, nowMs);
+    }
     if (this.#steps === undefined) return false;
     while (this.#steps !== undefined && isTimeLeft()) {
       if (this.#steps.next().done === true) this.#steps = undefined;
@@ -64,12 +71,14 @@ export class ProcessSearch {
     return true;
   }
 
-  #begin(open: () => Iterable<Sighting>, nowMs: number): Generator<undefined> | undefined {
-    const wanted = new Set(open());
+  #begin(
+    wanted: ReadonlySet<Sighting>,
+    isDue: boolean,
+    nowMs: number,
+  ): Generator<undefined> | undefined {
     let isNew = false;
     for (const sighting of wanted)
       isNew ||= sighting.process === undefined && !this.#wanted.has(sighting);
-    const isDue = nowMs - this.#beganMs >= SEARCH_INTERVAL_MS;
     if (wanted.size === 0 || !(isDue || isNew)) return undefined;
     if (this.problem !== '') return undefined;
     this.#beganMs = nowMs;

@@ -69,9 +69,9 @@ class Play {
     this.#atRest(NONE, steps);
   }
 
-  /** No pool is at risk, but the time is spent before the others' turn. */
-  atRisk(steps: number): void {
-    this.#search.nameAtRisk([], NONE, this.#context, stepsLeft(steps));
+  /** The time is spent before the turn of the pools at rest; unless told otherwise, no pool is at risk. */
+  atRisk(steps: number, pools: readonly AskedPool[] = []): void {
+    this.#search.nameAtRisk(pools, NONE, this.#context, stepsLeft(steps));
   }
 
   get isSearching(): boolean {
@@ -119,5 +119,34 @@ describe.runIf(IS_TRUE_ROOT)('a search for processes that takes several polls', 
     play.nowMs = 10_000;
     play.atRest(1);
     expect(play.pool.shares).not.toBe(told);
+  });
+});
+
+describe.runIf(IS_TRUE_ROOT)('processes are looked through anew, though no socket is new', () => {
+  let play: Play;
+
+  beforeEach(() => {
+    play = new Play();
+    play.read();
+    play.atRest(1_000_000);
+    expect(play.isSearching).toBe(false);
+  });
+
+  test('after a minute for a pool at risk', () => {
+    play.nowMs = 59_000;
+    play.atRisk(0, [play.pool]);
+    expect(play.isSearching).toBe(false);
+    play.nowMs = 60_000;
+    play.atRisk(0, [play.pool]);
+    expect(play.isSearching).toBe(true);
+  });
+
+  test('after five minutes for pools at rest', () => {
+    play.nowMs = 299_000;
+    play.atRest(0);
+    expect(play.isSearching).toBe(false);
+    play.nowMs = 300_000;
+    play.atRest(0);
+    expect(play.isSearching).toBe(true);
   });
 });
