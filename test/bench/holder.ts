@@ -2,6 +2,7 @@ import { Network } from '../../deploy/demo/lab/network.ts';
 import { SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../../deploy/demo/lab/syscalls.ts';
 import * as sys from '../../deploy/demo/lab/syscalls.ts';
 import { argument, Child, tell } from './child.ts';
+import { putInFlight } from './in-flight.ts';
 
 /** A process that opens connections and holds them until it is ended. */
 
@@ -14,10 +15,12 @@ interface Loopback {
   readonly endpoints: number;
   /** Number of the first destination, so that two holders share none. */
   readonly firstDestination: number;
+  /** Whether the sockets are among the open files of no process. */
+  readonly inFlight: boolean;
 }
 
 /** The same in each of several new network namespaces, with a process in each, by which it is found. */
-interface Crowd extends Omit<Loopback, 'role'> {
+interface Crowd extends Omit<Loopback, 'role' | 'inFlight'> {
   readonly role: 'crowd';
   readonly namespaces: number;
 }
@@ -43,8 +46,10 @@ function listen(address: string, port: number): number {
   return fd;
 }
 
-function dial(address: string, port: number): void {
-  sys.connect(sys.socket(sys.AF_INET, SOCK_STREAM), sys.socketAddress(address, port));
+function dial(address: string, port: number): number {
+  const fd = sys.socket(sys.AF_INET, SOCK_STREAM);
+  sys.connect(fd, sys.socketAddress(address, port));
+  return fd;
 }
 
 /** 127.1.0.0 and up: the whole of 127.0.0.0/8 is this host. */
@@ -52,13 +57,25 @@ function destination(number: number): string {
   return `127.${1 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
 }
 
-/** Each connection is accepted before the next is opened: none ever waits in the backlog. */
-function holdBoth({ port, count, endpoints, firstDestination }: Omit<Loopback, 'role'>): void {
+/** Each connection is accepted before the next is opened: none ever waits in the backlog. Returns both ends of all. */
+function holdBoth({
+  port,
+  count,
+  endpoints,
+  firstDestination,
+}: Omit<Crowd, 'role' | 'namespaces'>): number[] {
   const listener = listen('0.0.0.0', port);
+  const sockets: number[] = [];
   for (let index = 0; index < count; index += 1) {
-    dial(destination(firstDestination + Math.min(index, endpoints - 1)), port);
-    sys.accept(listener);
+    sockets.push(dial(destination(firstDestination + Math.min(index, endpoints - 1)), port));
+    sockets.push(sys.accept(listener));
   }
+  return sockets;
+}
+
+function holdLoopback(loopback: Loopback): void {
+  const sockets = holdBoth(loopback);
+  if (loopback.inFlight) putInFlight(sockets);
 }
 
 function holdCrowd(crowd: Crowd): void {
@@ -76,7 +93,7 @@ async function serve({ address, port, count }: OneEnd): Promise<void> {
 }
 
 const holding = argument() as Holding;
-if (holding.role === 'both') holdBoth(holding);
+if (holding.role === 'both') holdLoopback(holding);
 else if (holding.role === 'crowd') holdCrowd(holding);
 else if (holding.role === 'serve') await serve(holding);
 else for (let index = 0; index < holding.count; index += 1) dial(holding.address, holding.port);

@@ -5,7 +5,8 @@ import type { Holding } from './holder.ts';
 import { Namespace } from './namespace.ts';
 
 /** What is open in the namespace in which a question is asked. Sockets are counted at both ends. */
-export type PopulationName = 'idle' | '1k' | '100k' | '800k' | '800k-endpoints' | 'inbound';
+export type PopulationName =
+  'idle' | '1k' | '100k' | '800k' | '800k-in-flight' | '800k-endpoints' | 'inbound';
 
 /** Both ends of this many connections stay below the 20,000 files that one process may open. */
 const CONNECTIONS_PER_HOLDER = 9400;
@@ -39,6 +40,7 @@ const RECIPES: Readonly<Record<PopulationName, () => Promise<Population>>> = {
   '1k': () => loopback(500, () => 5),
   '100k': () => loopback(50_000, () => 5),
   '800k': () => loopback(400_000, () => 5),
+  '800k-in-flight': () => loopback(400_000, () => 5, true),
   '800k-endpoints': () => loopback(400_000, (count) => count),
   inbound: () => inbound(100_000, 1000),
 };
@@ -47,21 +49,24 @@ const RECIPES: Readonly<Record<PopulationName, () => Promise<Population>>> = {
 async function loopback(
   connections: number,
   endpointsOf: (count: number) => number,
+  inFlight = false,
 ): Promise<Population> {
   const namespace = Namespace.enterNew();
-  return { namespaces: [namespace], holders: await openLoopback(connections, endpointsOf) };
+  const holders = await openLoopback(connections, endpointsOf, inFlight);
+  return { namespaces: [namespace], holders };
 }
 
-/** The same in the namespace that this thread is in. */
+/** The same in the namespace that this thread is in. Where they are `inFlight`, no process lists the sockets. */
 export function openLoopback(
   connections: number,
   endpointsOf: (count: number) => number,
+  inFlight = false,
 ): Promise<Child[]> {
   return inTurn(shares(connections, CONNECTIONS_PER_HOLDER), async (count, index) => {
     const firstDestination = index * CONNECTIONS_PER_HOLDER;
     const port = FIRST_PORT + index;
     const endpoints = endpointsOf(count);
-    const holder = hold({ role: 'both', port, count, endpoints, firstDestination });
+    const holder = hold({ role: 'both', port, count, endpoints, firstDestination, inFlight });
     await holder.message();
     return [holder];
   });

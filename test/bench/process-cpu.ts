@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Exporter } from './exporter.ts';
 import { judge, PollerProcess } from './poll-cost.ts';
 import type { PopulationName } from './population.ts';
@@ -8,6 +9,15 @@ import { compare, type Pair } from './rounds.ts';
 
 /** So long that the floor is measured while the daemon waits. */
 const INTERVAL = '2s';
+
+/**
+ * Polls before the first that counts: a minute and a half, in which Node.js compiles what a daemon then runs for months, and
+ * the first search for owners comes to its end.
+ */
+const WARM_UP_POLLS = 45;
+
+/** The floor is measured between two polls: after a pause of its own, as a poll is. */
+const PAUSE_MS = 1000;
 
 /**
  * What a poll costs as a whole: the built daemon's threads together, the garbage collector's among them,
@@ -27,18 +37,22 @@ export function processCpu(population: PopulationName, wanted: number): Question
   };
 }
 
-function startBoth(): Promise<Pair> {
+async function startBoth(): Promise<Pair> {
   const flags = ['--poll.source=netlink', `--poll.interval=${INTERVAL}`, onlyHere()];
   const exporter = new Exporter(flags, { probe: 'cpu' });
+  for (let poll = 0; poll < WARM_UP_POLLS; poll += 1) await exporter.probe();
   const floor = new PollerProcess('netlink');
   const end = async (): Promise<void> => {
     await Promise.all([exporter.stop(), floor.end()]);
   };
   const sides = [
     async () => (await exporter.probe()).cpuMs,
-    async () => (await floor.cost('floor')).cpuMs,
+    async () => {
+      await sleep(PAUSE_MS);
+      return (await floor.cost('floor')).cpuMs;
+    },
   ] as const;
-  return Promise.resolve({ sides, end });
+  return { sides, end };
 }
 
 /** Other namespaces that this machine may have would be read too. */

@@ -109,7 +109,9 @@ Where there are many namespaces or processes, they are the only ones in sight: t
 in another pid namespace. There the clock is put forward by the 5 s between two polls, so that what is
 done once in a while is done as often as in a daemon; \`discovery\` is the median of 20 such minutes, and
 \`netns-idle\` the difference between six such hours with the namespace and six without. Memory is the median of three runs, in MB of 1,000,000 bytes. A p99
-is the median of three runs of 20 s.
+is the median of three runs of 20 s. Beside \`scrape-50\` and \`scrape-200\`, the sockets are in flight between two others
+(\`SCM_RIGHTS\`), so that no process lists them: on some machines a program of their own goes through the open files of all
+processes again and again, and would keep a processor from who scrapes.
 
 The busy namespaces of \`crowd-proc\`, \`memory-crowd\` and \`held\` are a procfs of files, so that what is
 measured is the exporter's alone; there the ratio of the polls counts. Those of \`crowd-netlink\` are real,
@@ -119,8 +121,8 @@ it 30 such walks and no program can avoid them: there the polls count less their
 polls themselves stands beside it in the row. The crowd and the one namespace are open one after the
 other, as each would be walked past for the other's sake. These two, \`history\`, \`held\` and \`cpu\` are CPU
 times, so that other work on the machine is not in them; where it says "by the clock" it is. \`cpu\` is that of
-the built daemon, all threads and the garbage collector included, from one poll's result to the next; it does
-not look for namespaces there. \`held\` is the median over 30 polls of the longest time that the main thread of
+the built daemon, all threads and the garbage collector included, from one poll's result to the next, after 90 s in which Node.js compiles and the
+first search for owners ends; it does not look for namespaces there. Its floor is asked between two polls. \`held\` is the median over 30 polls of the longest time that the main thread of
 the built daemon does not come round to its event loop while it takes in a poll's result.
 `;
 }

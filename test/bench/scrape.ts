@@ -30,7 +30,7 @@ export function scrapeLatency(load: Load, wanted: number, source: string): Quest
     question: `\`/metrics\` p99 (gzip), ${endpoints} exported endpoints, ${scrapers} × keep-alive, ${requestsPerSecond} requests/s, while 800k sockets are being polled`,
     wanted: `≤ ${wanted} ms`,
     answer: async (grounds) => {
-      await grounds.enter('800k');
+      await grounds.enter('800k-in-flight');
       const config = `--config.file=${exportBest(endpoints, ONLY_HERE)}`;
       const exporter = new Exporter([config, '--poll.interval=1s', `--poll.source=${source}`]);
       const page = await exporter.polls(3);

@@ -59,7 +59,8 @@ const ERRNO_NAMES = new Map(
     .map(([name, code]) => [code, name]),
 );
 
-function check(call: string, result: number): number {
+/** The result of a system call. Throws `SyscallError` where it is below 0. */
+export function check(call: string, result: number): number {
   if (result >= 0) return result;
   const code = koffi.errno();
   throw new SyscallError(call, ERRNO_NAMES.get(code) ?? String(code));
