@@ -39,9 +39,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'older cluster tools',
-          include: ['test/deploy/cluster/*.test.ts'],
-          env: { CLUSTER_TOOLS: 'older' },
+          name: 'older tools',
+          include: ['test/deploy/cluster/*.test.ts', 'test/deploy/{routes,rules}.test.ts'],
+          env: { GENERATION: 'older' },
           maxWorkers: 8,
           sequence: { groupOrder: 1 },
         },

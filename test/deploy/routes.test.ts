@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { ALERTMANAGER, MONITORING, outcome } from '../support/monitoring.ts';
+import { ALERTMANAGER, ASKED_MONITORING, outcome } from '../support/monitoring.ts';
 
 /** Alerts by their labels, and which receiver they go to. */
 const ROUTES: readonly (readonly [string, string])[] = [
@@ -24,7 +24,7 @@ const ROUTES: readonly (readonly [string, string])[] = [
   ['alertname=NodeDown severity=critical', 'default'],
 ];
 
-describe.each(MONITORING)('the Alertmanager example, $name', ({ reason, programs }) => {
+describe.each(ASKED_MONITORING)('the Alertmanager example, $name', ({ reason, programs }) => {
   test.skipIf(reason !== undefined)('is a good configuration', () => {
     const checked = outcome(programs.amtool, 'check-config', ALERTMANAGER);
     expect(checked).toEqual({

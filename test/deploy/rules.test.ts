@@ -8,7 +8,7 @@ import {
   ALERTMANAGER,
   BY_PROMETHEUS,
   DEPLOY,
-  MONITORING,
+  ASKED_MONITORING,
   outcome,
   PASSED_THROUGH,
   type PrometheusRule,
@@ -22,7 +22,7 @@ const FILES = [PASSED_THROUGH, BY_PROMETHEUS];
 
 const ruleTests = readdirSync(RULE_TESTS).filter((file) => file.endsWith('.test.yml'));
 
-describe.each(MONITORING)('$name', ({ reason, programs }) => {
+describe.each(ASKED_MONITORING)('$name', ({ reason, programs }) => {
   test.skipIf(reason !== undefined)('promtool finds nothing wrong with the rules', () => {
     const checked = outcome(
       programs.promtool,

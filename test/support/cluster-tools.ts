@@ -52,7 +52,7 @@ export const CLUSTER_TOOLS: readonly ClusterTools[] = [
 
 /** `npm test` asks the newer ones, and `npm run test:clock` the older ones the same: each helm takes a third of a second. */
 export const ASKED_CLUSTER_TOOLS: readonly ClusterTools[] = CLUSTER_TOOLS.filter(
-  (_, generation) => (generation === 0) === (process.env['CLUSTER_TOOLS'] === 'older'),
+  (_, generation) => (generation === 0) === (process.env['GENERATION'] === 'older'),
 );
 
 export const KUBERNETES = `${DEPLOY}/kubernetes`;

@@ -53,15 +53,23 @@ unpack() {
   mv "$2.partial" "$2"
 }
 
+# One at a time for each suite, until the shell ends.
+lock_suite() {
+  mkdir -p "$CACHE"
+  exec 9>"$CACHE/$1.lock"
+  flock 9
+}
+
 # A package with the libraries that this machine lacks, in one folder that is named after it.
-fetch_with_libraries() {
-  local folder="$CACHE/$1" suite
+fetch_with_libraries() (
+  folder="$CACHE/$1" suite=$(own_suite)
   [ ! -e "$folder" ] || return 0
-  suite=$(own_suite)
+  lock_suite "$suite"
+  [ ! -e "$folder" ] || return 0
   open_suite "$suite" &&
     apt "$suite" get install --yes --download-only --no-install-recommends "$1" >/dev/null &&
     unpack "$suite" "$folder"
-}
+)
 
 fetch_busybox() {
   local folder="$CACHE/busybox" suite
@@ -83,8 +91,10 @@ fetch_kernel() {
 }
 
 # Packages of a suite, in one folder that is named after it and the first.
-fetch_packages() {
-  local suite=$1 folder="$CACHE/$2-$1"
+fetch_packages() (
+  suite=$1 folder="$CACHE/$2-$1"
+  [ ! -e "$folder" ] || return 0
+  lock_suite "$suite"
   [ ! -e "$folder" ] || return 0
   open_suite "$suite" && download "$@" && unpack "$suite" "$folder"
-}
+)
