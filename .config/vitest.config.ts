@@ -19,7 +19,7 @@ export default defineConfig({
     pool: 'forks',
     execArgv: ['--expose-gc'],
     // Two processors, and the daemon's suites mostly wait.
-    maxWorkers: 5,
+    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Loading takes longer than most tests: the files of a project share processes. A process that has been in a
