@@ -110,7 +110,10 @@ describe.skipIf(skipped !== undefined)(`made up${skipped ? ` (${skipped})` : ''}
         await page.waitForTimeout(250);
       }
       await page.mouse.move(5, 5);
-      await expect.poll(() => names.allTextContents()).toEqual(before.toReversed());
+      // Their order changes with each poll, once a second.
+      await expect
+        .poll(() => names.allTextContents(), { timeout: 5000 })
+        .toEqual(before.toReversed());
     }));
 
   test('a long list of ports is cut in its cell, and whole when it is pointed at', () =>
