@@ -5,6 +5,7 @@ import { NO_BPF } from '../support/bpf.ts';
 import { programsOf } from '../support/bpf-programs.ts';
 import { IS_TRUE_ROOT } from '../support/host.ts';
 import { asNobody } from '../support/nobody.ts';
+import { listen } from '../support/listen.ts';
 import { SocketClient } from '../support/socket-client.ts';
 import { inNetwork } from '../support/scenario.ts';
 
@@ -12,8 +13,7 @@ let servers: Server[] = [];
 
 beforeEach(async () => {
   servers = Array.from({ length: 20 }, () => createServer());
-  for (const server of servers)
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  for (const [index, server] of servers.entries()) await listen(server, `open-files-${index}`);
 });
 
 afterEach(() => {

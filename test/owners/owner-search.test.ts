@@ -9,6 +9,7 @@ import { OwnerSearch } from '../../src/owners/owner-search.ts';
 import { ProcessSearch } from '../../src/owners/process-search.ts';
 import { PartMeter } from '../../src/scan/parts.ts';
 import { IS_TRUE_ROOT } from '../support/host.ts';
+import { listen } from '../support/listen.ts';
 
 const PORT = 40_000;
 const NONE: ReadonlySet<AskedPool> = new Set();
@@ -17,7 +18,7 @@ let server: Server;
 
 beforeEach(async () => {
   server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  await listen(server, 'owner-search');
 });
 
 afterEach(() => {
