@@ -4,6 +4,7 @@ import type { AlertsOptions, Rule } from '../alerts/rules.ts';
 import { type Selection, Shortlist, type ShortlistOptions } from '../alerts/shortlist.ts';
 import type { HistoryOptions } from '../history/history.ts';
 import type { FailureStore } from '../kernel/bpf/failure-store.ts';
+import type { TcpRows } from '../kernel/bpf/tcp-rows.ts';
 import { type Clock, SYSTEM_CLOCK } from '../kernel/clock.ts';
 import type { NetnsIdentity } from '../kernel/netns/netns.ts';
 import type { NamespacesOptions } from '../namespaces/namespaces.ts';
@@ -12,6 +13,7 @@ import type { EarlierStates, Trend } from '../history/trend.ts';
 import { kindOf } from '../pools/kinds.ts';
 import type { RemoteEnd } from '../pools/connect.ts';
 import { byIdentity, type Pool, type PoolUsage } from '../pools/pool.ts';
+import { BpfRows } from '../scan/bpf-rows.ts';
 import { Failures, type FailuresChoice } from '../scan/failures.ts';
 import { Gate, type GateMaker } from '../scan/gate.ts';
 import type { SettingsChange } from '../scan/namespace-reader.ts';
@@ -51,6 +53,8 @@ export interface PollerParts {
   readonly makeGate?: GateMaker;
   /** Where what counts failures is kept beyond this thread. */
   readonly failureStore?: FailureStore;
+  /** Loads the BPF program that lists sockets. */
+  readonly openTcpRows?: () => TcpRows;
   readonly changeSettings?: SettingsChange;
   readonly askedAbout?: RemoteEnd;
   readonly onNamespace?: NamespaceListener;
@@ -84,6 +88,7 @@ export class Poller {
       clock = SYSTEM_CLOCK,
       makeGate = (rules, shortlist) => new Gate(rules, shortlist),
       failureStore,
+      openTcpRows,
       changeSettings,
       askedAbout,
       onNamespace,
@@ -98,7 +103,7 @@ export class Poller {
     const once = options.once === true;
     this.#scan = new NamespaceScan(options.procfs, { ...options.namespaces, once });
     this.#scan.nameServices(options.services ?? []);
-    this.#sources = new Sources(options.source);
+    this.#sources = new Sources(options.source, new BpfRows(openTcpRows));
     this.#failures = new Failures(failuresChoice(options), failureStore);
     this.#observer = observerOf(options);
     this.#evaluator = new AlertEvaluator(this.#rules);

@@ -22,7 +22,7 @@ const E = { protocol: 'tcp', pool: 'connect' };
 const scenario = (title: string, run: (network: Network, polls: Polls) => Promise<void>): void => {
   test.skipIf(NO_BPF !== undefined)(title, () =>
     inNetwork(async (network) => {
-      const polls = new Polls({ flags: [`--poll.source=${BEST}`] });
+      const polls = new Polls({ flags: [`--poll.source=${BEST}`], failures: true });
       try {
         await polls.next();
         await run(network, polls);

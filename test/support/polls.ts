@@ -6,6 +6,7 @@ import { Poller, type PollOptions } from '../../src/sampler/poll.ts';
 import { addMalformedRows, type SamplerStatus } from '../../src/sampler/sampler.ts';
 import { selfStatus } from '../../src/self-status.ts';
 import { type Settings, settingsOf } from '../../src/settings.ts';
+import { openTcpRows, type TcpRows } from '../../src/kernel/bpf/tcp-rows.ts';
 import type { SourceName } from '../../src/kernel/socket-row.ts';
 import type { SnapshotDetails } from '../../src/snapshot/details.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
@@ -56,6 +57,16 @@ export interface PollsOptions {
   readonly flags?: readonly string[];
   /** There will be one poll alone, as by `--once`. */
   readonly once?: boolean;
+  /** Refused calls are counted too, where they can be. Loading the programs for that takes longer than most scenarios. */
+  readonly failures?: boolean;
+}
+
+let keptRows: TcpRows | undefined;
+
+/** The BPF program that lists sockets, loaded once for all polls of this process. */
+function openKept(): TcpRows {
+  const rows = (keptRows ??= openTcpRows());
+  return { read: (visit, range) => rows.read(visit, range), close: () => undefined };
 }
 
 /**
@@ -65,14 +76,17 @@ export interface PollsOptions {
 export class Polls {
   readonly clock = new SteppedClock();
   readonly #once: boolean;
+  readonly #failures: boolean;
   readonly #poller: Poller;
   #settings: Settings;
   #malformedRows: SamplerStatus['malformedRows'] = new Map();
 
-  constructor({ flags = [], once = false }: PollsOptions = {}) {
+  constructor({ flags = [], once = false, failures = false }: PollsOptions = {}) {
     this.#once = once;
+    this.#failures = failures;
     this.#settings = settingsFor(flags);
-    this.#poller = new Poller(this.#optionsOf(this.#settings), { clock: this.clock });
+    const { clock } = this;
+    this.#poller = new Poller(this.#optionsOf(this.#settings), { clock, openTcpRows: openKept });
   }
 
   /** The page after the next poll, `intervalSeconds` after the last. Throws `KernelError`. */
@@ -100,14 +114,15 @@ export class Polls {
     this.#poller.reconfigure(this.#optionsOf(this.#settings));
   }
 
-  /** Gives back what is open: netlink sockets, which keep the namespace alive, and BPF programs. */
+  /** Gives back what is open: netlink sockets, which keep the namespace alive, and what counts failures. */
   close(): void {
     const options = this.#optionsOf(this.#settings);
     this.#poller.reconfigure({ ...options, source: 'proc', failures: 'off' });
   }
 
   #optionsOf({ sampler }: Settings): Settings['sampler']['poll'] {
-    return { ...sampler.poll, once: this.#once };
+    const failures = this.#failures ? sampler.poll.failures : 'off';
+    return { ...sampler.poll, failures, once: this.#once };
   }
 }
 
