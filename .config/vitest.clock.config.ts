@@ -15,7 +15,7 @@ const ALONE = ['test/daemon/namespaces-lives.clock.ts', 'test/cli/explain/explai
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
-    globalSetup: 'test/global-setup.ts',
+    globalSetup: ['test/global-setup.ts', 'test/cluster-setup.ts'],
     reporters: ['verbose', new SecondTries()],
     retry: 1,
     pool: 'forks',
@@ -40,7 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'older tools',
-          include: ['test/deploy/cluster/*.test.ts', 'test/deploy/{routes,rules}.test.ts'],
+          include: ['test/deploy/{routes,rules}.test.ts'],
           env: { GENERATION: 'older' },
           maxWorkers: 8,
           sequence: { groupOrder: 1 },

@@ -10,7 +10,6 @@ cd "$(dirname "$0")/.."
 {
   fetch_packages forky prometheus promtool
   fetch_packages forky prometheus-alertmanager
-  fetch_packages forky kustomize
 } >/dev/null 2>&1 &
 # shellcheck source=test/bpf.sh
 . test/bpf.sh

@@ -50,11 +50,6 @@ export const CLUSTER_TOOLS: readonly ClusterTools[] = [
   tools('Helm 4.1, kustomize 5.8', newer),
 ];
 
-/** `npm test` asks the newer ones, and `npm run test:clock` the older ones the same: each helm takes a third of a second. */
-export const ASKED_CLUSTER_TOOLS: readonly ClusterTools[] = CLUSTER_TOOLS.filter(
-  (_, generation) => (generation === 0) === (process.env['GENERATION'] === 'older'),
-);
-
 export const KUBERNETES = `${DEPLOY}/kubernetes`;
 export const CHART = `${DEPLOY}/helm/ephemeral-port-exporter`;
 /** Of the namespace, the release and all objects. */

@@ -5,7 +5,7 @@ import { parseConfig } from '../../../src/config/load.ts';
 import { defaultConfig } from '../../../src/config/defaults.ts';
 import { parseFlags } from '../../../src/cli/flags/flags.ts';
 import {
-  ASKED_CLUSTER_TOOLS,
+  CLUSTER_TOOLS,
   type ClusterTools,
   KUBERNETES,
   kustomized,
@@ -64,7 +64,7 @@ function expectBetween(value: number, low: number, high: number): void {
   expect(value).toBeLessThan(high);
 }
 
-describe.each(ASKED_CLUSTER_TOOLS)('the manifests, $name', (tools) => {
+describe.each(CLUSTER_TOOLS)('the manifests, $name', (tools) => {
   const proved = test.skipIf(tools.reason !== undefined);
 
   proved('the base has what a cluster needs, in one namespace', () => {

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   CHART,
-  ASKED_CLUSTER_TOOLS,
+  CLUSTER_TOOLS,
   type ClusterTools,
   KUBERNETES,
   kustomized,
@@ -55,7 +55,7 @@ function made(tools: ClusterTools, components: readonly string[]): readonly Mani
 }
 
 /** What the documents tell a new user, done to the letter; only the checkout stands in for the repository. */
-describe.each(ASKED_CLUSTER_TOOLS)('the documents, $name', (tools) => {
+describe.each(CLUSTER_TOOLS)('the documents, $name', (tools) => {
   const proved = test.skipIf(tools.reason !== undefined);
 
   proved('its kustomization makes what it says', () => {

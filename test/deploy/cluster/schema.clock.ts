@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  ASKED_CLUSTER_TOOLS,
   CLUSTER_TOOLS,
   type ClusterTools,
   KUBERNETES,
@@ -27,7 +26,7 @@ const RENDERINGS: readonly (readonly [string, (tools: ClusterTools) => readonly 
   ['the chart, every value', (tools) => templated(tools, '--values', EVERYTHING)],
 ];
 
-describe.each(ASKED_CLUSTER_TOOLS)('the schemas of Kubernetes and the operator, $name', (tools) => {
+describe.each(CLUSTER_TOOLS)('the schemas of Kubernetes and the operator, $name', (tools) => {
   const skipped = (tools.reason ?? SCHEMAS.reason) !== undefined;
 
   test.skipIf(skipped).each(RENDERINGS)('allow what %s makes', async (_name, make) => {

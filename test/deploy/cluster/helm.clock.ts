@@ -4,14 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseWebConfig } from '../../../src/config/web-config.ts';
 import { parseConfig } from '../../../src/config/load.ts';
-import {
-  CHART,
-  ASKED_CLUSTER_TOOLS,
-  CLUSTER_TOOLS,
-  NAME,
-  run,
-  templated,
-} from '../../support/cluster-tools.ts';
+import { CHART, CLUSTER_TOOLS, NAME, run, templated } from '../../support/cluster-tools.ts';
 import { parseManifests, podTemplate, theContainer, theOnly } from '../../support/manifest.ts';
 import { DEPLOY } from '../../support/monitoring.ts';
 
@@ -87,7 +80,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['podAnnotations.prometheus\\.io/port=1', /podAnnotations/],
 ];
 
-describe.each(ASKED_CLUSTER_TOOLS)('the chart, $name', (tools) => {
+describe.each(CLUSTER_TOOLS)('the chart, $name', (tools) => {
   const proved = test.skipIf(tools.reason !== undefined);
 
   proved('has nothing that helm lint finds', () => {
