@@ -18,15 +18,22 @@ export default defineConfig({
     reporters: ['default', new SecondTries()],
     pool: 'forks',
     execArgv: ['--expose-gc'],
-    // Two processors, and the daemon's suites mostly wait.
-    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Loading takes longer than most tests: the files of a project share processes. A process that has been in a
     // namespace has lost the machine's network, so that tests which know nothing of namespaces have processes of their own.
     isolate: false,
     projects: [
-      { extends: true, test: { name: 'on the spot', include: ON_THE_SPOT } },
+      // Two processors: what only computes has as many workers, and the daemon's suites, which mostly wait, twice as many.
+      {
+        extends: true,
+        test: {
+          name: 'on the spot',
+          include: ON_THE_SPOT,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         extends: true,
         // The kernel gives ports at random, and the machine may be busy: what fails once is tried again, and named at the end.
@@ -35,6 +42,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ON_THE_SPOT,
           retry: 1,
+          maxWorkers: 4,
+          sequence: { groupOrder: 0 },
         },
       },
     ],

@@ -145,7 +145,7 @@ describe('an incident', () => {
     inNetwork((network) => {
       const stage = new IncidentStage();
       serve(network)(95);
-      stage.poll(2000);
+      stage.poll(500, 20);
       const { samples, began_at_seconds: began } = only(stage.incidents);
       const later = samples.filter(({ at_seconds }) => at_seconds > began);
       expect(later.length).toBeLessThanOrEqual(40);
@@ -153,7 +153,7 @@ describe('an incident', () => {
       const gaps = later.map(
         ({ at_seconds }, at) => at_seconds - (later[at - 1]?.at_seconds ?? began),
       );
-      expect(Math.max(...gaps)).toBeLessThan(2000 * 5 * 0.2);
+      expect(Math.max(...gaps)).toBeLessThan(500 * 20 * 0.2);
     }));
 });
 

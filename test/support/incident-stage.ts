@@ -12,11 +12,11 @@ export class IncidentStage {
   readonly incidents = new Incidents((change) => this.changes.push(change));
   #poller = this.#newPoller();
 
-  /** A poll every 5 s, so many times; the last one. */
-  poll(times = 1): Snapshot {
+  /** A poll every `intervalSeconds`, so many times; the last one. */
+  poll(times = 1, intervalSeconds = 5): Snapshot {
     let snapshot: Snapshot | undefined;
     for (let poll = 0; poll < times; poll += 1) {
-      this.clock.step(5);
+      this.clock.step(intervalSeconds);
       snapshot = this.#poller.poll();
       this.incidents.update(snapshot);
     }
