@@ -16,8 +16,10 @@ export function failuresChoice({ failures, once }: Options): FailuresChoice {
   return once === true ? 'off' : failures;
 }
 
-export function observerOf({ history }: Options): PoolObserver {
-  return new PoolObserver(new History(history), history.pools);
+/** One poll alone has nothing to look back at. */
+export function observerOf({ history, once }: Options): PoolObserver {
+  const kept = once === true ? { ...history, windowSeconds: 0 } : history;
+  return new PoolObserver(new History(kept), history.pools);
 }
 
 export function rulesOf({ alerts, once }: Options): readonly Rule[] {

@@ -71,7 +71,8 @@ function openKept(): TcpRows {
 
 /**
  * Polls of the namespace that this thread is in, one a second by a clock of their own. They belong to that
- * namespace: another one needs polls of its own.
+ * namespace: another one needs polls of its own. They look for no owners: going through all processes of the machine takes
+ * longer than most scenarios.
  */
 export class Polls {
   readonly clock = new SteppedClock();
@@ -121,8 +122,10 @@ export class Polls {
   }
 
   #optionsOf({ sampler }: Settings): Settings['sampler']['poll'] {
-    const failures = this.#failures ? sampler.poll.failures : 'off';
-    return { ...sampler.poll, failures, once: this.#once };
+    const { poll } = sampler;
+    const failures = this.#failures ? poll.failures : 'off';
+    const owners = { ...poll.owners, find: 'off' } as const;
+    return { ...poll, failures, owners, once: this.#once };
   }
 }
 
