@@ -15,7 +15,7 @@ const ALONE = ['test/daemon/namespaces-lives.clock.ts', 'test/cli/explain/explai
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
-    globalSetup: ['test/global-setup.ts', 'test/cluster-setup.ts'],
+    globalSetup: ['test/global-setup.ts', 'test/clock-setup.ts'],
     reporters: ['verbose', new SecondTries()],
     retry: 1,
     pool: 'forks',
@@ -39,9 +39,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'older tools',
-          include: ['test/deploy/{routes,rules}.test.ts'],
-          env: { GENERATION: 'older' },
+          name: 'newer tools',
+          include: ['test/deploy/{routes,rules,web-config}.test.ts'],
+          env: { GENERATION: 'newer' },
           maxWorkers: 8,
           sequence: { groupOrder: 1 },
         },

@@ -1,15 +1,15 @@
 import { missingBrowser } from './support/browser.ts';
-import { MONITORING } from './support/monitoring.ts';
+import { ASKED_MONITORING } from './support/monitoring.ts';
 import { missingTerminal } from './support/terminal.ts';
 import { missing } from '../deploy/demo/lab/tools.ts';
 
 /** Fetches what the tests need beyond npm, once and before the namespaces cut the network off. */
 export function setup(): void {
   tell([
-    missing(['promtool', 'prometheus'], ['ss', 'iproute2'], ['vmalert', 'victoria-metrics']),
+    missing(['ss', 'iproute2'], ['vmalert', 'victoria-metrics']),
     missingBrowser(),
     missingTerminal(),
-    ...MONITORING.map(({ reason }) => reason),
+    ASKED_MONITORING.reason,
   ]);
 }
 

@@ -4,13 +4,6 @@
 # reason; under CI that is a failure.
 set -eu
 cd "$(dirname "$0")/.."
-# shellcheck source=deploy/demo/lab/debian.sh
-. deploy/demo/lab/debian.sh
-# What takes longest to fetch is on its way while the rest is made ready; who needs it waits for it.
-{
-  fetch_packages forky prometheus promtool
-  fetch_packages forky prometheus-alertmanager
-} >/dev/null 2>&1 &
 # shellcheck source=test/bpf.sh
 . test/bpf.sh
 vitest=(node node_modules/vitest/vitest.mjs run)
@@ -35,6 +28,5 @@ trap 'rm -rf --one-file-system "$TMPDIR"' EXIT
 
 status=0
 "${run[@]}" "$@" || status=$?
-wait
 echo "The tests took $((SECONDS / 60)) min $((SECONDS % 60)) s."
 exit "$status"

@@ -24,7 +24,9 @@ const ROUTES: readonly (readonly [string, string])[] = [
   ['alertname=NodeDown severity=critical', 'default'],
 ];
 
-describe.each(ASKED_MONITORING)('the Alertmanager example, $name', ({ reason, programs }) => {
+const { name, reason, programs } = ASKED_MONITORING;
+
+describe(`the Alertmanager example, ${name}`, () => {
   test.skipIf(reason !== undefined)('is a good configuration', () => {
     const checked = outcome(programs.amtool, 'check-config', ALERTMANAGER);
     expect(checked).toEqual({

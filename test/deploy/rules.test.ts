@@ -22,7 +22,9 @@ const FILES = [PASSED_THROUGH, BY_PROMETHEUS];
 
 const ruleTests = readdirSync(RULE_TESTS).filter((file) => file.endsWith('.test.yml'));
 
-describe.each(ASKED_MONITORING)('$name', ({ reason, programs }) => {
+const { name, reason, programs } = ASKED_MONITORING;
+
+describe(name, () => {
   test.skipIf(reason !== undefined)('promtool finds nothing wrong with the rules', () => {
     const checked = outcome(
       programs.promtool,

@@ -53,18 +53,30 @@ unpack() {
   mv "$2.partial" "$2"
 }
 
-# One at a time for each suite, until the shell ends.
-lock_suite() {
+# One at a time for each name, until the shell ends.
+take_turn() {
   mkdir -p "$CACHE"
   exec 9>"$CACHE/$1.lock"
   flock 9
 }
 
+# A package of the suite that this machine runs, alone, in a folder that is named after it.
+fetch_own() (
+  folder="$CACHE/$1"
+  [ ! -e "$folder" ] || return 0
+  take_turn "own-$1"
+  [ ! -e "$folder" ] || return 0
+  rm -rf "$folder.partial"
+  mkdir "$folder.partial" && cd "$folder.partial" || return 1
+  apt-get -qq download "$1" || { apt-get -qq update && apt-get -qq download "$1"; } || return 1
+  dpkg -x ./*.deb . && rm ./*.deb && mv "$folder.partial" "$folder"
+)
+
 # A package with the libraries that this machine lacks, in one folder that is named after it.
 fetch_with_libraries() (
   folder="$CACHE/$1" suite=$(own_suite)
   [ ! -e "$folder" ] || return 0
-  lock_suite "$suite"
+  take_turn "$suite"
   [ ! -e "$folder" ] || return 0
   open_suite "$suite" &&
     apt "$suite" get install --yes --download-only --no-install-recommends "$1" >/dev/null &&
@@ -94,7 +106,7 @@ fetch_kernel() {
 fetch_packages() (
   suite=$1 folder="$CACHE/$2-$1"
   [ ! -e "$folder" ] || return 0
-  lock_suite "$suite"
+  take_turn "$suite"
   [ ! -e "$folder" ] || return 0
   open_suite "$suite" && download "$@" && unpack "$suite" "$folder"
 )

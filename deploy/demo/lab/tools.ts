@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
 /** Programs from Debian packages: from the PATH, or unpacked into a folder of the checkout. */
@@ -17,7 +17,7 @@ export function tool(program: string, name: string): string {
   const directory = join(CACHE, name);
   const fetched = findIn(directory, program);
   if (fetched !== undefined) return fetched;
-  unpack(name, directory);
+  fetchOwn(name);
   const path = findIn(directory, program);
   if (path === undefined) throw new MissingTool(`the package ${name} has no ${program}`);
   return path;
@@ -71,16 +71,9 @@ function sayFetching(packages: string): void {
   process.stderr.write(`fetching from Debian's packages: ${packages}\n`);
 }
 
-function unpack(name: string, directory: string): void {
+function fetchOwn(name: string): void {
   sayFetching(name);
-  mkdirSync(directory, { recursive: true });
-  const fetch = (): boolean =>
-    spawnSync('apt-get', ['download', name], { cwd: directory, stdio: 'ignore' }).status === 0;
-  if (!fetch()) {
-    spawnSync('apt-get', ['update'], { stdio: 'ignore' });
-    if (!fetch()) throw new MissingTool(`${name} is neither installed nor to be had by apt-get`);
-  }
-  execFileSync('sh', ['-c', 'for f in *.deb; do dpkg -x "$f" .; rm "$f"; done'], {
-    cwd: directory,
-  });
+  const fetch = `. deploy/demo/lab/debian.sh && fetch_own ${name}`;
+  if (spawnSync('bash', ['-c', fetch], { stdio: 'ignore' }).status !== 0)
+    throw new MissingTool(`${name} is neither installed nor to be had by apt-get`);
 }
