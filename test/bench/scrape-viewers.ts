@@ -1,8 +1,8 @@
 import { Child } from './child.ts';
 import { Exporter, sourceOf } from './exporter.ts';
 import { ms, type Question } from './question.ts';
-import { median, quantile } from './rounds.ts';
-import { bombard, exportBest, type Load, ONLY_HERE, PORT } from './scrape.ts';
+import { median } from './rounds.ts';
+import { bombard, exportBest, type Load, ONLY_HERE, p99Of, PORT } from './scrape.ts';
 
 const RUNS = 3;
 
@@ -39,7 +39,7 @@ export function scrapeBesideViewers(
       }
       await crowd.end();
       await exporter.stop();
-      const [with99, alone99] = [p99(beside), p99(alone)];
+      const [with99, alone99] = [p99Of(beside), p99Of(alone)];
       const more = with99 - alone99;
       const each = (told.bytes / told.answers / 1000).toFixed(1);
       return {
@@ -49,8 +49,4 @@ export function scrapeBesideViewers(
       };
     },
   };
-}
-
-function p99(runs: readonly (readonly number[])[]): number {
-  return median(runs.map((run) => quantile(run, 0.99)));
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Child } from './child.ts';
 import { Client } from './client.ts';
 import { Exporter, pollMsOf, sourceOf } from './exporter.ts';
 import { ms, type Question } from './question.ts';
@@ -15,6 +16,7 @@ export interface Load {
 const RUNS = 3;
 const SECONDS = 20;
 export const PORT = 9065;
+const PLAIN_PORT = 9066;
 
 /**
  * Other namespaces that this machine may have would be read too: where they cannot be entered, each by a read of /proc/net/tcp,
@@ -22,12 +24,15 @@ export const PORT = 9065;
  */
 export const ONLY_HERE = 'namespaces: { discover: off }\n';
 
-/** How long a scrape takes while the sampler is busy: a poll a second, or as many as it can do. */
+/**
+ * How long a scrape takes while the sampler is busy: a poll a second, or as many as it can do. Beside it, in turn, the same
+ * scrapes of a server that does nothing but answer.
+ */
 export function scrapeLatency(load: Load, wanted: number, source: string): Question {
   const { endpoints, scrapers, requestsPerSecond } = load;
   return {
     id: `scrape-${endpoints}`,
-    question: `\`/metrics\` p99 (gzip), ${endpoints} exported endpoints, ${scrapers} × keep-alive, ${requestsPerSecond} requests/s, while 800k sockets are being polled`,
+    question: `\`/metrics\` p99 (gzip), ${endpoints} exported endpoints, ${scrapers} × keep-alive, ${requestsPerSecond} requests/s, while 800k sockets are being polled, against a server that only sends as many bytes`,
     wanted: `≤ ${wanted} ms`,
     answer: async (grounds) => {
       await grounds.enter('800k-in-flight');
@@ -35,18 +40,31 @@ export function scrapeLatency(load: Load, wanted: number, source: string): Quest
       const exporter = new Exporter([config, '--poll.interval=1s', `--poll.source=${source}`]);
       const page = await exporter.polls(3);
       const exported = page.samples.filter(({ name }) => name === 'ephemeral_ports_endpoint_held');
-      const runs: number[][] = [];
-      for (let run = 0; run < RUNS; run += 1) runs.push(await bombard(load));
+      const { body } = await exporter.client.scrape();
+      const plain = Child.script('plain-server', { port: PLAIN_PORT, bytes: body.length });
+      await plain.ask('listen');
+      const [runs, floors]: [number[][], number[][]] = [[], []];
+      for (let run = 0; run < RUNS; run += 1) {
+        runs.push(await bombard(load));
+        floors.push(await bombard(load, PLAIN_PORT));
+      }
       const last = await exporter.page();
+      await plain.end();
       await exporter.stop();
-      const p99 = median(runs.map((run) => quantile(run, 0.99)));
+      const p99 = p99Of(runs);
+      const medians = `${ms(median(runs.flat()))} : ${ms(median(floors.flat()))}`;
       return {
-        measured: `${ms(p99)}, median ${ms(median(runs.flat()))} (${exported.length} exported; a poll by ${sourceOf(page)} takes ${ms(pollMsOf(last))})`,
+        measured: `${ms(p99)} : ${ms(p99Of(floors))}, medians ${medians} (${exported.length} exported; a poll by ${sourceOf(page)} takes ${ms(pollMsOf(last))})`,
         ratio: '',
         reached: p99 <= wanted,
       };
     },
   };
+}
+
+/** The median over all runs. */
+export function p99Of(runs: readonly (readonly number[])[]): number {
+  return median(runs.map((run) => quantile(run, 0.99)));
 }
 
 /** A configuration under which the `limit` fullest endpoints are exported, however little they use. */
@@ -58,20 +76,23 @@ export function exportBest(limit: number, more = ''): string {
 }
 
 /** The latency of each scrape of all scrapers. */
-export async function bombard({ scrapers, requestsPerSecond }: Load): Promise<number[]> {
+export async function bombard(
+  { scrapers, requestsPerSecond }: Load,
+  port = PORT,
+): Promise<number[]> {
   const periodMs = (1000 * scrapers) / requestsPerSecond;
   const beginMs = performance.now() + 500;
   const samples = await Promise.all(
     Array.from({ length: scrapers }, (_, index) =>
-      scrapeRegularly(beginMs + (index * periodMs) / scrapers, periodMs),
+      scrapeRegularly(port, beginMs + (index * periodMs) / scrapers, periodMs),
     ),
   );
   return samples.flat();
 }
 
 /** One scraper. Its first scrape opens the connection, and does not count. */
-async function scrapeRegularly(beginMs: number, periodMs: number): Promise<number[]> {
-  const client = new Client(PORT);
+async function scrapeRegularly(port: number, beginMs: number, periodMs: number): Promise<number[]> {
+  const client = new Client(port);
   await client.scrape();
   const samples: number[] = [];
   for (let dueMs = beginMs; dueMs < beginMs + SECONDS * 1000; dueMs += periodMs) {
