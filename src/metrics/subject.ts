@@ -1,5 +1,5 @@
 import type { CauseName } from '../answers/diagnosis/cause.ts';
-import { causeOf } from '../answers/diagnosis/judge.ts';
+import { causeOf } from '../answers/diagnosis/cause-of.ts';
 import { surroundingsOf } from '../answers/diagnosis/surroundings.ts';
 import type { RemoteNames } from '../config/remote-names.ts';
 import { type Pool, poolId } from '../pools/pool.ts';

@@ -7,20 +7,23 @@ import { putInFlight } from './in-flight.ts';
 /** A process that opens connections and holds them until it is ended. */
 
 /** Both ends of connections on the loopback device. */
-interface Loopback {
-  readonly role: 'both';
+interface BothEnds {
   readonly port: number;
   readonly count: number;
   /** Connections 0, 1, 2… go to an endpoint each; the last endpoint takes the rest. */
   readonly endpoints: number;
   /** Number of the first destination, so that two holders share none. */
   readonly firstDestination: number;
+}
+
+interface Loopback extends BothEnds {
+  readonly role: 'both';
   /** Whether the sockets are among the open files of no process. */
   readonly inFlight: boolean;
 }
 
 /** The same in each of several new network namespaces, with a process in each, by which it is found. */
-interface Crowd extends Omit<Loopback, 'role' | 'inFlight'> {
+interface Crowd extends BothEnds {
   readonly role: 'crowd';
   readonly namespaces: number;
 }
@@ -58,12 +61,7 @@ function destination(number: number): string {
 }
 
 /** Each connection is accepted before the next is opened: none ever waits in the backlog. Returns both ends of all. */
-function holdBoth({
-  port,
-  count,
-  endpoints,
-  firstDestination,
-}: Omit<Crowd, 'role' | 'namespaces'>): number[] {
+function holdBoth({ port, count, endpoints, firstDestination }: BothEnds): number[] {
   const listener = listen('0.0.0.0', port);
   const sockets: number[] = [];
   for (let index = 0; index < count; index += 1) {

@@ -109,8 +109,8 @@ Where there are many namespaces or processes, they are the only ones in sight: t
 in another pid namespace. There the clock is put forward by the 5 s between two polls, so that what is
 done once in a while is done as often as in a daemon; \`discovery\` is the median of 20 such minutes, and
 \`netns-idle\` the difference between six such hours with the namespace and six without. Memory is the median of three runs, in MB of 1,000,000 bytes. A p99
-is the median of three runs of 20 s. Beside \`scrape-50\` and \`scrape-200\`, the sockets are in flight between two others
-(\`SCM_RIGHTS\`), so that no process lists them: on some machines a program of their own goes through the open files of all
+is the median of three runs of 20 s. Those of \`scrape-50\` and \`scrape-200\` take turns with runs against a server that does
+nothing but send as many bytes. The sockets beside them are in flight between two others (\`SCM_RIGHTS\`), so that no process lists them: on some machines a program of their own goes through the open files of all
 processes again and again, and would keep a processor from who scrapes.
 
 The busy namespaces of \`crowd-proc\`, \`memory-crowd\` and \`held\` are a procfs of files, so that what is

@@ -18,7 +18,7 @@ export const DIAGNOSIS_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'what connect() may take over holds its port for bind()',
-    file: 'answers/diagnosis/judge.ts',
+    file: 'answers/diagnosis/cause-of.ts',
     find: 'reusable: 0, ',
     replace: '',
     suite: 'oracle/causes',

@@ -3,7 +3,7 @@ import type { PoolUsage } from '../../pools/pool.ts';
 import { gainedWithoutBinds } from './bound-ports.ts';
 import { type Cause, type CauseName, type Surroundings } from './cause.ts';
 import { type ForecastPool, reuseTimeWaits, secondAddress, widerRange } from './host-remedies.ts';
-import { causeOf } from './judge.ts';
+import { causeOf } from './cause-of.ts';
 import { type OwnedUsage, programAdvice } from './programs.ts';
 import { keepingRemedy } from './sysctl-lines.ts';
 import { CAUSE_REMEDIES, type Remedy } from './remedy.ts';
