@@ -11,10 +11,10 @@ import { compare, type Pair } from './rounds.ts';
 const INTERVAL = '2s';
 
 /**
- * Polls before the first that counts: a minute and a half, in which Node.js compiles what a daemon then runs for months, and
- * the first search for owners comes to its end.
+ * Polls before the first that counts: three minutes and a half, in which Node.js compiles what a daemon then runs for months,
+ * and the first search for owners comes to its end. After two minutes it still compiles for 2 to 8 ms a poll.
  */
-const WARM_UP_POLLS = 45;
+const WARM_UP_POLLS = 105;
 
 /** The floor is measured between two polls: after a pause of its own, as a poll is. */
 const PAUSE_MS = 1000;

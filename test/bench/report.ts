@@ -121,7 +121,7 @@ it 30 such walks and no program can avoid them: there the polls count less their
 polls themselves stands beside it in the row. The crowd and the one namespace are open one after the
 other, as each would be walked past for the other's sake. These two, \`history\`, \`held\` and \`cpu\` are CPU
 times, so that other work on the machine is not in them; where it says "by the clock" it is. \`cpu\` is that of
-the built daemon, all threads and the garbage collector included, from one poll's result to the next, after 90 s in which Node.js compiles and the
+the built daemon, all threads and the garbage collector included, from one poll's result to the next, after 210 s in which Node.js compiles and the
 first search for owners ends; it does not look for namespaces there. Its floor is asked between two polls. \`held\` is the median over 30 polls of the longest time that the main thread of
 the built daemon does not come round to its event loop while it takes in a poll's result.
 `;

@@ -13,7 +13,7 @@ const B: Target = { to: '127.0.0.1', port: 81 };
 const NOTHING = { protocol: 'tcp' };
 const NETLINK = ['--poll.source=netlink'];
 
-/** How long a slow question may wait: `LONGEST_MS` in src/scan/expensive-dumps.ts. */
+/** How old the expensive dumps become at most: `MAX_AGE_MS` in src/pools/census/expensive-dumps.ts. */
 const LONGEST_SECONDS = 60;
 
 function story(title: string, tell: (network: Network, polls: Polls) => Promise<void>): void {
