@@ -80,7 +80,10 @@ function runWithoutBpf(...args: readonly string[]): string {
   }
 }
 
-/** Who holds the ports of the one endpoint, once a poll knows the process, and how many polls went on searching before. */
+/**
+ * Who holds the ports of the one endpoint, once a poll knows the process of each, and how many polls went on searching before:
+ * where a poll's time ends between two files of the process, it tells those that it came to.
+ */
 function afterMorePolls(): { readonly largest: readonly unknown[]; readonly polls: number } {
   const clock = new SteppedClock();
   const options = pollOptions('/proc');
@@ -90,7 +93,7 @@ function afterMorePolls(): { readonly largest: readonly unknown[]; readonly poll
   for (let polls = 0; polls < 200; polls += 1) {
     const pools = poller.poll().namespaces[0]?.kinds.flatMap(({ exported }) => exported);
     const largest = pools?.[0]?.owners?.largest ?? [];
-    if (largest[0]?.kind === 'process')
+    if (largest.length > 0 && largest.every(({ kind }) => kind === 'process'))
       return { largest: largest.map(({ kind, name, ports }) => [kind, name, ports]), polls };
     clock.step(15);
   }
