@@ -188,3 +188,12 @@ export interface SocketSource {
   /** Visits sockets, neither listening, idle nor TIME_WAIT, whose port was named in a `bind()`. */
   readExplicit?(protocol: 'tcp' | 'udp', visit: RowVisitor, range: PortRange): void;
 }
+
+/**
+ * Whether the row is a request for a connection that is not acknowledged yet. It has no port of its own: it is on no port's list of
+ * sockets (`inet_csk_reqsk_queue_hash_add` in net/ipv4/inet_connection_sock.c), but its listener is. It outlives a listener that
+ * closes, for a second at most, and a transparent proxy's listener is on another port.
+ */
+export function isRequest({ state }: SocketRow): boolean {
+  return state === TCP_SYN_RECV || state === TCP_NEW_SYN_RECV;
+}

@@ -56,9 +56,16 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'rows of a listener are inbound',
     file: 'pools/census/tcp-census.ts',
-    find: 'this.listening.has(localPort) ||',
+    find: 'else if (this.listening.has(localPort)) this.#visitInbound(row);',
     replace: '',
     suite: 'oracle/blocked',
+  },
+  {
+    rule: 'a request is inbound, and holds no port',
+    file: 'pools/census/tcp-census.ts',
+    find: 'if (isRequest(row)) {',
+    replace: 'if (row.state < 0) {',
+    suite: 'oracle/requests',
   },
   {
     rule: 'capacity 0 is a usage ratio of 1',

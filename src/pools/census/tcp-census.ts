@@ -1,11 +1,11 @@
 import {
   BIND_OWNS,
   CONNECT_OWNS,
+  isRequest,
   type SocketRow,
   TCP_CLOSE,
   TCP_LISTEN,
   TCP_NEW_SYN_RECV,
-  TCP_SYN_RECV,
   UNKNOWN_OWNS,
 } from '../../kernel/socket-row.ts';
 import type { PortSettings } from '../../kernel/proc/sysctl.ts';
@@ -108,9 +108,13 @@ export class TcpCensus {
       this.visitIdle(row);
       return;
     }
+    if (isRequest(row)) {
+      this.inboundRows += 1;
+      return;
+    }
     this.bindConflicts.add(row);
     if (state === TCP_LISTEN) this.#visitListener(row);
-    else if (this.#isInbound(row)) this.#visitInbound(row);
+    else if (this.listening.has(localPort)) this.#visitInbound(row);
     else if (row.portOwner === CONNECT_OWNS) this.#visitOutbound(row, false);
     else if (row.portOwner !== UNKNOWN_OWNS) this.#visitOwned(row);
     else if (this.#deferredPorts.has(localPort)) this.#deferredRows.push(row);
@@ -173,11 +177,6 @@ export class TcpCensus {
     if (row.portOwner === BIND_OWNS && row.accepted !== true) this.#memory.rememberBound(row);
     this.#deferredPorts.add(row.localPort);
     this.#deferredRows.push(row);
-  }
-
-  /** SYN_RECV rows are connection requests that a listener has not accepted yet. */
-  #isInbound({ localPort, state }: SocketRow): boolean {
-    return this.listening.has(localPort) || state === TCP_SYN_RECV || state === TCP_NEW_SYN_RECV;
   }
 
   /** A row that a listener accepted which has closed. */
