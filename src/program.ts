@@ -2,6 +2,7 @@ import { readBuildInfo } from './build-info.ts';
 import { commandName } from './cli/commands.ts';
 import { type Flags, parseFlags } from './cli/flags/flags.ts';
 import { helpText } from './cli/flags/help.ts';
+import { optimizeOnlyHotCode } from './daemon/hot-code.ts';
 import type { Signals } from './daemon/signals.ts';
 import type { SelfStatus } from './metrics/self-families.ts';
 import { printError, guardStandardOutput, print } from './cli/terminal.ts';
@@ -65,6 +66,7 @@ async function serve(
   loader: SettingsLoader,
   signals: Signals,
 ): Promise<number | undefined> {
+  optimizeOnlyHotCode();
   const { Sampler } = await import('./sampler/sampler.ts');
   const sampler = new Sampler(loaded.settings.sampler);
   sampler.start();

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 SUITES=(test/daemon/start.test.ts test/daemon/life.test.ts test/daemon/http.test.ts test/daemon/access.test.ts
-  test/daemon/source.test.ts test/config test/kernel test/http test/oracle/connect.test.ts test/fuzz)
+  test/daemon/source.test.ts test/daemon/hot-code.test.ts test/config test/kernel test/http test/oracle/connect.test.ts test/fuzz)
 
 # `node_of VERSION`: the folder that has this version's program as `node`.
 node_of() {
