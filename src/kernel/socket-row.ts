@@ -194,6 +194,6 @@ export interface SocketSource {
  * sockets (`inet_csk_reqsk_queue_hash_add` in net/ipv4/inet_connection_sock.c), but its listener is. It outlives a listener that
  * closes, for a second at most, and a transparent proxy's listener is on another port.
  */
-export function isRequest({ state }: SocketRow): boolean {
+export function isRequest({ state }: Pick<SocketRow, 'state'>): boolean {
   return state === TCP_SYN_RECV || state === TCP_NEW_SYN_RECV;
 }

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import type { Network } from '../../deploy/demo/lab/network.ts';
+import { ip, Peer } from './peer.ts';
+import { LOW } from './scenario.ts';
 
 /** Writes one SYN into a raw socket (raw(7)), with the checksum of RFC 9293, section 3.1. */
 const PROGRAM = String.raw`
@@ -20,10 +23,37 @@ interface End {
 }
 
 /** Sends a SYN from the network namespace of this thread, as if `from` asked for a connection; `from` need not exist. */
-export function sendLoneSyn(from: End, to: End): void {
+function sendLoneSyn(from: End, to: End): void {
   const ends = [from, to].flatMap(({ address, port }) => [address, String(port)]);
   const { status, stderr, error } = spawnSync('perl', ['-e', PROGRAM, ...ends], {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`a SYN cannot be sent: ${stderr}`, { cause: error });
+}
+
+const HOME = { address: '10.8.0.1', port: LOW + 10 };
+/** It exists nowhere: the peer drops what is sent there. */
+const NOWHERE = { address: '10.9.9.9', port: 5555 };
+
+export interface LeftRequest {
+  readonly to: End;
+  /** Another host, with the address `there`. */
+  readonly peer: Peer;
+  readonly there: string;
+}
+
+/**
+ * A request (SYN_RECV) whose listener has closed: the kernel keeps it for up to a second after it came (`reqsk_timer_handler` in
+ * net/ipv4/inet_connection_sock.c).
+ */
+export function leaveRequest(network: Network): LeftRequest {
+  const there = '10.8.0.2';
+  const peer = Peer.connect(HOME.address, [there]);
+  ip('route', 'add', 'default', 'via', there);
+  const listener = network.listen(HOME.address, HOME.port);
+  peer.inside(() => {
+    sendLoneSyn(NOWHERE, HOME);
+  });
+  network.close(listener);
+  return { to: HOME, peer, there };
 }

@@ -5,6 +5,7 @@ import { type Network, pause } from '../../../deploy/demo/lab/network.ts';
 import { MAIN, ONLY_HERE, type Outcome, run } from '../../support/exporter.ts';
 import { Host } from '../../support/host.ts';
 import { canListen } from '../../support/kernel-oracle.ts';
+import { leaveRequest } from '../../support/lone-syn.ts';
 import { HIGH, inNetwork, LOW } from '../../support/scenario.ts';
 
 const A = { to: '127.0.0.1', port: 80 };
@@ -59,6 +60,16 @@ describe('explain :PORT', () => {
       expect(explain(port).stdout).toContain(
         ', and reserved: connect() and bind(0) are never given it.',
       );
+    }));
+
+  test('a request whose listener has closed: free, as the kernel says', () =>
+    inNetwork((network) => {
+      const { to, peer } = leaveRequest(network);
+      const { status, stdout } = explain(to.port);
+      expect(canListen(to.address, to.port)).toBe(true);
+      peer.dispose();
+      expect(stdout).toContain('TCP: nobody has it; a service can listen here.');
+      expect(status).toBe(0);
     }));
 
   test('TIME_WAIT: when it lets go; the same as JSON', () =>
