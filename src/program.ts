@@ -66,7 +66,6 @@ async function serve(
   loader: SettingsLoader,
   signals: Signals,
 ): Promise<number | undefined> {
-  optimizeOnlyHotCode();
   const { Sampler } = await import('./sampler/sampler.ts');
   const sampler = new Sampler(loaded.settings.sampler);
   sampler.start();
@@ -75,6 +74,7 @@ async function serve(
   const format = flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json');
   const log = createLog({ level: flags.logLevel, format });
   const { configFile, procfs } = flags;
+  optimizeOnlyHotCode();
   try {
     await runDaemon({ loaded, sampler, loader, configFile, procfs, signals }, log);
   } catch (error) {
