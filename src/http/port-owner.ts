@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { formatAddress } from '../kernel/address.ts';
 import { ProcSource } from '../kernel/proc/proc-source.ts';
-import { REMOTE, TCP_LISTEN } from '../kernel/socket-row.ts';
+import { isRequest, REMOTE, TCP_LISTEN } from '../kernel/socket-row.ts';
 
 /**
  * Why `port` is in use, for an error message: a listener, or a client's connection. `procfs` is where procfs is mounted.
@@ -25,7 +25,7 @@ function ownersOf(procfs: string, port: number): Owners {
   let listener = false;
   let connection: string | undefined;
   new ProcSource(join(procfs, 'net')).readTcp((row) => {
-    if (row.localPort !== port) return;
+    if (row.localPort !== port || isRequest(row)) return;
     if (row.state === TCP_LISTEN) listener = true;
     else connection ??= `${formatAddress(row.addresses, REMOTE)} port ${row.remotePort}`;
   });

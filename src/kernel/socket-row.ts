@@ -190,10 +190,13 @@ export interface SocketSource {
 }
 
 /**
- * Whether the row is a request for a connection that is not acknowledged yet. It has no port of its own: it is on no port's list of
- * sockets (`inet_csk_reqsk_queue_hash_add` in net/ipv4/inet_connection_sock.c), but its listener is. It outlives a listener that
- * closes, for a second at most, and a transparent proxy's listener is on another port.
+ * Whether the row is a request for a connection that is not established yet. It is on no port's list of sockets
+ * (`inet_csk_reqsk_queue_hash_add` in net/ipv4/inet_connection_sock.c) and keeps the port from nobody; its listener does. Where that
+ * has closed, it stays until it would have been answered again (`reqsk_timer_handler`): a second when it is new, 32 s when it is old. A
+ * transparent proxy's listener is on another port. All but BPF show it as SYN_RECV, a state in which a socket can be too, by TCP Fast Open
+ * or when both ends connect at once: such a socket has an inode or, by BPF, an owner of its port.
  */
-export function isRequest({ state }: Pick<SocketRow, 'state'>): boolean {
-  return state === TCP_SYN_RECV || state === TCP_NEW_SYN_RECV;
+export function isRequest({ state, inode, portOwner }: SocketRow): boolean {
+  if (state === TCP_NEW_SYN_RECV) return true;
+  return state === TCP_SYN_RECV && inode === 0 && portOwner === UNKNOWN_OWNS;
 }

@@ -3,7 +3,7 @@ import { KernelError } from '../kernel/kernel-error.ts';
 import { SockDiagSource } from '../kernel/netlink/sock-diag-source.ts';
 import { KernelFileError } from '../kernel/proc/kernel-file.ts';
 import { ProcSource } from '../kernel/proc/proc-source.ts';
-import { LOCAL, REMOTE, type RowVisitor, type SocketRow } from '../kernel/socket-row.ts';
+import { isRequest, LOCAL, REMOTE, type RowVisitor, type SocketRow } from '../kernel/socket-row.ts';
 import type { NetnsView } from '../namespaces/netns-view.ts';
 
 /** A socket that has one local port. */
@@ -30,7 +30,7 @@ export interface PortSocket {
 /** Sockets of one port that are kept: a listener may have accepted thousands. */
 const MAX_SOCKETS = 1000;
 
-/** The TCP and UDP sockets of one local port. */
+/** The TCP and UDP sockets of one local port. Requests for connections are none, and keep the port from nobody. */
 export interface PortSockets {
   /** Listeners first. */
   readonly sockets: readonly PortSocket[];
@@ -87,7 +87,7 @@ class Collector {
 
   visitor(protocol: PortSocket['protocol']): RowVisitor {
     return (row) => {
-      if (row.localPort !== this.#port) return;
+      if (row.localPort !== this.#port || isRequest(row)) return;
       if (this.#sockets.length < MAX_SOCKETS) this.#sockets.push(socketOf(protocol, row));
       else this.#others += 1;
     };

@@ -1,4 +1,4 @@
-import { isRequest, TCP_CLOSE, TCP_LISTEN } from '../../kernel/socket-row.ts';
+import { TCP_CLOSE, TCP_LISTEN } from '../../kernel/socket-row.ts';
 import type { NetnsIdentity } from '../../kernel/netns/netns.ts';
 import type { PortRange } from '../../kernel/proc/sysctl.ts';
 import type { SocketOwner } from '../../owners/socket-owner.ts';
@@ -57,7 +57,7 @@ export function explainPort(port: number, reading: OwnedReading, past: PortPast)
   const tcp = sockets.filter(({ protocol }) => protocol === 'tcp');
   const listeners = tcp.filter(({ state }) => state === TCP_LISTEN);
   const bound = tcp.filter(({ state }) => state === TCP_CLOSE);
-  const connections = tcp.filter((socket) => isConnection(socket, listeners.length > 0));
+  const connections = tcp.filter(({ state }) => state !== TCP_LISTEN && state !== TCP_CLOSE);
   const { range, rangeAssumed, reserved, unread } = settings;
   const isReservedKnown = !rangeAssumed && unread?.keys.has('reserved') !== true;
   const reservedPorts = PortSet.of(reserved);
@@ -85,12 +85,6 @@ export function explainPort(port: number, reading: OwnedReading, past: PortPast)
       reading.isUnfinished &&
       sockets.some(({ inode, owner }) => inode !== 0 && owner?.process === undefined),
   };
-}
-
-/** A request is one of its listener: where that has closed, it keeps the port from nobody. */
-function isConnection(socket: OwnedSocket, hasListener: boolean): boolean {
-  const { state } = socket;
-  return state !== TCP_LISTEN && state !== TCP_CLOSE && (hasListener || !isRequest(socket));
 }
 
 function statusOf(

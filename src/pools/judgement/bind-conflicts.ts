@@ -6,7 +6,7 @@ import { PortSet } from '../tables/port-set.ts';
 
 /** Ports that a TCP `bind()` without a port cannot be given, because a socket of any kind is on them. */
 export class BindConflicts {
-  /** Ports with any TCP row. */
+  /** Ports with any TCP socket. */
   readonly any = new PortSet();
   /** Those of them that conflict with a `bind()` to `0.0.0.0`. */
   readonly ipv4 = new PortSet();
@@ -31,7 +31,7 @@ export class BindConflicts {
     for (const set of [this.ipv4, this.ipv6, this.wildcard.ipv4, this.wildcard.ipv6]) set.clear();
   }
 
-  /** Adds the port of a row of any state, but not to `ipv4`: whether it belongs there the caller decides. */
+  /** Adds the port of a socket of any state, but not to `ipv4`: whether it belongs there the caller decides. */
   add(row: SocketRow): void {
     this.any.add(row.localPort);
     if (!(this.#bindV6Only && row.localIsIpv4)) this.ipv6.add(row.localPort);
