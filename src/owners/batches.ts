@@ -27,7 +27,7 @@ export interface DuePool {
 }
 
 /** How often pools are asked about that are not at risk. Chosen. */
-const CALM_INTERVAL_MS = 60_000;
+const NOT_AT_RISK_INTERVAL_MS = 60_000;
 
 /**
  * Pools that are asked about in one pass over the sockets of a namespace: those at risk first, then those that were asked
@@ -35,7 +35,7 @@ const CALM_INTERVAL_MS = 60_000;
  */
 export function batchesOf(pools: readonly DuePool[], nowMs: number): readonly DuePool[][] {
   const due = pools
-    .filter(({ isAtRisk, asked }) => isAtRisk || nowMs - asked.triedMs >= CALM_INTERVAL_MS)
+    .filter(({ isAtRisk, asked }) => isAtRisk || nowMs - asked.triedMs >= NOT_AT_RISK_INTERVAL_MS)
     .toSorted((a, b) => Number(b.isAtRisk) - Number(a.isAtRisk) || triedFirst(a, b));
   const batches: DuePool[][] = [];
   /** By what must be the same for one pass; only the last one of each may have room left. */

@@ -69,7 +69,7 @@ class Session {
         this.#live.take(await feed.next());
       } catch (error) {
         if (!isPollError(error)) throw error;
-        this.#live.complain(error.message);
+        this.#live.showProblem(error.message);
       }
       this.#draw();
     }

@@ -31,7 +31,7 @@ export class LiveView {
   }
 
   /** A poll has failed. */
-  complain(problem: string): void {
+  showProblem(problem: string): void {
     this.#problem = problem;
   }
 

@@ -64,14 +64,14 @@ describe('the live view', () => {
     const screen = new Screen();
     screen.nowSeconds = NOW + 7;
     expect(screen.text()).toMatch(/^first poll… 7 s\n/);
-    screen.live.complain('the daemon at http://127.0.0.1:9065: nobody listens there');
+    screen.live.showProblem('the daemon at http://127.0.0.1:9065: nobody listens there');
     expect(screen.text()).toMatch(/^The first poll failed; it is tried again\./);
     expect(screen.text()).toMatch(/nobody listens there$/);
   });
 
   test('keeps what it has when a poll fails, and says how old it is', () => {
     const screen = new Screen(overview());
-    screen.live.complain('no answer');
+    screen.live.showProblem('no answer');
     screen.nowSeconds = NOW + 42;
     expect(screen.text()).toContain(GOLDEN.health.sentence.slice(0, 40));
     expect(screen.text()).toMatch(/^no answer, last 42 s ago$/m);

@@ -4,7 +4,7 @@ import { durationText, ratioText } from '../../../src/http/page/model/format.ts'
 import { POOL_COLUMNS } from '../../../src/http/page/model/pool-columns.ts';
 import { shortPorts } from '../../../src/http/page/model/port-list.ts';
 import { formatRoute, parseRoute, type Route } from '../../../src/http/page/model/route.ts';
-import { calmed, orderText, sorted } from '../../../src/http/page/model/sort.ts';
+import { inOrderOf, orderText, sorted } from '../../../src/http/page/model/sort.ts';
 import { waitAfterAnswer, waitAfterFailure } from '../../../src/http/page/model/waits.ts';
 import { windowOf } from '../../../src/http/page/model/window.ts';
 import { madeUpOverview, madeUpPool } from '../../support/made-up-overview.ts';
@@ -75,7 +75,7 @@ describe('an order', () => {
   });
 
   test('that is held keeps what was there, and puts what is new at the end', () => {
-    expect(calmed(['c', 'b', 'd', 'a'], (id) => id, ['a', 'gone', 'b', 'c'])).toEqual([
+    expect(inOrderOf(['c', 'b', 'd', 'a'], (id) => id, ['a', 'gone', 'b', 'c'])).toEqual([
       ...['a', 'b', 'c'],
       'd',
     ]);

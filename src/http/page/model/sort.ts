@@ -43,7 +43,7 @@ export function orderText<Row>(columns: readonly Column<Row>[], sort: Sort): str
 }
 
 /** The same rows in an order that does not jump: known ones stay where they were, new ones come last. */
-export function calmed<Row>(
+export function inOrderOf<Row>(
   rows: readonly Row[],
   idOf: (row: Row) => string,
   order: readonly string[],

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { Risk } from '../../../../answers/overview/overview.ts';
 import { countText } from '../../model/format.ts';
 import { RiskCard } from './risk-card.tsx';
-import { useCalmOrder } from '../calm-order.ts';
+import { useSteadyOrder } from '../steady-order.ts';
 
 interface RiskListProps {
   /** Those that the filter lets through. */
@@ -17,7 +17,7 @@ const idOf = ({ alert, pool }: Risk): string => `${alert} ${pool.id}`;
 /** What fires, worst first. */
 export function RiskList({ risks, total, filter }: RiskListProps): VNode {
   const list = useRef<HTMLDivElement>(null);
-  const { rows, isHeld } = useCalmOrder(risks, idOf, list, filter);
+  const { rows, isHeld } = useSteadyOrder(risks, idOf, list, filter);
   const hidden = total - risks.length;
   return (
     <section aria-labelledby="risk-title">

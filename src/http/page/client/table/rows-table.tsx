@@ -8,7 +8,7 @@ import { countText } from '../../model/format.ts';
 import type { Route } from '../../model/route.ts';
 import { orderText, type Sort, sorted } from '../../model/sort.ts';
 import { VIEW_TITLES } from '../../model/view.ts';
-import { useCalmOrder } from '../calm-order.ts';
+import { useSteadyOrder } from '../steady-order.ts';
 import { HeadCell } from './head-cell.tsx';
 import { TableRow } from './table-row.tsx';
 import { useRowWindow } from './row-window.ts';
@@ -39,7 +39,7 @@ export function RowsTable<Row>(props: RowsTableProps<Row>): VNode {
     return sort === undefined ? rows : sorted(rows, columns, sort);
   }, [all, filter, filterable, columns, sort?.key, sort?.isReversed]);
   const reason = `${route.view} ${route.filter} ${sort?.key} ${sort?.isReversed}`;
-  const { rows, isHeld } = useCalmOrder(ordered, idOf, body, reason);
+  const { rows, isHeld } = useSteadyOrder(ordered, idOf, body, reason);
   return (
     <section aria-labelledby="rows-title">
       <Title {...props} shown={rows.length} isHeld={isHeld} />

@@ -1,8 +1,8 @@
 import type { RefObject } from 'preact';
 import { useRef } from 'preact/hooks';
-import { calmed } from '../model/sort.ts';
+import { inOrderOf } from '../model/sort.ts';
 
-interface Calm<Row> {
+interface SteadyOrder<Row> {
   readonly rows: readonly Row[];
   /** Whether rows stand elsewhere than their order says. */
   readonly isHeld: boolean;
@@ -12,12 +12,12 @@ interface Calm<Row> {
  * The rows in their order, but for as long as somebody points at one within `area` or has the focus there: then none moves
  * away. `reason` is what makes them be ordered anew at once: the sort, the filter.
  */
-export function useCalmOrder<Row>(
+export function useSteadyOrder<Row>(
   rows: readonly Row[],
   idOf: (row: Row) => string,
   area: RefObject<HTMLElement | null>,
   reason: string,
-): Calm<Row> {
+): SteadyOrder<Row> {
   const last = useRef<{ readonly ids: readonly string[]; readonly reason: string }>(undefined);
   const before = last.current;
   const isBusy = area.current?.matches(':hover, :focus-within') === true;
@@ -25,7 +25,7 @@ export function useCalmOrder<Row>(
     last.current = { ids: rows.map(idOf), reason };
     return { rows, isHeld: false };
   }
-  const held = calmed(rows, idOf, before.ids);
+  const held = inOrderOf(rows, idOf, before.ids);
   last.current = { ids: held.map(idOf), reason };
   return { rows: held, isHeld: held.some((row, index) => row !== rows[index]) };
 }
